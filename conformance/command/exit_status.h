@@ -1,0 +1,13 @@
+// What the command tells its caller (design.md section 7).
+#pragma once
+
+namespace command {
+
+enum ExitStatus : int {
+  kNothingFound = 0,
+  kFound = 1,     // a violation or a rejected trace
+  kBadInput = 2,  // wrong usage or unreadable input
+  kInternal = 3,  // an error of our own
+};
+
+}  // namespace command

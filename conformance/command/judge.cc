@@ -1,0 +1,57 @@
+#include "conformance/command/judge.h"
+
+#include "raft/check.h"
+
+namespace command {
+namespace {
+
+class JudgeSink : public trace::Sink {
+ public:
+  JudgeSink(conformance::Validator& validator, trace::Sink* also)
+      : validator_(validator), also_(also) {}
+  void Emit(const trace::Event& event) override {
+    // The header is line 1 of the trace.
+    validator_.Feed(event, ++events_ + 1);
+    if (also_ != nullptr) also_->Emit(event);
+  }
+  std::uint64_t events() const { return events_; }
+
+ private:
+  conformance::Validator& validator_;
+  trace::Sink* also_;
+  std::uint64_t events_ = 0;
+};
+
+}  // namespace
+
+Judged Judge(const tracegen::Schedule& schedule, trace::Sink* also) {
+  Judged judged;
+  conformance::Validator validator;
+  validator.SetHeader(tracegen::MakeHeader(schedule));
+  JudgeSink sink(validator, also);
+  std::string broken_check;
+  raft::CatchChecks(true);
+  try {
+    judged.run = tracegen::Run(schedule, sink);
+  } catch (const raft::CheckError& error) {
+    broken_check = error.what;
+  }
+  raft::CatchChecks(false);
+  judged.report = validator.Finish();
+  conformance::Report& report = judged.report;
+  if (!broken_check.empty() && report.violation.empty()) {
+    // The implementation stopped itself: an invariant of its own is broken.
+    report.verdict = conformance::Verdict::kViolated;
+    report.violation.push_back({sink.events() + 1, "ImplementationCheck", broken_check});
+  }
+  if (!report.violation.empty()) {
+    judged.failure = report.violation[0].property;
+  } else if (!report.rejection.empty()) {
+    judged.failure = report.rejection[0].action + " refused";
+  } else if (report.verdict != conformance::Verdict::kAccepted && report.events > 0) {
+    judged.failure = "not judged: " + report.invalid;
+  }
+  return judged;
+}
+
+}  // namespace command

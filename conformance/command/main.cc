@@ -1,0 +1,83 @@
+// The `raftcheck` command: reads the command line, hands over (design.md section 7).
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <CLI/CLI.hpp>
+#include <exception>
+#include <iostream>
+
+#include "conformance/command/check.h"
+#include "conformance/command/exit_status.h"
+#include "conformance/command/replay.h"
+#include "conformance/command/terminal.h"
+#include "conformance/command/validate.h"
+
+namespace {
+
+int Main(int argc, char** argv) {
+  CLI::App app{"Does a Raft implementation do only what the formal specification allows?",
+               "raftcheck"};
+  app.require_subcommand(1);
+  app.set_version_flag("--version", "raftcheck 0.1.0");
+  app.footer(
+      "Exit status: 0 nothing found, 1 a violation or a rejected trace, 2 wrong usage or\n"
+      "unreadable input, 3 an internal error.");
+
+  command::CheckOptions check;
+  CLI::App* check_app = app.add_subcommand(
+      "check", "Run generated schedules with faults on our Raft, and judge every event");
+  check_app->add_option("--schedules", check.schedules, "How many schedules")
+      ->capture_default_str()
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
+  check_app->add_option("--time", check.seconds, "Run for this long instead (60s, 5min, 8h)")
+      ->transform(CLI::AsNumberWithUnit(
+          std::map<std::string, double>{{"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}},
+          CLI::AsNumberWithUnit::UNIT_OPTIONAL, "TIME"))
+      ->check(CLI::PositiveNumber);
+  check_app->add_option("--steps", check.steps, "Actions of a schedule (default: drawn for each)")
+      ->check(CLI::Range(1, 1000000));
+  check_app->add_option("--servers", check.servers, "Servers, 3 to 7 (default: drawn for each)")
+      ->check(CLI::Range(3, 7));
+  check_app->add_option("--seed", check.seed, "Of the schedules")->capture_default_str();
+  check_app->add_option("--jobs", check.jobs, "Threads (default: one a core)")
+      ->check(CLI::Range(1, 1024));
+  check_app->add_option("--out", check.out, "Folder for what is found")->capture_default_str();
+  check_app->add_flag("--json", check.json, "One JSON object on standard output");
+
+  command::ValidateOptions validate;
+  CLI::App* validate_app =
+      app.add_subcommand("validate", "Judge traces (NDJSON, also .gz and .zst)");
+  validate_app->add_option("TRACE", validate.files, "Files; '-' is standard input")->required();
+  validate_app->add_option("--jobs", validate.jobs, "Threads (default: one a core)")
+      ->check(CLI::Range(1, 1024));
+  validate_app->add_flag("--json", validate.json, "One JSON object a trace on standard output");
+
+  command::ReplayOptions replay;
+  CLI::App* replay_app = app.add_subcommand("replay", "Run one schedule again, and judge it");
+  replay_app->add_option("SCHEDULE", replay.schedule, "A schedule, as check writes it")->required();
+  replay_app->add_option("--trace", replay.trace, "Write the trace here");
+  replay_app->add_flag("--json", replay.json, "One JSON object on standard output");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? command::kNothingFound : command::kBadInput;
+  }
+  command::CatchInterrupt();
+  if (check_app->parsed()) return command::Check(check);
+  if (validate_app->parsed()) return command::Validate(validate);
+  return command::Replay(replay);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  spdlog::set_default_logger(spdlog::stderr_color_mt("raftcheck"));
+  spdlog::set_pattern("raftcheck: %v");
+  try {
+    return Main(argc, argv);
+  } catch (const std::exception& error) {
+    spdlog::critical("internal error: {}", error.what());
+    return command::kInternal;
+  }
+}

@@ -1,0 +1,58 @@
+#include "conformance/command/replay.h"
+
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <optional>
+
+#include "conformance/command/exit_status.h"
+#include "conformance/command/judge.h"
+#include "conformance/command/terminal.h"
+#include "conformance/explain.h"
+#include "raft/trace/writer.h"
+
+namespace command {
+
+int Replay(const ReplayOptions& options) {
+  std::ifstream file(options.schedule);
+  if (!file || std::filesystem::is_directory(options.schedule)) {
+    spdlog::error("{}: cannot be read", options.schedule);
+    return kBadInput;
+  }
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto parsed = tracegen::ParseSchedule(text);
+  if (!parsed.ok()) {
+    spdlog::error("{}:{}: {}", options.schedule, parsed.error().line, parsed.error().message);
+    return kBadInput;
+  }
+  const Stopwatch watch;
+  std::ofstream trace_file;
+  std::optional<trace::Writer> writer;
+  if (!options.trace.empty()) {
+    trace_file.open(options.trace);
+    if (!trace_file) {
+      spdlog::error("{}: cannot be written", options.trace);
+      return kBadInput;
+    }
+    writer.emplace(trace_file);
+    writer->Write(tracegen::MakeHeader(parsed.value()));
+  }
+  const Judged judged = Judge(parsed.value(), writer ? &*writer : nullptr);
+  if (writer) {
+    writer->Flush();
+    if (!trace_file) {
+      spdlog::error("{}: could not be written whole", options.trace);
+      return kBadInput;
+    }
+  }
+  const std::string name = options.trace.empty() ? options.schedule : options.trace;
+  std::cout << (options.json ? conformance::ReportJson(judged.report, name, watch.Seconds()) + "\n"
+                             : conformance::ReportText(judged.report, name, ColourOutput()));
+  if (judged.failure.empty()) return kNothingFound;
+  return judged.report.verdict == conformance::Verdict::kInvalid ? kBadInput : kFound;
+}
+
+}  // namespace command

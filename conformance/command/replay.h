@@ -1,0 +1,17 @@
+// `raftcheck replay`: one schedule again, judged, and its trace if asked for.
+#pragma once
+
+#include <string>
+
+namespace command {
+
+struct ReplayOptions {
+  std::string schedule;  // a file
+  std::string trace;     // where to write the trace; empty: nowhere
+  bool json = false;
+};
+
+// Returns an ExitStatus.
+int Replay(const ReplayOptions& options);
+
+}  // namespace command

@@ -1,0 +1,78 @@
+// Comparing what a trace says with what the model has, field by field.  Every field that is present
+// is compared; every comparison is counted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/verdict.h"
+#include "raft/trace/event.h"
+#include "spec/raft_state.h"
+
+namespace conformance {
+
+// The numbering of the servers: the model counts them from 0, in the order of their first mention.
+class Servers {
+ public:
+  // kNil for an identifier that was not added.
+  spec::Server Find(trace::NodeId id) const;
+  // Adds it if it is new; kNil when there are too many.
+  spec::Server Add(trace::NodeId id);
+  trace::NodeId Id(spec::Server server) const {
+    return server < ids_.size() ? ids_[server] : trace::NodeId{0};
+  }
+  std::size_t size() const { return ids_.size(); }
+
+ private:
+  std::vector<trace::NodeId> ids_;
+};
+
+trace::Role ToTrace(spec::Role role);
+trace::MessageType ToTrace(spec::MessageType type);
+std::optional<spec::MessageType> ToSpec(trace::MessageType type);  // empty for MsgSnap
+
+// What an event is expected to show of its server.
+struct Shown {
+  std::uint64_t term = 0;
+  trace::NodeId vote = 0;
+  std::uint64_t commit = 0;
+  trace::Role role = trace::Role::kFollower;
+  std::uint64_t log = 0;
+  const std::vector<trace::NodeId>* voters = nullptr;  // sorted
+};
+
+class Comparison {
+ public:
+  explicit Comparison(const Servers& servers) : servers_(&servers) {}
+
+  void State(const trace::Event& event, const Shown& shown);
+  void Message(const trace::Message& msg, const spec::Message& m, const spec::LogTree& tree);
+  void Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
+             const spec::LogTree& tree, spec::LogId log);
+  void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found);
+  void Id(const char* field, trace::NodeId expected, const trace::Field<trace::NodeId>& found);
+  void Ids(const char* field, const std::vector<trace::NodeId>& expected,
+           const std::vector<trace::NodeId>& found);
+
+  bool equal() const { return differences_.empty(); }
+  std::uint64_t compared() const { return compared_; }
+  std::vector<Difference> TakeDifferences() { return std::move(differences_); }
+
+ private:
+  template <class T, class Text>
+  void Check(const char* field, const T& expected, const T& found, Text text);
+
+  const Servers* servers_;
+  std::uint64_t compared_ = 0;
+  std::vector<Difference> differences_;
+};
+
+// Do all present fields of `msg` agree with `m`?
+bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
+             const spec::LogTree& tree);
+
+std::string IdsText(const std::vector<trace::NodeId>& ids);
+
+}  // namespace conformance

@@ -1,0 +1,283 @@
+#include "conformance/explain.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace conformance {
+namespace {
+
+std::string IdText(spec::Server server, const Servers& servers) {
+  return server == spec::kNil ? "Nil" : std::to_string(servers.Id(server));
+}
+
+std::string SetText(spec::ServerSet set, const Servers& servers) {
+  std::vector<trace::NodeId> ids;
+  for (spec::Server i = 0; i < spec::kMaxServers; ++i) {
+    if (set.Contains(i)) ids.push_back(servers.Id(i));
+  }
+  return IdsText(ids);
+}
+
+spec::ServerSet SetOf(std::uint64_t bits) {
+  spec::ServerSet set;
+  for (spec::Server i = 0; i < spec::kMaxServers; ++i) {
+    if (((bits >> i) & 1U) != 0) set.Insert(i);
+  }
+  return set;
+}
+
+std::string RoleText(spec::Role role) {
+  return std::string(trace::kRoleNames[static_cast<std::size_t>(ToTrace(role))].substr(5));
+}
+
+std::string OperandText(const spec::Operand& operand, const Servers& servers) {
+  switch (operand.kind) {
+    case spec::Operand::Kind::kNumber:
+      return std::to_string(operand.value);
+    case spec::Operand::Kind::kServer:
+      return IdText(static_cast<spec::Server>(operand.value), servers);
+    case spec::Operand::Kind::kServers:
+      return SetText(SetOf(operand.value), servers);
+    case spec::Operand::Kind::kRole:
+      return RoleText(static_cast<spec::Role>(operand.value));
+    case spec::Operand::Kind::kTruth:
+      return operand.value != 0 ? "TRUE" : "FALSE";
+  }
+  return {};
+}
+
+void AddNumber(std::string& text, const char* name, std::uint64_t value) {
+  if (value != 0) text += std::string(" ") + name + " " + std::to_string(value);
+}
+
+void AddNumber(std::string& text, const char* name, const trace::Field<std::uint64_t>& value) {
+  AddNumber(text, name, value.value_or(0));
+}
+
+}  // namespace
+
+std::string OperandsText(const spec::Outcome& outcome, const Servers& servers) {
+  std::string text;
+  for (const spec::Operand& operand : outcome.operands()) {
+    if (operand.name.empty()) continue;
+    if (!text.empty()) text += ", ";
+    text += std::string(operand.name) + " = " + OperandText(operand, servers);
+  }
+  return text;
+}
+
+std::string MessageText(const spec::Message& m, const Servers& servers, const spec::LogTree& tree) {
+  std::string text(trace::kMessageTypeNames[static_cast<std::size_t>(ToTrace(m.type))]);
+  text += " " + IdText(m.from, servers) + "->" + IdText(m.to, servers);
+  AddNumber(text, "term", m.term);
+  AddNumber(text, "index", m.index);
+  AddNumber(text, "logTerm", m.log_term);
+  AddNumber(text, "entries", m.entry_count);
+  if (m.entry_count > 0) AddNumber(text, "of term", tree.LastTerm(m.entries));
+  AddNumber(text, "commit", m.commit);
+  if (m.reject) text += " reject";
+  AddNumber(text, "rejectHint", m.hint);
+  return text;
+}
+
+std::string MessageText(const trace::Message& msg) {
+  std::string text;
+  if (msg.type) text += trace::kMessageTypeNames[static_cast<std::size_t>(*msg.type)];
+  text += " " + std::to_string(msg.from.value_or(0)) + "->" + std::to_string(msg.to.value_or(0));
+  AddNumber(text, "term", msg.term);
+  AddNumber(text, "index", msg.index);
+  AddNumber(text, "logTerm", msg.log_term);
+  AddNumber(text, "entries", msg.entries);
+  AddNumber(text, "commit", msg.commit);
+  if (msg.reject.value_or(false)) text += " reject";
+  AddNumber(text, "rejectHint", msg.reject_hint);
+  return text;
+}
+
+std::string ServerText(const spec::ServerState& server, const Servers& servers,
+                       const spec::LogTree& tree) {
+  std::string text = RoleText(server.state) + " term " + std::to_string(server.current_term) +
+                     " vote " + IdText(server.voted_for, servers) + " leader " +
+                     IdText(server.leader_id, servers) + " commit " +
+                     std::to_string(server.commit_index) + " log " +
+                     std::to_string(tree.Length(server.log)) + " (last term " +
+                     std::to_string(tree.LastTerm(server.log)) + ")";
+  if (server.state == spec::Role::kCandidate) {
+    text += " granted " + SetText(server.votes_granted, servers) + " of answers " +
+            SetText(server.votes_responded, servers);
+  }
+  if (server.state == spec::Role::kLeader) {
+    text += " match";
+    for (spec::Server j = 0; j < servers.size(); ++j) {
+      text += " " + IdText(j, servers) + ":" + std::to_string(server.match_index[j]);
+    }
+  }
+  const spec::ServerState::Durable& d = server.durable;
+  return text + "; durable: term " + std::to_string(d.term) + " vote " + IdText(d.vote, servers) +
+         " commit " + std::to_string(d.commit) + " log " + std::to_string(tree.Length(d.log)) +
+         " (last term " + std::to_string(tree.LastTerm(d.log)) + ")";
+}
+
+std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const trace::Message& msg,
+                                         const Servers& servers, const spec::LogTree& tree) {
+  std::vector<std::pair<std::size_t, std::string>> found;
+  network.ForEach([&](const spec::Message& m, int copies) {
+    if (copies == 0) return;
+    const bool same_link =
+        servers.Id(m.from) == msg.from.value_or(0) && servers.Id(m.to) == msg.to.value_or(0);
+    if (!same_link && !(msg.type && ToTrace(m.type) == *msg.type)) return;
+    Comparison comparison(servers);
+    comparison.Message(msg, m, tree);
+    std::string text = MessageText(m, servers, tree) + "  (";
+    const std::vector<Difference> differences = comparison.TakeDifferences();
+    for (const Difference& d : differences) {
+      if (&d != differences.data()) text += ", ";
+      text += d.field + " " + d.expected + ", the line has " + d.found;
+    }
+    found.emplace_back(differences.size(), text + ")");
+  });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const auto& a, const auto& b) { return a.first < b.first; });
+  std::vector<std::string> nearest;
+  for (std::size_t k = 0; k < std::min<std::size_t>(3, found.size()); ++k) {
+    nearest.push_back(std::move(found[k].second));
+  }
+  return nearest;
+}
+
+namespace {
+
+class Painter {
+ public:
+  explicit Painter(bool colour) : colour_(colour) {}
+  std::string Bad(std::string_view text) const { return Paint("\033[1;31m", text); }
+  std::string Good(std::string_view text) const { return Paint("\033[1;32m", text); }
+  std::string Dim(std::string_view text) const { return Paint("\033[2m", text); }
+  std::string Strong(std::string_view text) const { return Paint("\033[1m", text); }
+
+ private:
+  std::string Paint(const char* code, std::string_view text) const {
+    return colour_ ? code + std::string(text) + "\033[0m" : std::string(text);
+  }
+  bool colour_;
+};
+
+std::string Place(std::string_view file, std::uint64_t line) {
+  return std::string(file) + ":" + std::to_string(line);
+}
+
+std::string AttemptText(const Attempt& attempt, const Painter& paint) {
+  std::string text = "  tried    " + paint.Strong(attempt.action) + "\n";
+  if (!attempt.guard.empty()) {
+    text += "  false    " + attempt.guard + "\n";
+    if (!attempt.values.empty()) text += "  because  " + attempt.values + "\n";
+  }
+  for (const Difference& d : attempt.differences) {
+    text += "  differs  " + d.field + ": expected " + paint.Good(d.expected) + ", found " +
+            paint.Bad(d.found) + "\n";
+  }
+  return text;
+}
+
+std::string RejectionText(const Rejection& r, std::string_view file, const Painter& paint) {
+  std::string text = paint.Bad("REJECTED") + " " + Place(file, r.line) + ": " + r.event + "\n";
+  for (const Attempt& attempt : r.attempts) text += AttemptText(attempt, paint);
+  for (const std::string& nearest : r.nearest) text += "  nearest  " + nearest + "\n";
+  for (const ServerView& s : r.servers) {
+    text += "  model    server " + s.server + ": " + s.text + "\n";
+  }
+  for (const RelatedEvent& e : r.before) {
+    text += paint.Dim("  before   line " + std::to_string(e.line) + ": " + e.text) + "\n";
+  }
+  return text;
+}
+
+nlohmann::ordered_json RejectionJson(const Rejection& r) {
+  nlohmann::ordered_json json = {{"line", r.line},
+                                 {"event", r.event},
+                                 {"action", r.action},
+                                 {"reason", r.reason},
+                                 {"attempts", nlohmann::ordered_json::array()},
+                                 {"nearest", r.nearest},
+                                 {"servers", nlohmann::ordered_json::array()},
+                                 {"before", nlohmann::ordered_json::array()}};
+  for (const Attempt& attempt : r.attempts) {
+    nlohmann::ordered_json differences = nlohmann::ordered_json::array();
+    for (const Difference& d : attempt.differences) {
+      differences.push_back({{"field", d.field}, {"expected", d.expected}, {"found", d.found}});
+    }
+    json["attempts"].push_back({{"action", attempt.action},
+                                {"guard", attempt.guard},
+                                {"values", attempt.values},
+                                {"differences", differences}});
+  }
+  for (const ServerView& s : r.servers) {
+    json["servers"].push_back({{"server", s.server}, {"state", s.text}});
+  }
+  for (const RelatedEvent& e : r.before) {
+    json["before"].push_back({{"line", e.line}, {"event", e.text}});
+  }
+  return json;
+}
+
+std::uint64_t LineOf(const Report& report) {
+  if (!report.violation.empty()) return report.violation[0].line;
+  if (!report.rejection.empty()) return report.rejection[0].line;
+  return report.invalid_line;
+}
+
+std::string ReasonOf(const Report& report) {
+  if (!report.violation.empty()) return report.violation[0].what;
+  if (!report.rejection.empty()) return report.rejection[0].reason;
+  return report.invalid;
+}
+
+}  // namespace
+
+std::string ReportText(const Report& report, std::string_view file, bool colour) {
+  const Painter paint(colour);
+  std::string text;
+  switch (report.verdict) {
+    case Verdict::kAccepted:
+      return paint.Good("ACCEPTED") + " " + std::string(file) + ": " +
+             std::to_string(report.events) + " events, " + std::to_string(report.fields_compared) +
+             " fields compared, " + std::to_string(report.inferred_steps) + " steps inferred\n";
+    case Verdict::kInvalid: {
+      const std::string place =
+          report.invalid_line == 0 ? std::string(file) : Place(file, report.invalid_line);
+      return paint.Bad("INVALID") + " " + place + ": " + report.invalid + "\n";
+    }
+    case Verdict::kViolated:
+      text = paint.Bad("VIOLATED") + " " + Place(file, report.violation[0].line) + ": " +
+             paint.Strong(report.violation[0].property) + ": " + report.violation[0].what + "\n";
+      if (!report.rejection.empty()) text += "It first leaves the specification here:\n";
+      break;
+    case Verdict::kRejected:
+      break;
+  }
+  if (!report.rejection.empty()) text += RejectionText(report.rejection[0], file, paint);
+  return text;
+}
+
+std::string ReportJson(const Report& report, std::string_view file, double seconds) {
+  nlohmann::ordered_json json = {
+      {"file", std::string(file)},
+      {"verdict", std::string(kVerdictNames[static_cast<std::size_t>(report.verdict)])},
+      {"events", report.events},
+      {"line",
+       LineOf(report) == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(LineOf(report))},
+      {"property", report.violation.empty() ? nlohmann::ordered_json()
+                                            : nlohmann::ordered_json(report.violation[0].property)},
+      {"reason", ReasonOf(report)},
+      {"seconds", seconds},
+      {"fields_compared", report.fields_compared},
+      {"inferred_steps", report.inferred_steps},
+      {"most_candidates", report.most_candidates}};
+  json["actions"] = report.actions;
+  if (!report.rejection.empty()) json["rejection"] = RejectionJson(report.rejection[0]);
+  // Bytes that are no UTF-8 can only come from a file's name.
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+}  // namespace conformance

@@ -1,0 +1,35 @@
+// Words for what the judge found: values of the model, messages, servers, and whole reports, as
+// text for a person and as JSON for a program.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "conformance/compare.h"
+#include "conformance/verdict.h"
+#include "raft/trace/event.h"
+#include "spec/outcome.h"
+#include "spec/raft_network.h"
+
+namespace conformance {
+
+// `currentTerm[i] = 4, m.term = 5`
+std::string OperandsText(const spec::Outcome& outcome, const Servers& servers);
+// `MsgApp 1->2 term 3 index 7 logTerm 2 entries 1 commit 6`; fields that are zero are left out.
+std::string MessageText(const spec::Message& m, const Servers& servers, const spec::LogTree& tree);
+std::string MessageText(const trace::Message& msg);
+// The line of one server's state.
+std::string ServerText(const spec::ServerState& server, const Servers& servers,
+                       const spec::LogTree& tree);
+// Up to three messages between the same servers that differ least from `msg`, and in what.
+std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const trace::Message& msg,
+                                         const Servers& servers, const spec::LogTree& tree);
+
+// The report of one trace: one line if it is accepted, else the whole story.
+// `file` is how the reader names it; `colour` adds terminal escapes.
+std::string ReportText(const Report& report, std::string_view file, bool colour);
+// One JSON object, without a line end: the keys of design.md section 7, and all of the above.
+std::string ReportJson(const Report& report, std::string_view file, double seconds);
+
+}  // namespace conformance

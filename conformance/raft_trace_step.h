@@ -1,0 +1,119 @@
+// How one line of a trace is tried against one explanation: the class behind Step of raft_trace.h,
+// spread over three files: raft_trace.cc (order of lines, lines of a running server),
+// raft_trace_start.cc (starting, stopping, the configuration), raft_trace_messages.cc.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conformance/raft_trace.h"
+
+namespace conformance {
+
+std::string_view NameOf(const trace::Event& event);
+
+class Stepper {
+ public:
+  Stepper(Candidate& candidate, const trace::Event& event, TraceContext& context)
+      : candidate_(candidate), raft_(candidate.raft), event_(event), context_(context) {}
+  StepResult Run();
+
+ private:
+  using Name = trace::EventName;
+  using Stage = ServerProgress::Stage;
+
+  spec::ServerState& server() { return raft_.state[i_]; }
+  ServerProgress& progress() { return candidate_.progress[i_]; }
+
+  // Results.
+  bool Refuse(std::string_view action, std::string guard, std::string values = {},
+              std::vector<Difference> differences = {});
+  bool Take(std::string_view action, const spec::Outcome& outcome);
+  bool TakeUnseen(std::string_view action, const spec::Outcome& outcome);
+  bool Agrees(std::string_view action, Comparison& comparison);
+
+  // Comparing.
+  Shown ShownNow();
+  bool ShowsState(std::string_view action);
+  // The line shows the state, and the message that was queued last.
+  bool ShowsSent(std::string_view action, const spec::Message& m);
+  const spec::Message& LastQueued() { return raft_.network.Pending(i_).back(); }
+
+  // What must come first.
+  bool InOrder();
+  // A message in hand asks for BecomeFollower, and another line came: under a lease a vote request
+  // is ignored.
+  bool PutAside();
+  // etcd writes no line when a server becomes a pre-candidate; the next line shows its role.
+  void InferPreCandidate();
+
+  // Lines of a server.
+  bool OfServer();
+  bool OutOfScope(const char* why);
+  bool OnCommit();
+  bool OnReplicate();
+  bool OnReady();
+  bool OnPersist();
+  void CompareDurable(Comparison& comparison, const spec::ServerState::Durable& disk);
+  // The entries of one write end the log.
+  void CompareWritten(Comparison& comparison, spec::LogId log);
+  // Are `ents` the last entries of the log?
+  void CompareEnding(Comparison& comparison, const std::vector<trace::Entry>& ents,
+                     spec::LogId log);
+  bool OnApply();
+
+  // Starting and stopping.
+  bool OnCrash();
+  bool OnInitState();
+  // The logs that the disk may hold after a crash and that have the length that the line shows.
+  std::vector<spec::LogId> LoadableLogs(bool first);
+  // Before the stored state is loaded, only the log shows.
+  bool ShowsLoading();
+  bool OnLoaded();
+  bool OnBecomeFollower();
+  bool OnGivesWay();
+
+  // Membership, as far as it does not change.
+  bool OnApplyConfChange();
+  bool SetVoters(const std::vector<trace::NodeId>& voters);
+  bool StartBootstrapLog();
+  void FinishBootstrap();
+
+  // Messages.
+  bool IsResponse() const {
+    return event_.name == Name::kSendAppendEntriesResponse ||
+           event_.name == Name::kSendRequestVoteResponse;
+  }
+  bool IsToItself() const {
+    return IsResponse() && event_.msg && event_.msg->to && *event_.msg->to == event_.node;
+  }
+  bool IsOfNetwork() const {
+    return event_.name == Name::kDropMessage || event_.name == Name::kDuplicateMessage;
+  }
+  static std::string_view HandlerOf(const spec::Message& response);
+  // Does the line carry a message of a type that its name allows, which we know?
+  bool HasMessage();
+  bool OnSend();
+  bool Sends(std::string_view action, const spec::Outcome& outcome);
+  bool OnAcknowledgeItself();
+  bool OnSendResponse();
+  // The model's message that a line means, if it is known.
+  std::optional<spec::Message> Find();
+  bool NotInFlight(std::string_view action);
+  bool OnReceive();
+  bool OnStale(const spec::Message& m);
+  bool HandleNow(const spec::Message& m);
+  void OfNetwork();
+
+  Candidate& candidate_;
+  spec::Raft<spec::BagNetwork>& raft_;
+  const trace::Event& event_;
+  TraceContext& context_;
+  spec::Server i_ = spec::kNil;
+  StepResult result_;
+};
+
+}  // namespace conformance

@@ -1,0 +1,182 @@
+#include "conformance/validator.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "conformance/explain.h"
+#include "raft/trace/describe.h"
+
+namespace conformance {
+
+Validator::Validator() : context_(std::make_unique<TraceContext>()) {
+  candidates_.emplace_back();
+  spec::Raft<spec::BagNetwork>& raft = candidates_[0].raft;
+  raft.tree = &context_->tree;
+  raft.constants.pre_vote = true;
+  raft.constants.check_quorum = true;
+  raft.network.RememberDelivered();
+}
+
+Validator::~Validator() = default;
+Validator::Validator(Validator&&) noexcept = default;
+Validator& Validator::operator=(Validator&&) noexcept = default;
+
+void Validator::SetHeader(const trace::Header& header) {
+  spec::Raft<spec::BagNetwork>& raft = candidates_[0].raft;
+  raft.constants.pre_vote = header.pre_vote.value_or(true);
+  raft.constants.check_quorum = header.check_quorum.value_or(true);
+  context_->network_logged = header.network_logged.value_or(false);
+  context_->disk_logged = header.disk_logged.value_or(false);
+  if (context_->network_logged) raft.network = {};
+  for (const trace::NodeId id : header.servers.value_or(std::vector<trace::NodeId>{})) {
+    context_->servers.Add(id);
+  }
+  raft.constants.servers = static_cast<int>(context_->servers.size());
+}
+
+bool Validator::explained() const { return report_.rejection.empty() && report_.invalid.empty(); }
+
+void Validator::Remember(const trace::Event& event, std::uint64_t line) {
+  recent_[remembered_++ % kRecentEvents] = {line, event};
+}
+
+bool Validator::Feed(const trace::Event& event, std::uint64_t line) {
+  observer_.Observe(event, line);
+  if (!explained()) return false;
+  ++report_.events;
+  if (event.seq && *event.seq != report_.events) {
+    Report& r = report_;
+    r.rejection.push_back({});
+    r.rejection[0].line = line;
+    r.rejection[0].event = trace::Describe(event);
+    r.rejection[0].action = "seq";
+    r.rejection[0].reason = "seq: expected " + std::to_string(r.events) + ", found " +
+                            std::to_string(*event.seq) + ": a line is missing, repeated or moved";
+    r.rejection[0].attempts.push_back(
+        {"seq", {}, {}, {{"seq", std::to_string(r.events), std::to_string(*event.seq)}}});
+    return false;
+  }
+  if (event.seq) ++context_->compared;
+
+  std::vector<Candidate> branches;
+  StepResult last;
+  std::size_t kept = 0;
+  for (std::size_t k = 0; k < candidates_.size(); ++k) {
+    Candidate& candidate = candidates_[k];
+    if (k + 1 == candidates_.size() && kept == 0) {
+      std::copy_n(candidate.raft.state.begin(), context_->servers.size(), before_.begin());
+    }
+    StepResult result = Step(candidate, event, *context_);
+    if (result.ok()) {
+      std::move(result.branches.begin(), result.branches.end(), std::back_inserter(branches));
+      if (kept != k) candidates_[kept] = std::move(candidate);
+      ++kept;
+      if (result.violation && report_.violation.empty()) {
+        report_.violation.push_back(
+            {line, std::string(result.violation->property), result.violation->what});
+      }
+    }
+    last = std::move(result);
+  }
+  if (kept == 0) {
+    Reject(event, line, candidates_.back(), std::move(last));
+    return false;
+  }
+  candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
+  std::move(branches.begin(), branches.end(), std::back_inserter(candidates_));
+  if (candidates_.size() > 1) MergeCandidates();
+  report_.most_candidates = std::max<std::uint64_t>(report_.most_candidates, candidates_.size());
+  Remember(event, line);
+  return true;
+}
+
+// Two explanations that have come to the same state are one.
+void Validator::MergeCandidates() {
+  for (std::size_t a = 0; a < candidates_.size(); ++a) {
+    for (std::size_t b = candidates_.size(); b-- > a + 1;) {
+      if (candidates_[a].raft.state == candidates_[b].raft.state &&
+          candidates_[a].progress == candidates_[b].progress &&
+          candidates_[a].raft.network == candidates_[b].raft.network) {
+        candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(b));
+      }
+    }
+  }
+}
+
+void Validator::Reject(const trace::Event& event, std::uint64_t line, const Candidate& candidate,
+                       StepResult result) {
+  if (!result.out_of_scope.empty()) {
+    report_.invalid = result.out_of_scope + "; the " + std::to_string(report_.events - 1) +
+                      " events before are accepted";
+    report_.invalid_line = line;
+    return;
+  }
+  Rejection r;
+  r.line = line;
+  r.event = trace::Describe(event);
+  r.attempts = std::move(result.attempts);
+  r.nearest = std::move(result.nearest);
+  const Attempt& first = r.attempts[0];
+  r.action = first.action;
+  r.reason = first.action + ": ";
+  if (!first.guard.empty()) {
+    r.reason += first.guard + (first.values.empty() ? "" : " is false: " + first.values);
+  } else if (!first.differences.empty()) {
+    const Difference& d = first.differences[0];
+    r.reason += d.field + ": expected " + d.expected + ", found " + d.found;
+  }
+  std::vector<trace::NodeId> concerned = {event.node};
+  if (event.msg) {
+    for (const auto& id : {event.msg->from, event.msg->to}) {
+      if (id && *id != event.node && context_->servers.Find(*id) != spec::kNil) {
+        concerned.push_back(*id);
+      }
+    }
+  }
+  for (const trace::NodeId id : concerned) {
+    const spec::Server i = context_->servers.Find(id);
+    if (i == spec::kNil) continue;
+    std::string text = ServerText(before_[i], context_->servers, context_->tree);
+    const auto stage = candidate.progress[i].stage;
+    if (stage == ServerProgress::Stage::kUnborn) text = "not started";
+    if (stage == ServerProgress::Stage::kDown) text = "down; " + text;
+    r.servers.push_back({std::to_string(id), text});
+  }
+  constexpr std::size_t kShown = 6;
+  for (std::uint64_t k = 0; k < std::min<std::uint64_t>(remembered_, kRecentEvents); ++k) {
+    const Recent& recent = recent_[(remembered_ - 1 - k) % kRecentEvents];
+    if (r.before.size() == kShown) break;
+    if (std::find(concerned.begin(), concerned.end(), recent.event.node) != concerned.end()) {
+      r.before.insert(r.before.begin(), {recent.line, trace::Describe(recent.event)});
+    }
+  }
+  report_.rejection.push_back(std::move(r));
+}
+
+Report Validator::Finish() {
+  Report report = report_;
+  report.fields_compared = context_->compared;
+  report.inferred_steps = context_->inferred_steps;
+  for (const auto& [action, count] : context_->actions) report.actions[std::string(action)] = count;
+  if (observer_.violation() && report.violation.empty()) {
+    report.violation.push_back(*observer_.violation());
+  }
+  if (!report.violation.empty()) {
+    report.verdict = Verdict::kViolated;
+  } else if (!report.rejection.empty()) {
+    report.verdict = Verdict::kRejected;
+  } else if (!report.invalid.empty()) {
+    report.verdict = Verdict::kInvalid;
+  } else if (report.events == 0) {
+    report.verdict = Verdict::kInvalid;
+    report.invalid = "no events: expected lines with \"tag\":\"trace\"";
+  } else if (report.fields_compared == 0) {
+    report.verdict = Verdict::kInvalid;
+    report.invalid = "nothing could be compared: no event has a field beyond name and nid";
+  } else {
+    report.verdict = Verdict::kAccepted;
+  }
+  return report;
+}
+
+}  // namespace conformance

@@ -1,0 +1,80 @@
+// What the judge says of a trace, and why.  Plain data; explain.h turns it into text and JSON.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace conformance {
+
+enum class Verdict : std::uint8_t {
+  kAccepted,  // a behaviour of the specification, and something was compared
+  kRejected,  // not a behaviour of the specification
+  kViolated,  // breaks a property
+  kInvalid,   // not a trace that can be judged: unreadable, empty, or beyond what is modelled
+};
+inline constexpr std::array<std::string_view, 4> kVerdictNames = {"accepted", "rejected",
+                                                                  "violated", "invalid"};
+
+// A field of an event that is not what the specification says.
+struct Difference {
+  std::string field;     // as in the JSON: state.term, msg.index, ...
+  std::string expected;  // what the model has
+  std::string found;     // what the trace says
+};
+
+// One action of the specification that could have explained the event, and what stood against it:
+// a guard that is false, with the values that make it so, or fields that differ after it.
+struct Attempt {
+  std::string action;
+  std::string guard;   // the false conjunct, as TLA+ text; empty if the action was taken
+  std::string values;  // `currentTerm[i] = 4, m.term = 5`
+  std::vector<Difference> differences;
+};
+
+struct ServerView {
+  std::string server;
+  std::string text;  // the model's state of it
+};
+
+struct RelatedEvent {
+  std::uint64_t line = 0;
+  std::string text;
+};
+
+// Where a trace first leaves the specification.
+struct Rejection {
+  std::uint64_t line = 0;
+  std::string event;
+  std::string action;  // of the first attempt; groups failures
+  std::string reason;  // one line
+  std::vector<Attempt> attempts;
+  std::vector<std::string> nearest;  // what was in flight instead
+  std::vector<ServerView> servers;   // the model's state before the event
+  std::vector<RelatedEvent> before;  // the last events of these servers
+};
+
+// A property that is broken by what was observed, whatever the specification says.
+struct PropertyViolation {
+  std::uint64_t line = 0;
+  std::string property;
+  std::string what;
+};
+
+struct Report {
+  Verdict verdict = Verdict::kInvalid;
+  std::uint64_t events = 0;  // judged, up to and with the rejected one
+  std::uint64_t fields_compared = 0;
+  std::uint64_t inferred_steps = 0;   // steps that no line of the trace shows
+  std::uint64_t most_candidates = 1;  // explanations alive at once
+  std::string invalid;                // why, if invalid
+  std::uint64_t invalid_line = 0;
+  std::vector<Rejection> rejection;                           // none or one
+  std::vector<PropertyViolation> violation;                   // none or one: the first
+  std::map<std::string, std::uint64_t, std::less<>> actions;  // how often each was taken
+};
+
+}  // namespace conformance

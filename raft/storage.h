@@ -1,0 +1,39 @@
+// What a Raft node reads back from its host: etcd's Storage.  The host writes it (a Ready says
+// what), the node only reads.  An implementation must answer from what it was last told, synced or
+// not; what survives a crash is the host's affair.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "raft/ids.h"
+#include "raft/message.h"
+
+namespace raft {
+
+struct ConfState {
+  std::vector<NodeId> voters;  // sorted
+  friend bool operator==(const ConfState&, const ConfState&) = default;
+};
+
+class Storage {
+ public:
+  virtual ~Storage() = default;
+  struct InitialState {
+    HardState hard_state;
+    ConfState conf_state;
+  };
+  virtual InitialState Initial() const = 0;
+  // First index that can be read; 1 unless compacted.
+  virtual Index FirstIndex() const = 0;
+  // Last index, FirstIndex() - 1 when there is none.
+  virtual Index LastIndex() const = 0;
+  // REQUIRES: FirstIndex() - 1 <= index <= LastIndex().  The term at FirstIndex() - 1 is known (0
+  // for the empty log).
+  virtual Term TermAt(Index index) const = 0;
+  // Entries in [low, high), at least one, then as many as fit into max_bytes of payload.
+  // REQUIRES: FirstIndex() <= low < high <= LastIndex() + 1.
+  virtual std::vector<Entry> Entries(Index low, Index high, std::uint64_t max_bytes) const = 0;
+};
+
+}  // namespace raft

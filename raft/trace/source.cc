@@ -1,0 +1,179 @@
+#include "raft/trace/source.h"
+
+#include <sys/stat.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <utility>
+
+namespace trace {
+namespace {
+
+constexpr std::size_t kBlock = std::size_t{1} << 16U;
+
+class Memory : public Source {
+ public:
+  explicit Memory(std::string text) : text_(std::move(text)) {}
+  Result<std::size_t> Read(char* data, std::size_t size) override {
+    const std::size_t count = std::min(size, text_.size() - position_);
+    std::memcpy(data, text_.data() + position_, count);
+    position_ += count;
+    return count;
+  }
+
+ private:
+  std::string text_;
+  std::size_t position_ = 0;
+};
+
+// A file as it is, with its first bytes looked at in advance.
+class Plain : public Source {
+ public:
+  explicit Plain(std::FILE* file) : file_(file) {
+    ahead_size_ = std::fread(ahead_.data(), 1, ahead_.size(), file_);
+  }
+  Plain(const Plain&) = delete;
+  Plain& operator=(const Plain&) = delete;
+  ~Plain() override {
+    if (file_ != stdin) std::fclose(file_);
+  }
+
+  bool BeginsWith(std::initializer_list<unsigned char> magic) const {
+    return ahead_size_ >= magic.size() &&
+           std::equal(magic.begin(), magic.end(), ahead_.begin(),
+                      [](unsigned char a, char b) { return a == static_cast<unsigned char>(b); });
+  }
+
+  Result<std::size_t> Read(char* data, std::size_t size) override {
+    if (ahead_used_ < ahead_size_) {
+      const std::size_t count = std::min(size, ahead_size_ - ahead_used_);
+      std::memcpy(data, ahead_.data() + ahead_used_, count);
+      ahead_used_ += count;
+      return count;
+    }
+    const std::size_t count = std::fread(data, 1, size, file_);
+    if (count == 0 && std::ferror(file_) != 0) {
+      return Error{0, std::string("cannot be read: ") + std::strerror(errno)};
+    }
+    return count;
+  }
+
+ private:
+  std::FILE* file_;
+  std::array<char, 4> ahead_{};
+  std::size_t ahead_size_ = 0;
+  std::size_t ahead_used_ = 0;
+};
+
+class Gzip : public Source {
+ public:
+  explicit Gzip(std::unique_ptr<Plain> from) : from_(std::move(from)) {
+    constexpr int kGzipOnly = 15 + 16;
+    inflateInit2(&stream_, kGzipOnly);
+  }
+  Gzip(const Gzip&) = delete;
+  Gzip& operator=(const Gzip&) = delete;
+  ~Gzip() override { inflateEnd(&stream_); }
+
+  Result<std::size_t> Read(char* data, std::size_t size) override {
+    stream_.next_out = reinterpret_cast<Bytef*>(data);
+    stream_.avail_out = static_cast<uInt>(std::min(size, kBlock));
+    const uInt wanted = stream_.avail_out;
+    while (stream_.avail_out == wanted) {
+      if (stream_.avail_in == 0) {
+        auto count = from_->Read(block_.data(), block_.size());
+        if (!count.ok()) return count;
+        if (count.value() == 0) {
+          if (between_members_) return std::size_t{0};
+          return Error{0, "the gzip data ends too early"};
+        }
+        stream_.next_in = reinterpret_cast<Bytef*>(block_.data());
+        stream_.avail_in = static_cast<uInt>(count.value());
+      }
+      if (between_members_) inflateReset(&stream_);
+      between_members_ = false;
+      const int status = inflate(&stream_, Z_NO_FLUSH);
+      if (status == Z_STREAM_END) {
+        between_members_ = true;
+      } else if (status != Z_OK && status != Z_BUF_ERROR) {
+        return Error{0, std::string("the gzip data is damaged: ") +
+                            (stream_.msg != nullptr ? stream_.msg : "unknown error")};
+      }
+    }
+    return std::size_t{wanted - stream_.avail_out};
+  }
+
+ private:
+  std::unique_ptr<Plain> from_;
+  z_stream stream_{};
+  std::array<char, kBlock> block_{};
+  bool between_members_ = false;
+};
+
+class Zstd : public Source {
+ public:
+  explicit Zstd(std::unique_ptr<Plain> from)
+      : from_(std::move(from)), context_(ZSTD_createDCtx()) {}
+  Zstd(const Zstd&) = delete;
+  Zstd& operator=(const Zstd&) = delete;
+  ~Zstd() override { ZSTD_freeDCtx(context_); }
+
+  Result<std::size_t> Read(char* data, std::size_t size) override {
+    ZSTD_outBuffer out{data, size, 0};
+    while (out.pos == 0) {
+      if (in_.pos == in_.size) {
+        auto count = from_->Read(block_.data(), block_.size());
+        if (!count.ok()) return count;
+        if (count.value() == 0) {
+          if (between_frames_) return std::size_t{0};
+          return Error{0, "the zstd data ends too early"};
+        }
+        in_ = {block_.data(), count.value(), 0};
+      }
+      const std::size_t status = ZSTD_decompressStream(context_, &out, &in_);
+      if (ZSTD_isError(status) != 0) {
+        return Error{0, std::string("the zstd data is damaged: ") + ZSTD_getErrorName(status)};
+      }
+      between_frames_ = status == 0;
+    }
+    return out.pos;
+  }
+
+ private:
+  std::unique_ptr<Plain> from_;
+  ZSTD_DCtx* context_;
+  std::array<char, kBlock> block_{};
+  ZSTD_inBuffer in_{nullptr, 0, 0};
+  bool between_frames_ = false;
+};
+
+}  // namespace
+
+Result<std::shared_ptr<Source>> OpenSource(const std::string& path) {
+  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
+  if (file == nullptr) return Error{0, std::string("cannot be opened: ") + std::strerror(errno)};
+  struct stat status {};
+  if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
+    if (file != stdin) std::fclose(file);
+    return Error{0, "is a directory, expected a trace"};
+  }
+  auto plain = std::make_unique<Plain>(file);
+  if (plain->BeginsWith({0x1f, 0x8b})) {
+    return std::shared_ptr<Source>(std::make_shared<Gzip>(std::move(plain)));
+  }
+  if (plain->BeginsWith({0x28, 0xb5, 0x2f, 0xfd})) {
+    return std::shared_ptr<Source>(std::make_shared<Zstd>(std::move(plain)));
+  }
+  return std::shared_ptr<Source>(std::move(plain));
+}
+
+std::shared_ptr<Source> StringSource(std::string text) {
+  return std::make_shared<Memory>(std::move(text));
+}
+
+}  // namespace trace

@@ -1,0 +1,24 @@
+// Bytes from a file, from standard input or from memory; compressed or not.  Private to this
+// folder.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "raft/trace/result.h"
+
+namespace trace {
+
+class Source {
+ public:
+  virtual ~Source() = default;
+  // Up to `size` bytes; 0 at the end.
+  virtual Result<std::size_t> Read(char* data, std::size_t size) = 0;
+};
+
+// "-" is standard input.  gzip and zstd are known by their first bytes.
+Result<std::shared_ptr<Source>> OpenSource(const std::string& path);
+std::shared_ptr<Source> StringSource(std::string text);
+
+}  // namespace trace

@@ -1,0 +1,58 @@
+// What trying an action gives: it was taken, or the first guard that is false, by name and with
+// the values that make it false.  Guards are written once, where they are evaluated; nothing is
+// formatted until somebody asks.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "spec/raft_types.h"
+
+namespace spec {
+
+// A named value of the model, as it stood when a guard was false.
+struct Operand {
+  enum class Kind : std::uint8_t { kNumber, kServer, kServers, kRole, kTruth };
+  std::string_view name;  // in the words of the TLA+ text
+  std::uint64_t value = 0;
+  Kind kind = Kind::kNumber;
+
+  constexpr Operand() = default;
+  constexpr Operand(std::string_view n, std::uint64_t v) : name(n), value(v) {}
+  constexpr Operand(std::string_view n, Server v) : name(n), value(v), kind(Kind::kServer) {}
+  constexpr Operand(std::string_view n, ServerSet v)
+      : name(n), value(v.bits()), kind(Kind::kServers) {}
+  constexpr Operand(std::string_view n, Role v)
+      : name(n), value(static_cast<std::uint64_t>(v)), kind(Kind::kRole) {}
+  constexpr Operand(std::string_view n, bool v) : name(n), value(v ? 1U : 0U), kind(Kind::kTruth) {}
+};
+
+class [[nodiscard]] Outcome {
+ public:
+  static constexpr Outcome Taken() { return {}; }
+  template <class... Operands>
+  static constexpr Outcome Refused(std::string_view action, std::string_view guard,
+                                   Operands... operands) {
+    static_assert(sizeof...(operands) <= 4);
+    Outcome outcome;
+    outcome.action_ = action;
+    outcome.guard_ = guard;
+    outcome.operands_ = {operands...};
+    return outcome;
+  }
+
+  constexpr bool taken() const { return guard_.empty(); }
+  constexpr explicit operator bool() const { return taken(); }
+  constexpr std::string_view action() const { return action_; }
+  constexpr std::string_view guard() const { return guard_; }  // the conjunct, as TLA+ text
+  // Unused ones have an empty name.
+  constexpr const std::array<Operand, 4>& operands() const { return operands_; }
+
+ private:
+  std::string_view action_;
+  std::string_view guard_;
+  std::array<Operand, 4> operands_{};
+};
+
+}  // namespace spec

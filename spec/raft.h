@@ -1,0 +1,127 @@
+// What a server does with a message: the term gate, then the handler of its type.
+// TLA+ module: Raft (UpdateTerm, DropStale, RespondToStaleLeader, ReturnToFollower, Receive, Init).
+#pragma once
+
+#include "spec/outcome.h"
+#include "spec/raft_durability.h"
+#include "spec/raft_election.h"
+#include "spec/raft_network.h"
+#include "spec/raft_replication.h"
+#include "spec/raft_state.h"
+
+namespace spec {
+
+template <class Network>
+void InitServer(Raft<Network>& raft, Server i, LogId log, Term term) {
+  ServerState& s = raft.state[i];
+  s = ServerState{};
+  s.current_term = term;
+  s.log = log;
+  s.commit_index = raft.tree->Length(log);
+  RecordCommitted(raft, i);
+}
+
+inline bool IsFromLeader(const Message& m) {
+  return m.type == MessageType::kMsgApp || m.type == MessageType::kMsgHeartbeat;
+}
+
+// Any message of a newer term first makes the receiver a follower of that term; the message
+// stays in flight and is handled next (Raft paper 5.1).
+template <class Network>
+Outcome UpdateTerm(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  ServerState& s = raft.state[i];
+  if (m.term <= s.current_term) {
+    return Outcome::Refused("UpdateTerm", "m.term > currentTerm[i]", Operand{"m.term", m.term},
+                            Operand{"currentTerm[i]", s.current_term});
+  }
+  ForgetRole(s);
+  s.current_term = m.term;
+  s.voted_for = kNil;
+  if (IsFromLeader(m)) s.leader_id = j;
+  return Outcome::Taken();
+}
+
+// A candidate that hears from the leader of its term gives way; the message is handled next.
+template <class Network>
+Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  ServerState& s = raft.state[i];
+  if (m.term != s.current_term || !IsFromLeader(m)) {
+    return Outcome::Refused("ReturnToFollower",
+                            "m.term = currentTerm[i] /\\ m.type \\in {MsgApp, MsgHeartbeat}",
+                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
+  }
+  if (s.state != Role::kCandidate && s.state != Role::kPreCandidate) {
+    return Outcome::Refused("ReturnToFollower", "state[i] \\in {Candidate, PreCandidate}",
+                            Operand{"state[i]", s.state});
+  }
+  ForgetRole(s);
+  s.leader_id = j;
+  return Outcome::Taken();
+}
+
+// With CheckQuorum or PreVote a leader of an older term is answered, so that a server whose term
+// ran ahead can come back (etcd: the lower-term case of Step).
+template <class Network>
+bool AnswersStaleLeaders(const Raft<Network>& raft) {
+  return raft.constants.check_quorum || raft.constants.pre_vote;
+}
+
+template <class Network>
+Outcome DropStale(Raft<Network>& raft, Server i, Server /*j*/, const Message& m) {
+  const ServerState& s = raft.state[i];
+  if (m.term >= s.current_term) {
+    return Outcome::Refused("DropStale", "m.term < currentTerm[i]", Operand{"m.term", m.term},
+                            Operand{"currentTerm[i]", s.current_term});
+  }
+  if (IsFromLeader(m) && AnswersStaleLeaders(raft)) {
+    return Outcome::Refused("DropStale", "~(m.type \\in {MsgApp, MsgHeartbeat} /\\ CheckQuorum)",
+                            Operand{"CheckQuorum", raft.constants.check_quorum},
+                            Operand{"PreVote", raft.constants.pre_vote});
+  }
+  raft.network.Discard(m);
+  return Outcome::Taken();
+}
+
+template <class Network>
+Outcome RespondToStaleLeader(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  const ServerState& s = raft.state[i];
+  if (!AnswersStaleLeaders(raft)) {
+    return Outcome::Refused("RespondToStaleLeader", "CheckQuorum \\/ PreVote",
+                            Operand{"CheckQuorum", raft.constants.check_quorum},
+                            Operand{"PreVote", raft.constants.pre_vote});
+  }
+  if (m.term >= s.current_term || !IsFromLeader(m)) {
+    return Outcome::Refused("RespondToStaleLeader",
+                            "m.term < currentTerm[i] /\\ m.type \\in {MsgApp, MsgHeartbeat}",
+                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
+  }
+  Message response;
+  response.type = MessageType::kMsgAppResp;
+  response.from = i;
+  response.to = j;
+  response.term = s.current_term;
+  Reply(raft, response, m);
+  return Outcome::Taken();
+}
+
+// The handler of m's type, for a message of the receiver's own term.
+template <class Network>
+Outcome Handle(Raft<Network>& raft, const Message& m) {
+  switch (m.type) {
+    case MessageType::kMsgVote:
+      return HandleRequestVoteRequest(raft, m.to, m.from, m);
+    case MessageType::kMsgVoteResp:
+      return HandleRequestVoteResponse(raft, m.to, m.from, m);
+    case MessageType::kMsgApp:
+      return HandleAppendEntriesRequest(raft, m.to, m.from, m);
+    case MessageType::kMsgAppResp:
+      return HandleAppendEntriesResponse(raft, m.to, m.from, m);
+    case MessageType::kMsgHeartbeat:
+      return HandleHeartbeat(raft, m.to, m.from, m);
+    case MessageType::kMsgHeartbeatResp:
+      return HandleHeartbeatResponse(raft, m.to, m.from, m);
+  }
+  return Outcome::Refused("Receive", "m.type is a known type");
+}
+
+}  // namespace spec

@@ -1,0 +1,89 @@
+#include "spec/raft_network.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <utility>
+
+namespace spec {
+namespace {
+
+// splitmix64's finaliser (Steele et al. 2014): every bit of the input reaches every bit.
+std::uint64_t Mix(std::uint64_t x) {
+  x ^= x >> 30U;
+  x *= 0xbf58476d1ce4e5b9U;
+  x ^= x >> 27U;
+  x *= 0x94d049bb133111ebU;
+  return x ^ (x >> 31U);
+}
+
+Message Seen(Message m) {
+  m.entries = kEmptyLog;
+  return m;
+}
+
+}  // namespace
+
+std::size_t BagNetwork::Hash::operator()(const Message& m) const {
+  std::uint64_t h = static_cast<std::uint64_t>(m.type) | std::uint64_t{m.from} << 8U |
+                    std::uint64_t{m.to} << 16U | std::uint64_t{m.reject ? 1U : 0U} << 24U |
+                    std::uint64_t{m.entry_count} << 32U;
+  for (const std::uint64_t part : {m.term, m.index, m.log_term, m.commit, m.hint}) {
+    h = Mix(h + 0x9e3779b97f4a7c15U) ^ part;
+  }
+  return static_cast<std::size_t>(Mix(h));
+}
+
+void BagNetwork::Release(Server i) {
+  for (const Message& m : pending_[i]) AddCopy(m);
+  pending_[i].clear();
+}
+
+void BagNetwork::AddCopy(const Message& m) {
+  Copies& copies = copies_.try_emplace(Seen(m), Copies{m.entries, 0}).first->second;
+  if (copies.entries != m.entries) {
+    std::fprintf(stderr,
+                 "internal error: spec/raft_network: one message with two contents: from %u to %u "
+                 "term %llu index %llu, logs %u and %u\n",
+                 unsigned{m.from}, unsigned{m.to}, static_cast<unsigned long long>(m.term),
+                 static_cast<unsigned long long>(m.index), copies.entries, m.entries);
+    std::abort();
+  }
+  ++copies.count;
+}
+
+void BagNetwork::ForgetLoopback(Server i) {
+  std::erase_if(copies_,
+                [i](const auto& item) { return item.first.from == i && item.first.to == i; });
+}
+
+std::optional<Message> BagNetwork::Find(const Message& seen) const {
+  const auto found = copies_.find(Seen(seen));
+  if (found == copies_.end()) return std::nullopt;
+  Message m = found->first;
+  m.entries = found->second.entries;
+  return m;
+}
+
+int BagNetwork::InFlight(const Message& m) const {
+  const auto found = copies_.find(Seen(m));
+  return found == copies_.end() ? 0 : found->second.count;
+}
+
+void BagNetwork::Discard(const Message& m) {
+  const auto found = copies_.find(Seen(m));
+  if (--found->second.count == 0 && !remember_delivered_) copies_.erase(found);
+}
+
+void BagNetwork::ForEach(const std::function<void(const Message&, int)>& f) const {
+  std::vector<std::pair<Message, int>> sorted;
+  sorted.reserve(copies_.size());
+  for (const auto& [seen, copies] : copies_) {
+    sorted.emplace_back(seen, copies.count);
+    sorted.back().first.entries = copies.entries;
+  }
+  std::sort(sorted.begin(), sorted.end());
+  for (const auto& [message, count] : sorted) f(message, count);
+}
+
+}  // namespace spec

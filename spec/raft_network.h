@@ -1,0 +1,102 @@
+// Messages: queued (`pending`), in flight (`messages`), and what the network may do to them.
+// TLA+ module: RaftNetwork.  Messages leave a server only when what they promise is durable: Send
+// queues, Persist (raft_durability.h) releases.
+//
+// A Network offers Send, Release, Discard, AddCopy, ForgetPending, ForgetLoopback and InFlight, as
+// BagNetwork below does.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "spec/outcome.h"
+#include "spec/raft_state.h"
+
+namespace spec {
+
+// A bag of messages without bounds, for traces.  Iteration order never reaches a verdict: the one
+// hash container is only asked by key, and ForEach sorts.
+//
+// Messages are found by what can be seen of them, without their entries' contents: a server leads
+// a term at most once and only appends to its log meanwhile, so that (from, term, index,
+// entry_count) tell the entries.  Send aborts if that ever fails: it would be an error of the
+// specification.
+class BagNetwork {
+ public:
+  // TLA+: Send.
+  void Send(const Message& m) { pending_[m.from].push_back(m); }
+  const std::vector<Message>& Pending(Server i) const { return pending_[i]; }
+  void Release(Server i);
+  void ForgetPending(Server i) { pending_[i].clear(); }
+  // The messages that a server sent to itself die with it.
+  void ForgetLoopback(Server i);
+
+  // The message that looks like `seen` (whose `entries` is ignored), if it was ever released and is
+  // still known.
+  std::optional<Message> Find(const Message& seen) const;
+  // Copies in flight.
+  int InFlight(const Message& m) const;
+  void AddCopy(const Message& m);
+  // REQUIRES: InFlight(m) > 0.
+  void Discard(const Message& m);
+  // With it, delivered messages stay known to Find, for networks whose duplications are not in the
+  // trace.
+  void RememberDelivered() { remember_delivered_ = true; }
+
+  // Calls f(message, copies) for all that are known, in the order of their fields.
+  void ForEach(const std::function<void(const Message&, int)>& f) const;
+  friend bool operator==(const BagNetwork&, const BagNetwork&) = default;
+
+ private:
+  struct Copies {
+    LogId entries = kEmptyLog;
+    int count = 0;
+    friend bool operator==(const Copies&, const Copies&) = default;
+  };
+  struct Hash {
+    std::size_t operator()(const Message& m) const;
+  };
+  std::array<std::vector<Message>, kMaxServers> pending_;
+  std::unordered_map<Message, Copies, Hash> copies_;  // the keys have no entries
+  bool remember_delivered_ = false;
+};
+
+template <class Network>
+void Reply(Raft<Network>& raft, const Message& response, const Message& request) {
+  raft.network.Send(response);
+  raft.network.Discard(request);
+}
+
+// The network loses one copy.  A loopback message is lost by a restart only.
+template <class Network>
+Outcome DropMessage(Raft<Network>& raft, const Message& m) {
+  if (raft.network.InFlight(m) == 0) {
+    return Outcome::Refused("DropMessage", "m \\in DOMAIN messages", Operand{"m.from", m.from},
+                            Operand{"m.to", m.to}, Operand{"m.term", m.term});
+  }
+  if (m.from == m.to) {
+    return Outcome::Refused("DropMessage", "m.from # m.to", Operand{"m.from", m.from});
+  }
+  raft.network.Discard(m);
+  return Outcome::Taken();
+}
+
+// The network makes one more copy.
+template <class Network>
+Outcome DuplicateMessage(Raft<Network>& raft, const Message& m) {
+  if (raft.network.InFlight(m) == 0) {
+    return Outcome::Refused("DuplicateMessage", "m \\in DOMAIN messages", Operand{"m.from", m.from},
+                            Operand{"m.to", m.to}, Operand{"m.term", m.term});
+  }
+  if (m.from == m.to) {
+    return Outcome::Refused("DuplicateMessage", "m.from # m.to", Operand{"m.from", m.from});
+  }
+  raft.network.AddCopy(m);
+  return Outcome::Taken();
+}
+
+}  // namespace spec

@@ -1,0 +1,79 @@
+#include "spec/raft_properties.h"
+
+#include <algorithm>
+
+namespace spec {
+namespace {
+
+std::string EntryText(const LogTree& tree, LogId log) {
+  return "index " + std::to_string(tree.Length(log)) + " term " +
+         std::to_string(tree.LastTerm(log)) + " value " + std::to_string(tree.LastValue(log));
+}
+
+}  // namespace
+
+std::optional<Violation> ElectionSafety(const ServerState& server, const History& history) {
+  const auto found = history.elections.find(server.current_term);
+  if (found == history.elections.end() || found->second.size() < 2) return std::nullopt;
+  return Violation{"ElectionSafety", "term " + std::to_string(server.current_term) +
+                                         " has two leaders: s" + std::to_string(found->second[0]) +
+                                         " and s" + std::to_string(found->second[1])};
+}
+
+std::optional<Violation> LogMatching(const LogTree& tree) {
+  if (!tree.conflict()) return std::nullopt;
+  const auto [first, second] = *tree.conflict();
+  return Violation{"LogMatching",
+                   "two logs have different entries or different pasts at one index and term: " +
+                       EntryText(tree, first) + " and " + EntryText(tree, second)};
+}
+
+std::optional<Violation> LeaderCompleteness(const ServerState& server, const LogTree& tree,
+                                            const History& history) {
+  // The last index that was committed in a term older than the leader's.
+  const auto run = std::find_if(history.committed_at.rbegin(), history.committed_at.rend(),
+                                [&](const auto& r) { return r.second < server.current_term; });
+  if (run == history.committed_at.rend()) return std::nullopt;
+  const LogId committed = tree.Prefix(history.committed, run->first);
+  if (tree.IsPrefix(committed, server.log)) return std::nullopt;
+  return Violation{"LeaderCompleteness",
+                   "the leader of term " + std::to_string(server.current_term) +
+                       " lacks an entry that was committed in term " + std::to_string(run->second) +
+                       ": " + EntryText(tree, committed)};
+}
+
+std::optional<Violation> StateMachineSafety(const ServerState& server, const LogTree& tree,
+                                            const History& history) {
+  const Index both =
+      std::min({server.commit_index, tree.Length(server.log), tree.Length(history.committed)});
+  const LogId mine = tree.Prefix(server.log, both);
+  const LogId theirs = tree.Prefix(history.committed, both);
+  if (mine == theirs) return std::nullopt;
+  const Index index = tree.Length(tree.CommonPrefix(mine, theirs)) + 1;
+  return Violation{"StateMachineSafety", "two entries are committed at one index: " +
+                                             EntryText(tree, tree.Prefix(theirs, index)) +
+                                             ", then " + EntryText(tree, tree.Prefix(mine, index))};
+}
+
+std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTree& tree) {
+  if (server.commit_index <= tree.Length(server.log)) return std::nullopt;
+  return Violation{"CommitWithinLog", "commitIndex is " + std::to_string(server.commit_index) +
+                                          ", the log ends at " +
+                                          std::to_string(tree.Length(server.log))};
+}
+
+std::optional<Violation> CommittedIsDurable(const State& state, const Constants& constants,
+                                            const LogTree& tree, const History& history) {
+  int durable = 0;
+  for (int i = 0; i < constants.servers; ++i) {
+    const LogId log = state[static_cast<std::size_t>(i)].durable.log;
+    if (tree.IsPrefix(history.committed, log)) ++durable;
+  }
+  if (2 * durable > constants.servers) return std::nullopt;
+  return Violation{"CommittedIsDurable", EntryText(tree, history.committed) +
+                                             " is committed, and durable on " +
+                                             std::to_string(durable) + " of " +
+                                             std::to_string(constants.servers) + " servers"};
+}
+
+}  // namespace spec

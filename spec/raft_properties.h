@@ -1,0 +1,49 @@
+// The properties, checked incrementally: each looks only at what the last step of server i can
+// have broken, at a cost of O(1) to O(log n).  TLA+ module: RaftProperties, same names.
+// The first four are those of the Raft paper's figure 3.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "spec/raft_state.h"
+
+namespace spec {
+
+struct Violation {
+  std::string_view property;
+  std::string what;  // the entries or leaders in conflict; servers as s0, s1, ...
+};
+
+// At most one leader is elected in a term.
+std::optional<Violation> ElectionSafety(const ServerState& server, const History& history);
+// Logs that agree on the term of an entry agree on everything before it.
+std::optional<Violation> LogMatching(const LogTree& tree);
+// A leader has every entry that was committed in an older term.
+std::optional<Violation> LeaderCompleteness(const ServerState& server, const LogTree& tree,
+                                            const History& history);
+// No two servers take different entries for committed at one index.
+std::optional<Violation> StateMachineSafety(const ServerState& server, const LogTree& tree,
+                                            const History& history);
+// The commit index never points beyond the log.
+std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTree& tree);
+// What is committed is durable on a majority.
+std::optional<Violation> CommittedIsDurable(const State& state, const Constants& constants,
+                                            const LogTree& tree, const History& history);
+
+// What a step of server i may have broken; nothing if all holds.
+template <class Network>
+std::optional<Violation> CheckProperties(const Raft<Network>& raft, Server i) {
+  const ServerState& s = raft.state[i];
+  if (auto v = LogMatching(*raft.tree)) return v;
+  if (auto v = CommitWithinLog(s, *raft.tree)) return v;
+  if (auto v = StateMachineSafety(s, *raft.tree, raft.history)) return v;
+  if (s.state == Role::kLeader) {
+    if (auto v = ElectionSafety(s, raft.history)) return v;
+    if (auto v = LeaderCompleteness(s, *raft.tree, raft.history)) return v;
+  }
+  return std::nullopt;
+}
+
+}  // namespace spec

@@ -1,0 +1,264 @@
+// Replication and commitment.  TLA+ module: RaftReplication.
+// Sources: Raft paper sections 5.3 and 5.4.2, dissertation 3.5, 3.6 and 10.2.1; etcd for heartbeats
+// that are messages of their own, for hints in rejections, and for answers to late appends.
+#pragma once
+
+#include <algorithm>
+#include <utility>
+
+#include "spec/outcome.h"
+#include "spec/raft_network.h"
+#include "spec/raft_state.h"
+
+namespace spec {
+
+// Extends the history by what server i now takes for committed; `at` is the term in which it does.
+template <class Network>
+void RecordCommitted(Raft<Network>& raft, Server i) {
+  const ServerState& s = raft.state[i];
+  History& h = raft.history;
+  LogTree& tree = *raft.tree;
+  const Index known = tree.Length(h.committed);
+  const Index highest = std::min(s.commit_index, tree.Length(s.log));
+  if (highest <= known) return;
+  const LogId now = tree.Prefix(s.log, highest);
+  if (tree.Prefix(now, known) == h.committed) {
+    h.committed = now;
+  } else {  // State Machine Safety is broken; keep what was committed first
+    for (Index k = known + 1; k <= highest; ++k) {
+      const LogId entry = tree.Prefix(now, k);
+      h.committed = tree.Append(h.committed, tree.LastTerm(entry), tree.LastValue(entry));
+    }
+  }
+  if (!h.committed_at.empty() && h.committed_at.back().second == s.current_term) {
+    h.committed_at.back().first = highest;
+  } else {
+    h.committed_at.emplace_back(highest, s.current_term);
+  }
+}
+
+// Leader i appends an entry to its log: a client's, or the empty one that opens its term.
+template <class Network>
+Outcome ClientRequest(Raft<Network>& raft, Server i, Value v) {
+  ServerState& s = raft.state[i];
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("ClientRequest", "state[i] = Leader", Operand{"state[i]", s.state});
+  }
+  s.log = raft.tree->Append(s.log, s.current_term, v);
+  return Outcome::Taken();
+}
+
+// Leader i acknowledges its own log to itself.  The message waits for Persist, so the leader's
+// own acknowledgement counts only when durable (dissertation 10.2.1).
+template <class Network>
+Outcome AppendEntriesToSelf(Raft<Network>& raft, Server i) {
+  const ServerState& s = raft.state[i];
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("AppendEntriesToSelf", "state[i] = Leader",
+                            Operand{"state[i]", s.state});
+  }
+  Message m;
+  m.type = MessageType::kMsgAppResp;
+  m.from = i;
+  m.to = i;
+  m.term = s.current_term;
+  m.index = raft.tree->Length(s.log);
+  raft.network.Send(m);
+  return Outcome::Taken();
+}
+
+// Leader i sends j the n entries after `prev`; any range that is not known to have arrived.
+template <class Network>
+Outcome AppendEntries(Raft<Network>& raft, Server i, Server j, Index prev, Index n) {
+  const ServerState& s = raft.state[i];
+  const LogTree& tree = *raft.tree;
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("AppendEntries", "state[i] = Leader", Operand{"state[i]", s.state});
+  }
+  if (i == j) return Outcome::Refused("AppendEntries", "i # j", Operand{"j", j});
+  const Index last = tree.Length(s.log);
+  if (prev < s.match_index[j] || prev > last) {
+    return Outcome::Refused("AppendEntries", "prev \\in matchIndex[i][j] .. Len(log[i])",
+                            Operand{"prev", prev}, Operand{"matchIndex[i][j]", s.match_index[j]},
+                            Operand{"Len(log[i])", last}, Operand{"j", j});
+  }
+  if (n > last - prev) {
+    return Outcome::Refused("AppendEntries", "prev + n <= Len(log[i])", Operand{"prev", prev},
+                            Operand{"n", n}, Operand{"Len(log[i])", last});
+  }
+  Message m;
+  m.type = MessageType::kMsgApp;
+  m.from = i;
+  m.to = j;
+  m.term = s.current_term;
+  m.index = prev;
+  m.log_term = tree.TermAt(s.log, prev);
+  m.entry_count = static_cast<std::uint32_t>(n);
+  m.entries = n == 0 ? kEmptyLog : tree.Prefix(s.log, prev + n);
+  m.commit = s.commit_index;
+  raft.network.Send(m);
+  return Outcome::Taken();
+}
+
+// Leader i tells j that it leads.  The commit index is cut to what j is known to have: j takes it
+// without looking at its log (etcd: sendHeartbeat).
+template <class Network>
+Outcome Heartbeat(Raft<Network>& raft, Server i, Server j) {
+  const ServerState& s = raft.state[i];
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("Heartbeat", "state[i] = Leader", Operand{"state[i]", s.state});
+  }
+  if (i == j) return Outcome::Refused("Heartbeat", "i # j", Operand{"j", j});
+  Message m;
+  m.type = MessageType::kMsgHeartbeat;
+  m.from = i;
+  m.to = j;
+  m.term = s.current_term;
+  m.commit = std::min(s.commit_index, s.match_index[j]);
+  raft.network.Send(m);
+  return Outcome::Taken();
+}
+
+// The highest index that a majority has acknowledged.
+template <class Network>
+Index QuorumIndex(const Raft<Network>& raft, Server i) {
+  std::array<Index, kMaxServers> match = raft.state[i].match_index;
+  const auto end = match.begin() + raft.constants.servers;
+  const auto quorum = match.begin() + raft.constants.servers / 2;
+  std::nth_element(match.begin(), quorum, end, std::greater<>());
+  return *quorum;
+}
+
+// Leader i commits what a majority has, if it is of its own term: an entry of an older term may
+// still be overwritten (Raft paper 5.4.2, figure 8).
+template <class Network>
+Outcome AdvanceCommitIndex(Raft<Network>& raft, Server i) {
+  ServerState& s = raft.state[i];
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("AdvanceCommitIndex", "state[i] = Leader",
+                            Operand{"state[i]", s.state});
+  }
+  const Index agreed = QuorumIndex(raft, i);
+  if (agreed > s.commit_index && raft.tree->TermAt(s.log, agreed) == s.current_term) {
+    s.commit_index = agreed;
+    RecordCommitted(raft, i);
+  }
+  return Outcome::Taken();
+}
+
+// The last index up to `index` whose term in log[i] is at most `term`, and its term: logs cannot
+// match after it.
+template <class Network>
+std::pair<Index, Term> FindConflictByTerm(const Raft<Network>& raft, Server i, Index index,
+                                          Term term) {
+  const LogTree& tree = *raft.tree;
+  LogId log = tree.Prefix(raft.state[i].log, index);
+  while (tree.Length(log) > 0 && tree.LastTerm(log) > term) log = tree.Parent(log);
+  return {tree.Length(log), tree.LastTerm(log)};
+}
+
+// The log of i after it took the entries of m, which match at m.index: cut only where they
+// conflict, else a late message would cut what was acknowledged since (Raft paper figure 2,
+// AppendEntries, step 3).
+template <class Network>
+LogId AppendFrom(Raft<Network>& raft, Server i, const Message& m) {
+  LogTree& tree = *raft.tree;
+  const LogId log = raft.state[i].log;
+  if (m.entry_count == 0) return log;
+  LogId result = tree.Prefix(log, m.index);
+  for (Index k = m.index + 1; k <= m.index + m.entry_count; ++k) {
+    const LogId entry = tree.Prefix(m.entries, k);
+    result = tree.Append(result, tree.LastTerm(entry), tree.LastValue(entry));
+  }
+  return tree.IsPrefix(result, log) ? log : result;
+}
+
+// m.term = currentTerm[i].
+template <class Network>
+Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  ServerState& s = raft.state[i];
+  const LogTree& tree = *raft.tree;
+  if (m.term != s.current_term) {
+    return Outcome::Refused("HandleAppendEntriesRequest", "m.term = currentTerm[i]",
+                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
+  }
+  if (s.state != Role::kFollower) {
+    return Outcome::Refused("HandleAppendEntriesRequest", "state[i] = Follower",
+                            Operand{"state[i]", s.state}, Operand{"m.from", m.from});
+  }
+  s.leader_id = j;
+  Message response;
+  response.type = MessageType::kMsgAppResp;
+  response.from = i;
+  response.to = j;
+  response.term = s.current_term;
+  const Index last = tree.Length(s.log);
+  if (m.index < s.commit_index) {
+    response.index = s.commit_index;
+  } else if (m.index <= last && tree.TermAt(s.log, m.index) == m.log_term) {
+    s.log = AppendFrom(raft, i, m);
+    response.index = m.index + m.entry_count;
+    s.commit_index = std::max(s.commit_index, std::min(m.commit, response.index));
+    RecordCommitted(raft, i);
+  } else {
+    response.reject = true;
+    response.index = m.index;
+    std::tie(response.hint, response.log_term) =
+        FindConflictByTerm(raft, i, std::min(m.index, last), m.log_term);
+  }
+  Reply(raft, response, m);
+  return Outcome::Taken();
+}
+
+// m.term = currentTerm[i].
+template <class Network>
+Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  ServerState& s = raft.state[i];
+  if (m.term != s.current_term) {
+    return Outcome::Refused("HandleHeartbeat", "m.term = currentTerm[i]", Operand{"m.term", m.term},
+                            Operand{"currentTerm[i]", s.current_term});
+  }
+  if (s.state != Role::kFollower) {
+    return Outcome::Refused("HandleHeartbeat", "state[i] = Follower", Operand{"state[i]", s.state},
+                            Operand{"m.from", m.from});
+  }
+  s.leader_id = j;
+  s.commit_index = std::max(s.commit_index, m.commit);
+  RecordCommitted(raft, i);
+  Message response;
+  response.type = MessageType::kMsgHeartbeatResp;
+  response.from = i;
+  response.to = j;
+  response.term = s.current_term;
+  Reply(raft, response, m);
+  return Outcome::Taken();
+}
+
+// m.term = currentTerm[i].  Acknowledgements may arrive late and out of order: never step back.
+template <class Network>
+Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  ServerState& s = raft.state[i];
+  if (m.term != s.current_term) {
+    return Outcome::Refused("HandleAppendEntriesResponse", "m.term = currentTerm[i]",
+                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
+  }
+  if (s.state == Role::kLeader && !m.reject) {
+    s.match_index[j] = std::max(s.match_index[j], m.index);
+  }
+  raft.network.Discard(m);
+  return Outcome::Taken();
+}
+
+// m.term = currentTerm[i].
+template <class Network>
+Outcome HandleHeartbeatResponse(Raft<Network>& raft, Server i, Server /*j*/, const Message& m) {
+  if (m.term != raft.state[i].current_term) {
+    return Outcome::Refused("HandleHeartbeatResponse", "m.term = currentTerm[i]",
+                            Operand{"m.term", m.term},
+                            Operand{"currentTerm[i]", raft.state[i].current_term});
+  }
+  raft.network.Discard(m);
+  return Outcome::Taken();
+}
+
+}  // namespace spec

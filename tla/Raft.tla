@@ -1,0 +1,92 @@
+------------------------------- MODULE Raft ------------------------------
+(***************************************************************************)
+(* Terms, and the steps of a whole system.  C++ twin: spec/raft.h.         *)
+(***************************************************************************)
+EXTENDS RaftReplication
+
+(***************************************************************************)
+(* Server i sees a newer term (paper, section 5.1): it follows, and then   *)
+(* handles the message, which stays in flight.                             *)
+(***************************************************************************)
+UpdateTerm(i, j, m) ==
+    /\ m.term > currentTerm[i]
+    /\ currentTerm' = [currentTerm EXCEPT ![i] = m.term]
+    /\ votedFor' = [votedFor EXCEPT ![i] = Nil]
+    /\ Follow(i, IF m.type \in FromLeader THEN j ELSE Nil)
+    /\ UNCHANGED <<logVars, networkVars, durable, historyVars>>
+
+(***************************************************************************)
+(* Server i stood for election in a term that has a leader: it follows,    *)
+(* and then handles the message, which stays in flight.  That a leader     *)
+(* meets another leader of its term has no step: Election Safety.          *)
+(***************************************************************************)
+ReturnToFollower(i, j, m) ==
+    /\ m.type \in FromLeader
+    /\ m.term = currentTerm[i]
+    /\ state[i] \in {Candidate, PreCandidate}
+    /\ Follow(i, j)
+    /\ UNCHANGED <<currentTerm, votedFor, logVars, networkVars, durable, historyVars>>
+
+(***************************************************************************)
+(* Messages of older terms.  Under PreVote or CheckQuorum a server does    *)
+(* not raise its term for one that was cut off, so it must tell a leader   *)
+(* of an older term that there is a newer one; any message of the newer    *)
+(* term will do.                                                           *)
+(***************************************************************************)
+MustTellStaleLeader(m) == (PreVote \/ CheckQuorum) /\ (m.type \in FromLeader)
+
+DropStale(i, j, m) ==
+    /\ m.term < currentTerm[i]
+    /\ ~MustTellStaleLeader(m)
+    /\ Discard(m)
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, pending, durable, historyVars>>
+
+RespondToStaleLeader(i, j, m) ==
+    /\ m.term < currentTerm[i]
+    /\ MustTellStaleLeader(m)
+    /\ Reply(AppendResponse(i, j, 0), m)
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, durable, historyVars>>
+
+(***************************************************************************)
+(* A message reaches the server it is meant for.                           *)
+(***************************************************************************)
+Receive(m) ==
+    LET i == m.to
+        j == m.from
+    IN  \/ UpdateTerm(i, j, m)
+        \/ IgnoreVoteRequest(i, j, m)
+        \/ DropStale(i, j, m)
+        \/ RespondToStaleLeader(i, j, m)
+        \/ ReturnToFollower(i, j, m)
+        \/ HandleRequestVoteRequest(i, j, m)
+        \/ HandleRequestVoteResponse(i, j, m)
+        \/ HandleAppendEntriesRequest(i, j, m)
+        \/ HandleHeartbeat(i, j, m)
+        \/ HandleAppendEntriesResponse(i, j, m)
+        \/ HandleHeartbeatResponse(i, j, m)
+
+(***************************************************************************)
+(* Everything that may happen.  A Persist or an attempt to commit that     *)
+(* changes nothing is left to the stuttering that TLA+ always allows.      *)
+(***************************************************************************)
+Next ==
+    \/ \E i \in Server : Timeout(i)
+    \/ \E i \in Server : BecomePreCandidate(i)
+    \/ \E i \in Server : \E j \in Server : RequestVote(i, j)
+    \/ \E i \in Server : BecomeLeader(i)
+    \/ \E i \in Server : StepDown(i)
+    \/ \E i \in Server : \E v \in Value : ClientRequest(i, v)
+    \/ \E i \in Server : AppendEntriesToSelf(i)
+    \/ \E i \in Server : \E j \in Server :
+           \E prev \in matchIndex[i][j]..Len(log[i]) :
+               \E n \in 0..(Len(log[i]) - prev) : AppendEntries(i, j, prev, n)
+    \/ \E i \in Server : \E j \in Server : Heartbeat(i, j)
+    \/ \E i \in Server : AdvanceCommitIndex(i) /\ (commitIndex' # commitIndex)
+    \/ \E i \in Server : Persist(i, commitIndex[i]) /\ ((durable' # durable) \/ (pending' # pending))
+    \/ \E i \in Server : \E disk \in DisksAfterCrash(i) : Restart(i, disk)
+    \/ \E m \in DOMAIN messages : Receive(m)
+    \/ \E m \in DOMAIN messages : DropMessage(m)
+    \/ \E m \in DOMAIN messages : DuplicateMessage(m)
+
+Spec == Init /\ [][Next]_vars
+==========================================================================

@@ -1,0 +1,18 @@
+// One schedule, from the first start to the last action.
+#pragma once
+
+#include "raft/trace/event.h"
+#include "raft/trace/sink.h"
+#include "tracegen/cluster.h"
+#include "tracegen/schedule.h"
+
+namespace tracegen {
+
+using RunResult = Counts;
+
+// What the first line of the trace says.
+trace::Header MakeHeader(const Schedule& schedule);
+
+RunResult Run(const Schedule& schedule, trace::Sink& sink);
+
+}  // namespace tracegen

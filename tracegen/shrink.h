@@ -1,0 +1,17 @@
+// The shortest story: takes a schedule that fails and makes it smaller while it fails, by delta
+// debugging (Zeller and Hildebrandt 2002): stretches of actions, single actions, operands, servers.
+// Deterministic.  rapidcheck shrinks what its own generators drew; this shrinks a schedule from
+// anywhere, a file too, within a bound.
+#pragma once
+
+#include <functional>
+
+#include "tracegen/schedule.h"
+
+namespace tracegen {
+
+// The result fails if `schedule` does.  Calls `still_fails` at most `max_trials` times.
+Schedule Shrink(const Schedule& schedule, const std::function<bool(const Schedule&)>& still_fails,
+                int max_trials);
+
+}  // namespace tracegen
