@@ -17,13 +17,21 @@ StepResult Stepper::Run() {
     result_.out_of_scope = "more than " + std::to_string(spec::kMaxServers) + " servers";
     return std::move(result_);
   }
+  const spec::ServerState before = server();
   if (IsOfNetwork()) {
     OfNetwork();
   } else if (InOrder()) {
     OfServer();
   }
-  if (result_.ok()) result_.violation = spec::CheckProperties(raft_, i_);
+  if (result_.ok()) CheckProperties(before);
   return std::move(result_);
+}
+
+void Stepper::CheckProperties(const spec::ServerState& before) {
+  if (!result_.violation) result_.violation = spec::CheckProperties(raft_, i_);
+  if (!result_.violation) {
+    result_.violation = spec::CheckStep(raft_, i_, before, restarted_);
+  }
 }
 
 bool Stepper::Refuse(std::string_view action, std::string guard, std::string values,

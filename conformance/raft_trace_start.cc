@@ -89,6 +89,7 @@ bool Stepper::OnLoaded() {
     const trace::NodeId vote = event_.state->vote.value_or(0);
     if (event_.state->vote) disk.vote = vote == 0 ? spec::kNil : context_.servers.Find(vote);
   }
+  restarted_ = true;
   if (!Take("Restart", spec::Restart(raft_, i_, disk))) return false;
   p.stage = Stage::kRunning;
   Comparison comparison(context_.servers);

@@ -28,6 +28,8 @@ class Stepper {
   spec::ServerState& server() { return raft_.state[i_]; }
   ServerProgress& progress() { return candidate_.progress[i_]; }
 
+  void CheckProperties(const spec::ServerState& before);
+
   // Results.
   bool Refuse(std::string_view action, std::string guard, std::string values = {},
               std::vector<Difference> differences = {});
@@ -113,6 +115,7 @@ class Stepper {
   const trace::Event& event_;
   TraceContext& context_;
   spec::Server i_ = spec::kNil;
+  bool restarted_ = false;  // by this line
   StepResult result_;
 };
 

@@ -18,7 +18,7 @@ void InitServer(Raft<Network>& raft, Server i, LogId log, Term term) {
   s.current_term = term;
   s.log = log;
   s.commit_index = raft.tree->Length(log);
-  RecordCommitted(raft, i);
+  RecordCommitted(raft, i, 0);
 }
 
 inline bool IsFromLeader(const Message& m) {

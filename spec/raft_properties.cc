@@ -64,6 +64,8 @@ std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTre
 
 std::optional<Violation> CommittedIsDurable(const State& state, const Constants& constants,
                                             const LogTree& tree, const History& history) {
+  // What all servers are born with is nobody's promise.
+  if (history.committed_at.empty() || history.committed_at.back().second == 0) return std::nullopt;
   int durable = 0;
   for (int i = 0; i < constants.servers; ++i) {
     const LogId log = state[static_cast<std::size_t>(i)].durable.log;
@@ -74,6 +76,33 @@ std::optional<Violation> CommittedIsDurable(const State& state, const Constants&
                                              " is committed, and durable on " +
                                              std::to_string(durable) + " of " +
                                              std::to_string(constants.servers) + " servers"};
+}
+
+std::optional<Violation> TermMonotonic(const ServerState& before, const ServerState& after,
+                                       bool restarted) {
+  const bool fell = after.durable.term < before.durable.term ||
+                    (!restarted && after.current_term < before.current_term);
+  if (!fell) return std::nullopt;
+  return Violation{"TermMonotonic", "the term fell from " + std::to_string(before.current_term) +
+                                        " to " + std::to_string(after.current_term)};
+}
+
+std::optional<Violation> CommitMonotonic(const ServerState& before, const ServerState& after,
+                                         bool restarted) {
+  const bool fell = after.durable.commit < before.durable.commit ||
+                    (!restarted && after.commit_index < before.commit_index);
+  if (!fell) return std::nullopt;
+  return Violation{"CommitMonotonic", "the commit index fell from " +
+                                          std::to_string(before.commit_index) + " to " +
+                                          std::to_string(after.commit_index)};
+}
+
+std::optional<Violation> LeaderAppendOnly(const ServerState& before, const ServerState& after,
+                                          const LogTree& tree) {
+  if (before.state != Role::kLeader || after.state != Role::kLeader) return std::nullopt;
+  if (tree.IsPrefix(before.log, after.log)) return std::nullopt;
+  return Violation{"LeaderAppendOnly",
+                   "a leader's log changed before " + EntryText(tree, before.log)};
 }
 
 }  // namespace spec

@@ -32,7 +32,27 @@ std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTre
 std::optional<Violation> CommittedIsDurable(const State& state, const Constants& constants,
                                             const LogTree& tree, const History& history);
 
-// What a step of server i may have broken; nothing if all holds.
+// ---- Of every step.  Only a crash makes a server forget; `restarted` says that it was one.
+
+std::optional<Violation> TermMonotonic(const ServerState& before, const ServerState& after,
+                                       bool restarted);
+std::optional<Violation> CommitMonotonic(const ServerState& before, const ServerState& after,
+                                         bool restarted);
+// A leader only appends to its log (Raft paper, figure 3).
+std::optional<Violation> LeaderAppendOnly(const ServerState& before, const ServerState& after,
+                                          const LogTree& tree);
+
+// What a step of server i from `before` may have broken; nothing if all holds.
+template <class Network>
+std::optional<Violation> CheckStep(const Raft<Network>& raft, Server i, const ServerState& before,
+                                   bool restarted) {
+  const ServerState& after = raft.state[i];
+  if (auto v = TermMonotonic(before, after, restarted)) return v;
+  if (auto v = CommitMonotonic(before, after, restarted)) return v;
+  return LeaderAppendOnly(before, after, *raft.tree);
+}
+
+// What the state that a step of server i led to may break; nothing if all holds.
 template <class Network>
 std::optional<Violation> CheckProperties(const Raft<Network>& raft, Server i) {
   const ServerState& s = raft.state[i];

@@ -14,7 +14,7 @@ namespace spec {
 
 // Extends the history by what server i now takes for committed; `at` is the term in which it does.
 template <class Network>
-void RecordCommitted(Raft<Network>& raft, Server i) {
+void RecordCommitted(Raft<Network>& raft, Server i, Term at) {
   const ServerState& s = raft.state[i];
   History& h = raft.history;
   LogTree& tree = *raft.tree;
@@ -30,10 +30,10 @@ void RecordCommitted(Raft<Network>& raft, Server i) {
       h.committed = tree.Append(h.committed, tree.LastTerm(entry), tree.LastValue(entry));
     }
   }
-  if (!h.committed_at.empty() && h.committed_at.back().second == s.current_term) {
+  if (!h.committed_at.empty() && h.committed_at.back().second == at) {
     h.committed_at.back().first = highest;
   } else {
-    h.committed_at.emplace_back(highest, s.current_term);
+    h.committed_at.emplace_back(highest, at);
   }
 }
 
@@ -141,7 +141,7 @@ Outcome AdvanceCommitIndex(Raft<Network>& raft, Server i) {
   const Index agreed = QuorumIndex(raft, i);
   if (agreed > s.commit_index && raft.tree->TermAt(s.log, agreed) == s.current_term) {
     s.commit_index = agreed;
-    RecordCommitted(raft, i);
+    RecordCommitted(raft, i, s.current_term);
   }
   return Outcome::Taken();
 }
@@ -199,7 +199,7 @@ Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j, cons
     s.log = AppendFrom(raft, i, m);
     response.index = m.index + m.entry_count;
     s.commit_index = std::max(s.commit_index, std::min(m.commit, response.index));
-    RecordCommitted(raft, i);
+    RecordCommitted(raft, i, s.current_term);
   } else {
     response.reject = true;
     response.index = m.index;
@@ -224,7 +224,7 @@ Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const Message& 
   }
   s.leader_id = j;
   s.commit_index = std::max(s.commit_index, m.commit);
-  RecordCommitted(raft, i);
+  RecordCommitted(raft, i, s.current_term);
   Message response;
   response.type = MessageType::kMsgHeartbeatResp;
   response.from = i;

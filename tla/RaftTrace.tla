@@ -114,13 +114,14 @@ VARIABLES
                 \*   applied    the index of the last Apply line
                 \*   ready      whether a Ready is out and not persisted
                 \*   disk       what the Crash line said is left, if it did
+                \*   survived   the Crash line, if it named the unsynced entries that are left
 
 traceVars == <<vars, l, progress>>
 
 NoMessage == [type |-> "none"]
 
 Newborn == [stage |-> "unborn", hand |-> NoMessage, announced |-> 0, voters |-> <<>>,
-            applied |-> 0, ready |-> FALSE, disk |-> <<>>]
+            applied |-> 0, ready |-> FALSE, disk |-> <<>>, survived |-> <<>>]
 
 TraceInit ==
     /\ InitWith(BornLog, BornTerm)
@@ -204,7 +205,7 @@ FieldsOf(name) ==
     (CASE name = "Replicate" -> {"entry"}
        [] name = "Apply" -> {"entry", "index"}
        [] name = "Persist" -> {"durable", "index", "ents"}
-       [] name = "Crash" -> {"durable"}
+       [] name = "Crash" -> {"durable", "index", "ents"}
        [] name \in {"InitState", "ApplyConfChange", "BecomeFollower", "BecomeCandidate",
                     "BecomeLeader", "Commit", "Ready"} -> {}
        [] OTHER -> {"msg"})
@@ -223,6 +224,16 @@ WellFormed(e) ==
     /\ Says(e, "seq", l)
     /\ ShowsOwnProgress(e)
 
+\* The entries written, from `index` on, replace what the disk has from there on.
+ShowsWrite(e, old, new) ==
+    LET first == IF "index" \in DOMAIN e THEN e.index ELSE Len(new) + 1 - Len(e.ents)
+    IN  IF e.ents = <<>>
+        THEN Says(e, "index", 0) /\ new = old
+        ELSE /\ first + Len(e.ents) = Len(new) + 1
+             /\ first \in 1..(Len(old) + 1)
+             /\ ShowsEntries(e.ents, SubSeq(new, first, Len(new)))
+             /\ SubSeq(new, 1, first - 1) = SubSeq(old, 1, first - 1)
+
 (***************************************************************************)
 (* A server starts: InitState, ApplyConfChange, BecomeFollower.  Nothing   *)
 (* is loaded at first but the log; the last line shows what is.  Then      *)
@@ -235,8 +246,11 @@ OnInitState(e) ==
                                                 ELSE {"unborn", "down", "running"})
         /\ IF progress[i].stage = "unborn"
            THEN UNCHANGED vars
-           ELSE \E disk \in DisksAfterCrash(i) : /\ ShowsDisk(progress[i].disk, disk)
-                                                 /\ Restart(i, disk)
+           ELSE \E disk \in DisksAfterCrash(i) :
+                    /\ ShowsDisk(progress[i].disk, disk)
+                    /\ ("ents" \in DOMAIN progress[i].survived) =>
+                           ShowsWrite(progress[i].survived, durable[i].log, disk.log)
+                    /\ Restart(i, disk)
         /\ ShowsState(e, 0, Nil, 0, Follower, Len(durable'[i].log), <<>>)
         /\ progress' = [progress EXCEPT ![i] = [Newborn EXCEPT !.stage = "loading"]]
 
@@ -280,7 +294,8 @@ OnCrash(e) ==
         /\ Before(e)
         /\ progress' = [progress EXCEPT
                             ![i].stage = "down",
-                            ![i].disk = IF "durable" \in DOMAIN e THEN e.durable ELSE <<>>]
+                            ![i].disk = IF "durable" \in DOMAIN e THEN e.durable ELSE <<>>,
+                            ![i].survived = IF "ents" \in DOMAIN e THEN e ELSE <<>>]
         /\ UNCHANGED vars
 
 (***************************************************************************)
@@ -438,16 +453,6 @@ OnReady(e) ==
         /\ Before(e)
         /\ IF DiskLogged THEN UNCHANGED vars ELSE Persist(i, commitIndex[i])
         /\ progress' = [progress EXCEPT ![i].ready = DiskLogged]
-
-\* The entries written, from `index` on, replace what the disk has from there on.
-ShowsWrite(e, old, new) ==
-    LET first == IF "index" \in DOMAIN e THEN e.index ELSE Len(new) + 1 - Len(e.ents)
-    IN  IF e.ents = <<>>
-        THEN new = old
-        ELSE /\ first + Len(e.ents) = Len(new) + 1
-             /\ first \in 1..(Len(old) + 1)
-             /\ ShowsEntries(e.ents, SubSeq(new, first, Len(new)))
-             /\ SubSeq(new, 1, first - 1) = SubSeq(old, 1, first - 1)
 
 OnPersist(e) ==
     LET i     == e.nid

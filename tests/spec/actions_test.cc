@@ -447,7 +447,7 @@ TEST_F(ActionsTest, LeaderCompletenessSeesALostEntry) {
   At(0).current_term = 1;
   At(0).log = Log({1});
   At(0).commit_index = 1;
-  RecordCommitted(raft_, 0);
+  RecordCommitted(raft_, 0, At(0).current_term);
   At(1).state = Role::kLeader;
   At(1).current_term = 2;
   ASSERT_TRUE(CheckProperties(raft_, 1).has_value());
@@ -459,10 +459,10 @@ TEST_F(ActionsTest, LeaderCompletenessSeesALostEntry) {
 TEST_F(ActionsTest, StateMachineSafetySeesTwoEntriesCommittedAtOneIndex) {
   At(0).log = Log({1});
   At(0).commit_index = 1;
-  RecordCommitted(raft_, 0);
+  RecordCommitted(raft_, 0, At(0).current_term);
   At(1).log = Log({2});
   At(1).commit_index = 1;
-  RecordCommitted(raft_, 1);
+  RecordCommitted(raft_, 1, At(1).current_term);
   ASSERT_TRUE(CheckProperties(raft_, 1).has_value());
   EXPECT_EQ(CheckProperties(raft_, 1)->property, "StateMachineSafety");
 }
@@ -473,10 +473,34 @@ TEST_F(ActionsTest, CommitWithinLogSeesACommitIndexBeyondTheEnd) {
   EXPECT_EQ(CheckProperties(raft_, 0)->property, "CommitWithinLog");
 }
 
+TEST_F(ActionsTest, StepPropertiesSeeWhatFalls) {
+  ServerState before;
+  before.current_term = 2;
+  before.commit_index = 1;
+  before.state = Role::kLeader;
+  before.log = Log({1, 2});
+  ServerState after = before;
+  after.current_term = 1;
+  EXPECT_EQ(TermMonotonic(before, after, false)->property, "TermMonotonic");
+  EXPECT_EQ(TermMonotonic(before, after, true), std::nullopt);
+  after = before;
+  after.commit_index = 0;
+  EXPECT_EQ(CommitMonotonic(before, after, false)->property, "CommitMonotonic");
+  EXPECT_EQ(CommitMonotonic(before, after, true), std::nullopt);
+  before.durable.commit = 1;
+  EXPECT_EQ(CommitMonotonic(before, after, true)->property, "CommitMonotonic");
+  after = before;
+  after.log = Log({1, 2, 2});
+  EXPECT_EQ(LeaderAppendOnly(before, after, tree_), std::nullopt);
+  after.log = Log({1, 3});
+  EXPECT_EQ(LeaderAppendOnly(before, after, tree_)->property, "LeaderAppendOnly");
+}
+
 TEST_F(ActionsTest, CommittedIsDurableCountsDisks) {
+  At(0).current_term = 1;
   At(0).log = Log({1});
   At(0).commit_index = 1;
-  RecordCommitted(raft_, 0);
+  RecordCommitted(raft_, 0, At(0).current_term);
   At(0).durable.log = At(0).log;
   EXPECT_TRUE(CommittedIsDurable(raft_.state, raft_.constants, tree_, raft_.history).has_value());
   At(2).durable.log = At(0).log;
