@@ -89,6 +89,10 @@ void Comparison::Number(const char* field, std::uint64_t expected,
   if (found) Check(field, expected, *found, [](std::uint64_t n) { return std::to_string(n); });
 }
 
+void Comparison::Truth(const char* what, bool expected, bool found) {
+  Check(what, expected, found, [](bool b) { return std::string(b ? "true" : "false"); });
+}
+
 void Comparison::Id(const char* field, trace::NodeId expected,
                     const trace::Field<trace::NodeId>& found) {
   Number(field, expected, found);
@@ -146,10 +150,7 @@ void Comparison::Message(const trace::Message& msg, const spec::Message& m,
   Number("msg.index", m.index, msg.index);
   Number("msg.commit", m.commit, msg.commit);
   Id("msg.vote", 0, msg.vote);
-  if (msg.reject) {
-    Check("msg.reject", m.reject, *msg.reject,
-          [](bool b) { return std::string(b ? "true" : "false"); });
-  }
+  if (msg.reject) Truth("msg.reject", m.reject, *msg.reject);
   Number("msg.rejectHint", m.hint, msg.reject_hint);
   if (!msg.ents) return;
   Number("Len(msg.ents)", m.entry_count, msg.ents->size());

@@ -52,6 +52,7 @@ class Comparison {
   void Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
              const spec::LogTree& tree, spec::LogId log);
   void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found);
+  void Truth(const char* what, bool expected, bool found);
   void Id(const char* field, trace::NodeId expected, const trace::Field<trace::NodeId>& found);
   void Ids(const char* field, const std::vector<trace::NodeId>& expected,
            const std::vector<trace::NodeId>& found);

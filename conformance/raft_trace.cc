@@ -211,14 +211,18 @@ bool Stepper::OnReplicate() {
 
 bool Stepper::OnReady() {
   if (!ShowsState("Ready")) return false;
-  progress().ready = true;
-  if (context_.disk_logged) return true;
+  if (context_.disk_logged) {
+    if (progress().ready) return Refuse("Ready", "the Ready before it was persisted (Persist)");
+    progress().ready = true;
+    return true;
+  }
   return Take("Persist", spec::Persist(raft_, i_, server().commit_index));
 }
 
 bool Stepper::OnPersist() {
   if (!progress().ready) return Refuse("Persist", "a Ready is out");
   progress().ready = false;
+  const spec::LogId before = server().durable.log;
   const auto& durable = event_.durable;
   const bool told = durable && durable->commit;
   if (!Take("Persist", spec::Persist(raft_, i_, told ? *durable->commit : server().commit_index))) {
@@ -227,41 +231,42 @@ bool Stepper::OnPersist() {
   Comparison comparison(context_.servers);
   comparison.State(event_, ShownNow());
   const spec::ServerState::Durable& disk = server().durable;
-  if (durable) CompareDurable(comparison, disk);
-  if (event_.ents && event_.index) CompareWritten(comparison, disk.log);
+  if (durable) CompareDurable(comparison, *durable, disk);
+  if (event_.ents && event_.index) {
+    CompareWritten(comparison, {*event_.index, *event_.ents}, before, disk.log);
+  }
   return Agrees("Persist", comparison);
 }
 
-void Stepper::CompareDurable(Comparison& comparison, const spec::ServerState::Durable& disk) {
-  const auto& durable = event_.durable;
-  comparison.Number("durable.term", disk.term, durable->term);
+void Stepper::CompareDurable(Comparison& comparison, const trace::Durable& durable,
+                             const spec::ServerState::Durable& disk) {
+  comparison.Number("durable.term", disk.term, durable.term);
   comparison.Id("durable.vote", disk.vote == spec::kNil ? 0 : context_.servers.Id(disk.vote),
-                durable->vote);
-  comparison.Number("durable.commit", disk.commit, durable->commit);
-  comparison.Number("durable.log", context_.tree.Length(disk.log), durable->log);
-  comparison.Number("durable.logTerm", context_.tree.LastTerm(disk.log), durable->log_term);
+                durable.vote);
+  comparison.Number("durable.commit", disk.commit, durable.commit);
+  comparison.Number("durable.log", context_.tree.Length(disk.log), durable.log);
+  comparison.Number("durable.logTerm", context_.tree.LastTerm(disk.log), durable.log_term);
 }
 
-void Stepper::CompareWritten(Comparison& comparison, spec::LogId log) {
-  const std::vector<trace::Entry>& ents = *event_.ents;
+void Stepper::CompareWritten(Comparison& comparison, const Written& written, spec::LogId before,
+                             spec::LogId after) {
+  const spec::LogTree& tree = context_.tree;
+  const std::vector<trace::Entry>& ents = written.ents;
+  const spec::Index length = tree.Length(after);
   if (ents.empty()) {
-    comparison.Number("index", 0, event_.index);
+    comparison.Number("index", 0, written.index);
+    comparison.Truth("ents: something was written", before != after, false);
     return;
   }
-  comparison.Number("index + Len(ents) - 1", context_.tree.Length(log),
-                    *event_.index + ents.size() - 1);
-  CompareEnding(comparison, ents, log);
-}
-
-void Stepper::CompareEnding(Comparison& comparison, const std::vector<trace::Entry>& ents,
-                            spec::LogId log) {
-  if (ents.size() > context_.tree.Length(log)) {
-    comparison.Number("Len(log[i])", context_.tree.Length(log), ents.size());
-    return;
-  }
+  comparison.Number("index + Len(ents) - 1", length, written.index + ents.size() - 1);
+  if (written.index + ents.size() - 1 != length) return;
+  const spec::Index kept = written.index - 1;
+  const bool keeps =
+      kept <= tree.Length(before) && tree.Prefix(before, kept) == tree.Prefix(after, kept);
+  comparison.Truth("index: what stands before it was on disk", keeps, true);
   for (std::size_t k = ents.size(); k-- > 0;) {
-    comparison.Entry("ents.term", "ents.digest", ents[k], context_.tree, log);
-    log = context_.tree.Parent(log);
+    comparison.Entry("ents.term", "ents.digest", ents[k], tree, after);
+    after = tree.Parent(after);
   }
 }
 

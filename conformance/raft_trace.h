@@ -40,6 +40,13 @@
 
 namespace conformance {
 
+// Entries that reached a disk: from `index` on they stand in place of what was there.
+struct Written {
+  std::uint64_t index = 0;  // 0 if there are none
+  std::vector<trace::Entry> ents;
+  friend bool operator==(const Written&, const Written&) = default;
+};
+
 // What the lines seen so far have begun and not finished, for one server.
 struct ServerProgress {
   enum class Stage : std::uint8_t { kUnborn, kDown, kLoading, kRunning };
@@ -52,7 +59,7 @@ struct ServerProgress {
   bool bootstrapping = false;                // etcd's RawNode.Bootstrap is under way
   spec::LogId loaded_log = spec::kEmptyLog;  // kLoading: what the disk holds
   std::optional<trace::Durable> disk;        // what a Crash line said is left, and
-  std::vector<trace::Entry> survived;        // the entries of it that were not synced
+  std::optional<Written> survived;           // the entries there that were not synced
   std::vector<trace::NodeId> voters;         // the configuration in use, sorted
   std::uint64_t reapplied = 0;               // bootstrap entries that the application took again
   std::uint64_t applied = 0;                 // index of the last Apply line

@@ -204,6 +204,10 @@ void Stepper::OfNetwork() {
     Refuse(NameOf(event_), "the event has a msg");
     return;
   }
+  if (event_.msg->to && *event_.msg->to != event_.node) {
+    Refuse(NameOf(event_), "m.to = i", "m.to = " + std::to_string(*event_.msg->to));
+    return;
+  }
   const std::optional<spec::Message> m = Find();
   if (!m) {
     NotInFlight(NameOf(event_));

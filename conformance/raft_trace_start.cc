@@ -16,7 +16,7 @@ bool Stepper::OnCrash() {
   progress().stage = Stage::kDown;
   progress().voters = voters;
   progress().disk = event_.durable;
-  if (event_.ents) progress().survived = *event_.ents;
+  if (event_.ents && event_.index) progress().survived = Written{*event_.index, *event_.ents};
   return true;
 }
 
@@ -29,7 +29,7 @@ bool Stepper::OnInitState() {
   const std::vector<spec::LogId> logs = LoadableLogs(first);
   if (logs.empty()) return false;
   const std::optional<trace::Durable> disk = p.disk;
-  std::vector<trace::Entry> survived = std::move(p.survived);
+  std::optional<Written> survived = std::move(p.survived);
   p = ServerProgress{};
   p.stage = Stage::kLoading;
   p.disk = disk;
@@ -54,8 +54,7 @@ std::vector<spec::LogId> Stepper::LoadableLogs(bool first) {
   std::vector<spec::LogId> logs;
   const auto add = [&](spec::LogId log) {
     const bool fits = (!disk || !disk->log_term || tree.LastTerm(log) == *disk->log_term) &&
-                      (survived.empty() || !survived.back().digest ||
-                       tree.LastValue(log) == *survived.back().digest);
+                      (!survived || survived->ents.empty() == (log == durable));
     if (fits && std::find(logs.begin(), logs.end(), log) == logs.end()) logs.push_back(log);
   };
   if (tree.Length(durable) == length) add(durable);
@@ -90,21 +89,18 @@ bool Stepper::OnLoaded() {
     if (event_.state->vote) disk.vote = vote == 0 ? spec::kNil : context_.servers.Find(vote);
   }
   restarted_ = true;
+  const spec::LogId before = server().durable.log;
   if (!Take("Restart", spec::Restart(raft_, i_, disk))) return false;
   p.stage = Stage::kRunning;
   Comparison comparison(context_.servers);
   comparison.State(event_, ShownNow());
   if (p.disk) {  // the Crash line said what would be found
-    comparison.Number("durable.term of Crash", disk.term, p.disk->term);
-    comparison.Number("durable.commit of Crash", disk.commit, p.disk->commit);
-    comparison.Number("durable.log of Crash", context_.tree.Length(disk.log), p.disk->log);
-    comparison.Number("durable.logTerm of Crash", context_.tree.LastTerm(disk.log),
-                      p.disk->log_term);
-    comparison.Id("durable.vote of Crash",
-                  disk.vote == spec::kNil ? 0 : context_.servers.Id(disk.vote), p.disk->vote);
+    CompareDurable(comparison, *p.disk, disk);
     p.disk.reset();
-    CompareEnding(comparison, p.survived, disk.log);
-    p.survived.clear();
+  }
+  if (p.survived) {
+    CompareWritten(comparison, *p.survived, before, disk.log);
+    p.survived.reset();
   }
   return Agrees("Restart", comparison);
 }

@@ -59,12 +59,11 @@ class Stepper {
   bool OnReplicate();
   bool OnReady();
   bool OnPersist();
-  void CompareDurable(Comparison& comparison, const spec::ServerState::Durable& disk);
-  // The entries of one write end the log.
-  void CompareWritten(Comparison& comparison, spec::LogId log);
-  // Are `ents` the last entries of the log?
-  void CompareEnding(Comparison& comparison, const std::vector<trace::Entry>& ents,
-                     spec::LogId log);
+  void CompareDurable(Comparison& comparison, const trace::Durable& durable,
+                      const spec::ServerState::Durable& disk);
+  // Does the write of these entries lead from the one log to the other?
+  void CompareWritten(Comparison& comparison, const Written& written, spec::LogId before,
+                      spec::LogId after);
   bool OnApply();
 
   // Starting and stopping.

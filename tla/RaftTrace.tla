@@ -451,6 +451,7 @@ OnReady(e) ==
     LET i == e.nid
     IN  /\ Idle(i)
         /\ Before(e)
+        /\ ~progress[i].ready
         /\ IF DiskLogged THEN UNCHANGED vars ELSE Persist(i, commitIndex[i])
         /\ progress' = [progress EXCEPT ![i].ready = DiskLogged]
 

@@ -1,0 +1,78 @@
+// Traces for the tests: our own, made by the simulated cluster, and etcd's, where they are.
+#pragma once
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "conformance/validator.h"
+#include "raft/trace/reader.h"
+#include "raft/trace/sink.h"
+#include "tracegen/run.h"
+#include "tracegen/schedule.h"
+
+namespace conformance::testing {
+
+struct Trace {
+  std::optional<trace::Header> header;
+  std::vector<trace::Event> events;
+};
+
+inline Report Judge(const Trace& t) {
+  Validator validator;
+  if (t.header) validator.SetHeader(*t.header);
+  std::uint64_t line = t.header ? 1 : 0;
+  for (const trace::Event& event : t.events) {
+    if (!validator.Feed(event, ++line)) break;
+  }
+  return validator.Finish();
+}
+
+inline Trace Record(const tracegen::Schedule& schedule) {
+  class Keep : public trace::Sink {
+   public:
+    void Emit(const trace::Event& event) override { events.push_back(event); }
+    std::vector<trace::Event> events;
+  };
+  Keep keep;
+  tracegen::Run(schedule, keep);
+  return {tracegen::MakeHeader(schedule), std::move(keep.events)};
+}
+
+inline tracegen::Schedule ReadSchedule(const std::string& name) {
+  std::ifstream file(std::filesystem::path(RAFTCHECK_SOURCE_DIR) / "tests/data" / name);
+  std::stringstream text;
+  text << file.rdbuf();
+  return tracegen::ParseSchedule(text.str()).value();
+}
+
+// Nothing when the folder of real traces is not beside the checkout.
+inline std::optional<std::string> EtcdTrace(const std::string& name) {
+  const auto path =
+      std::filesystem::path(RAFTCHECK_SOURCE_DIR) / ".." / "shared" / "data" / "etcd" / name;
+  if (!std::filesystem::exists(path)) return std::nullopt;
+  return path.string();
+}
+
+inline Trace ReadTrace(const std::string& path, std::size_t most = ~std::size_t{0}) {
+  Trace t;
+  trace::Reader reader = trace::Reader::Open(path).value();
+  while (t.events.size() < most) {
+    auto next = reader.Next();
+    const auto& item = next.value();
+    if (!item) break;
+    if (const auto* header = std::get_if<trace::Header>(&item->value)) {
+      t.header = *header;
+    } else {
+      t.events.push_back(std::get<trace::Event>(item->value));
+    }
+  }
+  return t;
+}
+
+}  // namespace conformance::testing

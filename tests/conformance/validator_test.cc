@@ -1,0 +1,151 @@
+// Verdicts on whole traces.
+#include "conformance/validator.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "conformance/explain.h"
+#include "tests/conformance/traces.h"
+#include "tracegen/generator.h"
+
+namespace conformance::testing {
+namespace {
+
+TEST(Validator, AcceptsElectionAndReplicationByEtcd) {
+  if (!EtcdTrace("basic3.ndjson")) GTEST_SKIP() << "no real traces beside this checkout";
+  const std::pair<const char*, std::size_t> traces[] = {
+      {"basic3.ndjson", 299},  {"part3.ndjson", 238},  {"prevote3.ndjson", 338},
+      {"example.ndjson", 683}, {"n3-dup.ndjson", 350}, {"n3-restart-raw.ndjson", 400}};
+  for (const auto& [name, events] : traces) {
+    const Report report = Judge(ReadTrace(*EtcdTrace(name), events));
+    EXPECT_EQ(report.verdict, Verdict::kAccepted) << ReportText(report, name, false);
+    EXPECT_EQ(report.events, events);
+    // Term, vote, commit, role, log and two halves of the configuration, at least.
+    EXPECT_GE(report.fields_compared, 7 * events);
+    EXPECT_EQ(report.most_candidates, 1U);
+  }
+}
+
+TEST(Validator, SaysWhatItDoesNotModelAndAcceptsNothingBeyond) {
+  if (!EtcdTrace("example.ndjson")) GTEST_SKIP() << "no real traces beside this checkout";
+  const Report membership = Judge(ReadTrace(*EtcdTrace("example.ndjson")));
+  EXPECT_EQ(membership.verdict, Verdict::kInvalid);
+  EXPECT_EQ(membership.invalid_line, 684U);
+  EXPECT_NE(membership.invalid.find("membership changes are not modelled"), std::string::npos);
+  const Report snapshot = Judge(ReadTrace(*EtcdTrace("snap_36.ndjson")));
+  EXPECT_EQ(snapshot.verdict, Verdict::kInvalid);
+  EXPECT_NE(snapshot.invalid.find("snapshots are not modelled"), std::string::npos);
+}
+
+TEST(Validator, AcceptsWhateverOurLibraryDoesUnderFaults) {
+  rc::check([] {
+    const tracegen::Schedule schedule = *tracegen::AnySchedule({});
+    const Report report = Judge(Record(schedule));
+    if (report.verdict != Verdict::kAccepted) {
+      RC_FAIL(ReportText(report, "generated", false) + tracegen::PrintSchedule(schedule));
+    }
+  });
+}
+
+// A run is worth what it reaches: every action of the specification that the core can take.
+TEST(Validator, ASmallCampaignTakesEveryAction) {
+  std::set<std::string, std::less<>> taken;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    for (const auto& [action, count] :
+         Judge(Record(tracegen::GenerateSchedule(seed, {}))).actions) {
+      taken.insert(action);
+    }
+  }
+  for (const char* action : {"Timeout",
+                             "RequestVote",
+                             "BecomeLeader",
+                             "StepDown",
+                             "UpdateTerm",
+                             "ReturnToFollower",
+                             "DropStale",
+                             "HandleRequestVoteRequest",
+                             "HandleRequestVoteResponse",
+                             "ClientRequest",
+                             "AppendEntriesToSelf",
+                             "AppendEntries",
+                             "Heartbeat",
+                             "HandleAppendEntriesRequest",
+                             "HandleAppendEntriesResponse",
+                             "HandleHeartbeat",
+                             "HandleHeartbeatResponse",
+                             "AdvanceCommitIndex",
+                             "Persist",
+                             "Restart",
+                             "DropMessage",
+                             "DuplicateMessage"}) {
+    EXPECT_TRUE(taken.contains(action)) << action << " never happened";
+  }
+}
+
+TEST(Validator, AnEmptyTraceIsNotAccepted) { EXPECT_EQ(Judge({}).verdict, Verdict::kInvalid); }
+
+TEST(Validator, ATraceInWhichNothingCanBeComparedIsNotAccepted) {
+  Trace bare;
+  for (const trace::EventName name :
+       {trace::EventName::kInitState, trace::EventName::kBecomeFollower}) {
+    trace::Event event;
+    event.name = name;
+    event.node = 1;
+    bare.events.push_back(event);
+  }
+  const Report report = Judge(bare);
+  EXPECT_EQ(report.verdict, Verdict::kInvalid);
+  EXPECT_NE(report.invalid.find("nothing could be compared"), std::string::npos);
+}
+
+// Fields that a trace leaves out constrain nothing.
+TEST(Validator, TracesThatSayLessAreAcceptedToo) {
+  Trace less = Record(ReadSchedule("tlc.schedule"));
+  for (trace::Event& event : less.events) {
+    event.role.reset();
+    event.conf.reset();
+    event.seq.reset();
+    if (event.msg) event.msg->ents.reset(), event.msg->vote.reset();
+    if (event.prop) event.prop->match.reset(), event.prop->next.reset();
+  }
+  const Report report = Judge(less);
+  EXPECT_EQ(report.verdict, Verdict::kAccepted) << ReportText(report, "less", false);
+}
+
+TEST(Validator, APropertyIsNamedEvenWhereTheTraceLeftTheSpecificationBefore) {
+  Trace t = Record(ReadSchedule("tlc.schedule"));
+  // Another server claims the term of the first leader.
+  for (std::size_t k = 0; k < t.events.size(); ++k) {
+    if (t.events[k].name != trace::EventName::kBecomeLeader) continue;
+    trace::Event claim = t.events[k];
+    claim.node = claim.node % 3 + 1;
+    claim.seq.reset();
+    t.events.insert(t.events.begin() + static_cast<std::ptrdiff_t>(k) + 1, claim);
+    break;
+  }
+  Validator validator;
+  validator.SetHeader(*t.header);
+  std::uint64_t line = 0;
+  for (const trace::Event& event : t.events) validator.Feed(event, ++line);
+  const Report report = validator.Finish();
+  EXPECT_EQ(report.verdict, Verdict::kViolated);
+  ASSERT_EQ(report.violation.size(), 1U);
+  EXPECT_EQ(report.violation[0].property, "ElectionSafety");
+  EXPECT_EQ(report.rejection.size(), 1U);
+}
+
+TEST(Validator, TheJsonHasTheKeysOfTheContract) {
+  const Report report = Judge(Record(ReadSchedule("tlc.schedule")));
+  const auto json = nlohmann::json::parse(ReportJson(report, "x.ndjson", 0.5));
+  for (const char* key : {"file", "verdict", "events", "line", "property", "reason", "seconds"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+  EXPECT_EQ(json["verdict"], "accepted");
+  EXPECT_TRUE(json["line"].is_null());
+}
+
+}  // namespace
+}  // namespace conformance::testing
