@@ -1,0 +1,208 @@
+// The command as its users meet it: exit statuses, one clear line for bad input, JSON, replay.
+#include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+namespace {
+
+struct Output {
+  int status = -1;
+  std::string out;  // standard output
+  std::string err;  // standard error
+};
+
+class CommandTest : public ::testing::Test {
+ protected:
+  CommandTest()
+      : folder_(std::filesystem::temp_directory_path() /
+                ("raftcheck-command-test-" + std::to_string(getpid()))) {
+    std::filesystem::create_directories(folder_);
+  }
+  ~CommandTest() override { std::filesystem::remove_all(folder_); }
+
+  Output Run(const std::string& arguments) {
+    const std::string err = Path("stderr");
+    const std::string line = std::string(RAFTCHECK_BINARY) + " " + arguments + " 2>" + err;
+    Output output;
+    std::FILE* pipe = popen(line.c_str(), "r");
+    if (pipe == nullptr) return output;
+    std::array<char, 4096> block{};
+    for (std::size_t n = 0; (n = std::fread(block.data(), 1, block.size(), pipe)) > 0;) {
+      output.out.append(block.data(), n);
+    }
+    const int status = pclose(pipe);
+    output.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
+    std::ifstream file(err);
+    output.err.assign(std::istreambuf_iterator<char>(file), {});
+    return output;
+  }
+  std::string Path(const std::string& name) const { return (folder_ / name).string(); }
+  std::string Write(const std::string& name, const std::string& text) {
+    std::ofstream(Path(name), std::ios::binary) << text;
+    return Path(name);
+  }
+  static std::string Data(const std::string& name) {
+    return std::string(RAFTCHECK_SOURCE_DIR) + "/tests/data/" + name;
+  }
+  // A trace of our own, as text.
+  std::string GoodTrace() {
+    EXPECT_EQ(Run("replay " + Data("tlc.schedule") + " --trace " + Path("good.ndjson")).status, 0);
+    std::ifstream file(Path("good.ndjson"));
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  // Exit status 2, and one line that says what, where, and what was expected.
+  void ExpectInvalid(const std::string& name, const std::string& text, const std::string& says) {
+    const Output output = Run("validate " + Write(name, text));
+    EXPECT_EQ(output.status, 2) << name;
+    EXPECT_EQ(std::count(output.out.begin(), output.out.end(), '\n'), 1) << output.out;
+    EXPECT_NE(output.out.find(says), std::string::npos) << name << ": " << output.out;
+    EXPECT_LT(output.out.size(), 1500U) << name;
+  }
+
+  std::filesystem::path folder_;
+};
+
+TEST_F(CommandTest, HelpAndVersionAreNoErrors) {
+  EXPECT_EQ(Run("--help").status, 0);
+  EXPECT_EQ(Run("check --help").status, 0);
+  EXPECT_NE(Run("--version").out.find("raftcheck"), std::string::npos);
+}
+
+TEST_F(CommandTest, WrongUsageIsStatusTwo) {
+  for (const char* arguments :
+       {"", "nonsense", "check --servers 2", "check --servers x", "validate", "check --schedules 0",
+        "check --time -1", "replay", "check --nope"}) {
+    EXPECT_EQ(Run(arguments).status, 2) << arguments;
+  }
+}
+
+TEST_F(CommandTest, ReplayedTracesAreTheSameBytesEveryTime) {
+  const std::string once = GoodTrace();
+  EXPECT_EQ(once, GoodTrace());
+  EXPECT_GT(once.size(), 10000U);
+}
+
+TEST_F(CommandTest, AGoodTraceIsAcceptedPlainAndCompressedAndFromStandardInput) {
+  const std::string good = GoodTrace();
+  EXPECT_EQ(Run("validate " + Path("good.ndjson")).status, 0);
+  EXPECT_EQ(Run("validate - <" + Path("good.ndjson")).status, 0);
+  ASSERT_EQ(std::system(("gzip -k " + Path("good.ndjson")).c_str()), 0);
+  const Output gzip = Run("validate " + Path("good.ndjson.gz"));
+  EXPECT_EQ(gzip.status, 0) << gzip.out;
+  std::filesystem::resize_file(Path("good.ndjson.gz"),
+                               std::filesystem::file_size(Path("good.ndjson.gz")) / 2);
+  const Output cut = Run("validate " + Path("good.ndjson.gz"));
+  EXPECT_EQ(cut.status, 2);
+  EXPECT_NE(cut.out.find("gzip data ends too early"), std::string::npos) << cut.out;
+}
+
+TEST_F(CommandTest, ARejectedTraceIsStatusOneAndTellsTheStory) {
+  std::string bad = GoodTrace();
+  const std::size_t at = bad.find("\"reject\":false", bad.find("SendRequestVoteResponse"));
+  bad.replace(at, 14, "\"reject\":true");
+  const Output text = Run("validate " + Write("bad.ndjson", bad));
+  EXPECT_EQ(text.status, 1);
+  for (const char* part :
+       {"REJECTED", "bad.ndjson:", "tried", "msg.reject", "expected false, found true"}) {
+    EXPECT_NE(text.out.find(part), std::string::npos) << part << " in " << text.out;
+  }
+  const Output json = Run("validate --json " + Path("bad.ndjson"));
+  EXPECT_EQ(json.status, 1);
+  const auto verdict = nlohmann::json::parse(json.out);
+  EXPECT_EQ(verdict["verdict"], "rejected");
+  EXPECT_EQ(verdict["rejection"]["attempts"][0]["differences"][0]["field"], "msg.reject");
+  EXPECT_EQ(verdict["line"], verdict["rejection"]["line"]);
+}
+
+TEST_F(CommandTest, AViolationIsSeenBesideAFileThatCannotBeRead) {
+  std::string bad = GoodTrace();
+  bad.replace(bad.find("\"term\":1"), 8, "\"term\":2");
+  const Output output =
+      Run("validate --json " + Path("missing.ndjson") + " " + Write("bad.ndjson", bad));
+  EXPECT_EQ(output.status, 1);
+  EXPECT_EQ(std::count(output.out.begin(), output.out.end(), '\n'), 2);
+}
+
+TEST_F(CommandTest, BadInputGetsOneClearLine) {
+  const std::string good = GoodTrace();
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string bad = good;
+    bad.replace(bad.find(from), from.size(), to);
+    return bad;
+  };
+  ExpectInvalid("empty", "", "no events");
+  ExpectInvalid("log-lines", "{\"level\":\"info\"}\n", "no events");
+  ExpectInvalid("truncated", good.substr(0, good.size() - 30), "the line ends too early");
+  ExpectInvalid("no-json", "hello\n", ":1: not JSON");
+  ExpectInvalid("binary", std::string("\x7f\x45\x4c\x46\0\1\2\3\0\0\0", 11), "not JSON");
+  ExpectInvalid("array", "[1]\n", "expected a JSON object");
+  ExpectInvalid("type", with("\"term\":0", "\"term\":\"0\""),
+                "event.state.term: expected an unsigned 64-bit number");
+  ExpectInvalid("negative", with("\"term\":0", "\"term\":-1"), "found -1");
+  ExpectInvalid("fraction", with("\"term\":0", "\"term\":0.5"), "found 0.5");
+  ExpectInvalid("huge", with("\"term\":0", "\"term\":99999999999999999999"),
+                "expected an unsigned");
+  ExpectInvalid("id", with("\"nid\":\"1\"", "\"nid\":1"), "event.nid: expected a string");
+  ExpectInvalid("event", with("\"InitState\"", "\"InitStat\""), "expected a known event name");
+  ExpectInvalid("role", with("StateFollower", "StateKing"), "expected a known role");
+  ExpectInvalid("field", with("\"log\":0", "\"logg\":0"), "unknown field 'logg'");
+  ExpectInvalid("twice", with("\"log\":0", "\"log\":0,\"log\":0"), "occurs twice");
+  ExpectInvalid("version", with("\"version\":1", "\"version\":999"), "newer than this reader");
+  ExpectInvalid("deep", std::string(1000000, '[') + "\n", "nested");
+  ExpectInvalid("utf8", "{\"tag\":\"trace\",\"event\":{\"name\":\"\xff\xfe\"}}\n", "not JSON");
+}
+
+TEST_F(CommandTest, ALineOfAHundredMegabytesIsRefused) {
+  ExpectInvalid("long", GoodTrace() + std::string(100'000'000, 'x'), "longer than 16 MiB");
+}
+
+TEST_F(CommandTest, FilesThatCannotBeReadAreNamed) {
+  const Output missing = Run("validate " + Path("missing.ndjson"));
+  EXPECT_EQ(missing.status, 2);
+  EXPECT_NE(missing.out.find("missing.ndjson: cannot be opened"), std::string::npos) << missing.out;
+  EXPECT_EQ(Run("validate " + folder_.string()).status, 2);
+}
+
+TEST_F(CommandTest, ABadScheduleIsNamedByLine) {
+  const Output output =
+      Run("replay " + Write("bad.schedule", "raftcheck-schedule 1\nservers 3\ndeliver 1 9 0\n"));
+  EXPECT_EQ(output.status, 2);
+  EXPECT_NE(output.err.find("bad.schedule:3: deliver: TO: expected a number from 1 to 3"),
+            std::string::npos)
+      << output.err;
+}
+
+TEST_F(CommandTest, CheckFindsNothingInOurLibraryAndSaysHowMuchItLookedAt) {
+  const Output output = Run("check --schedules 200 --json --out " + Path("out"));
+  EXPECT_EQ(output.status, 0) << output.out;
+  const auto json = nlohmann::json::parse(output.out);
+  for (const char* key : {"schedules", "steps", "events", "violations", "seed", "seconds"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+  EXPECT_EQ(json["schedules"], 200);
+  EXPECT_EQ(json["violations"], 0);
+  EXPECT_GT(json["events"], 10000);
+  EXPECT_GT(json["elections"], 50);
+  EXPECT_GT(json["crashes"], 50);
+  EXPECT_FALSE(std::filesystem::exists(Path("out")));
+}
+
+TEST_F(CommandTest, TheNumberOfJobsChangesNothing) {
+  const auto counts = [&](const char* jobs) {
+    auto json =
+        nlohmann::json::parse(Run(std::string("check --schedules 150 --json --jobs ") + jobs).out);
+    json.erase("seconds");
+    return json;
+  };
+  EXPECT_EQ(counts("1"), counts("4"));
+}
+
+}  // namespace

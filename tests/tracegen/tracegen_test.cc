@@ -1,0 +1,286 @@
+// Schedules, the simulated cluster, the generator and the shrinker.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "raft/trace/sink.h"
+#include "raft/trace/writer.h"
+#include "tracegen/disk.h"
+#include "tracegen/generator.h"
+#include "tracegen/network.h"
+#include "tracegen/run.h"
+#include "tracegen/schedule.h"
+#include "tracegen/shrink.h"
+
+namespace tracegen {
+namespace {
+
+class Text : public trace::Sink {
+ public:
+  void Emit(const trace::Event& event) override {
+    trace::AppendJson(event, text);
+    ++events[event.name];
+  }
+  std::string text;
+  std::map<trace::EventName, int> events;
+};
+
+Text Record(const Schedule& schedule) {
+  Text text;
+  tracegen::Run(schedule, text);
+  return text;
+}
+
+std::uint64_t Fnv(const std::string& text) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3U;
+  return hash;
+}
+
+TEST(Schedule, IsReadAsItWasPrinted) {
+  rc::check([] {
+    const Schedule schedule = *AnySchedule({});
+    const auto parsed = ParseSchedule(PrintSchedule(schedule));
+    RC_ASSERT(parsed.ok());
+    RC_ASSERT(parsed.value() == schedule);
+  });
+}
+
+TEST(Schedule, MistakesAreNamedByLine) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"", "expected the line 'raftcheck-schedule 1', found the end of the file"},
+      {"servers 3\n", "expected the line 'raftcheck-schedule 1'"},
+      {"raftcheck-schedule 2\n", "expected the line 'raftcheck-schedule 1'"},
+      {"raftcheck-schedule 1\nservers 9\n", "servers: expected one number from 1 to 7"},
+      {"raftcheck-schedule 1\nfly 1\n", "expected an action or a setting, found 'fly'"},
+      {"raftcheck-schedule 1\ntick 1\n", "expected 'tick SERVER COUNT', found 1 operands"},
+      {"raftcheck-schedule 1\ntick 4 1\n",
+       "tick: SERVER: expected a number from 1 to 3, found '4'"},
+      {"raftcheck-schedule 1\nheal\nservers 3\n", "servers: settings come before the first action"},
+      {"raftcheck-schedule 1\nrun -1\n",
+       "run: ROUNDS: expected a number from 0 to 10000, found '-1'"},
+  };
+  for (const auto& [text, message] : cases) {
+    const auto parsed = ParseSchedule(text);
+    ASSERT_FALSE(parsed.ok()) << text;
+    EXPECT_EQ(parsed.error().message, message);
+    EXPECT_EQ(parsed.error().line,
+              static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(
+                  1, std::count(text, text + std::string(text).size(), '\n'))));
+  }
+}
+
+// The same on every machine: the number was taken once and must never change without a reason that
+// the change log of the format gives.
+TEST(Determinism, OneSeedGivesTheseBytes) {
+  const Schedule schedule = GenerateSchedule(42, {});
+  EXPECT_EQ(PrintSchedule(schedule), PrintSchedule(GenerateSchedule(42, {})));
+  const std::string once = Record(schedule).text;
+  EXPECT_EQ(once, Record(schedule).text);
+  EXPECT_EQ(Fnv(PrintSchedule(schedule)), 14409238799323412437U);
+  EXPECT_EQ(Fnv(once), 10436231090828215936U);
+}
+
+TEST(Determinism, TracingChangesNothing) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Schedule schedule = GenerateSchedule(seed, {});
+    Text text;
+    Cluster traced(schedule.settings, &text);
+    Cluster silent(schedule.settings, nullptr);
+    for (const Action& action : schedule.actions) {
+      traced.Execute(action);
+      silent.Execute(action);
+    }
+    EXPECT_EQ(traced.counts().steps, silent.counts().steps);
+    EXPECT_EQ(traced.counts().delivered, silent.counts().delivered);
+    EXPECT_EQ(traced.counts().applied, silent.counts().applied);
+  }
+}
+
+TEST(Cluster, InGoodWeatherOneLeaderIsElectedAndEverybodyAppliesEverything) {
+  Schedule schedule;
+  schedule.settings.servers = 5;
+  schedule.actions = {{Kind::kRun, {30}}};
+  for (std::uint32_t k = 1; k <= 5; ++k) schedule.actions.push_back({Kind::kPropose, {k, k}});
+  schedule.actions.push_back({Kind::kRun, {10}});
+  Text text;
+  const Counts counts = tracegen::Run(schedule, text);
+  EXPECT_EQ(counts.elections, 1U);
+  EXPECT_EQ(counts.applied, 5U * 6U);  // five proposals and the leader's own entry
+  EXPECT_EQ(counts.dropped, 0U);
+}
+
+TEST(Cluster, ActionsThatCannotHappenDoNothingAndAreCounted) {
+  Schedule schedule;
+  schedule.actions = {
+      {Kind::kDeliver, {1, 2, 0}}, {Kind::kDrop, {1, 2, 0}}, {Kind::kDuplicate, {1, 2, 0}},
+      {Kind::kRestart, {1}},       {Kind::kCrash, {1, 0}},   {Kind::kCrash, {1, 0}},
+      {Kind::kTick, {1, 1}},       {Kind::kProcess, {1}},    {Kind::kPropose, {1, 1}}};
+  Text text;
+  EXPECT_EQ(tracegen::Run(schedule, text).no_ops, 8U);
+}
+
+TEST(Cluster, AMessageToAServerThatIsDownIsLostAndLogged) {
+  Schedule schedule;
+  schedule.actions = {{Kind::kCampaign, {1}},
+                      {Kind::kProcess, {1}},
+                      {Kind::kCrash, {2, 0}},
+                      {Kind::kDeliver, {1, 2, 0}}};
+  EXPECT_EQ(Record(schedule).events[trace::EventName::kDropMessage], 1);
+}
+
+TEST(Cluster, ACrashInTheMiddleOfAWriteLeavesSomeEntriesAndTheOldTerm) {
+  Schedule schedule;
+  schedule.actions = {
+      {Kind::kCampaign, {1}},      {Kind::kProcess, {1}},         {Kind::kDeliver, {1, 2, 0}},
+      {Kind::kProcess, {2}},       {Kind::kDeliver, {2, 1, 0}},   {Kind::kProcess, {1}},
+      {Kind::kDeliver, {1, 3, 1}}, {Kind::kCrashWriting, {3, 1}}, {Kind::kRestart, {3}}};
+  const Text text = Record(schedule);
+  EXPECT_NE(text.text.find("\"name\":\"Crash\",\"nid\":\"3\""), std::string::npos);
+  EXPECT_NE(text.text.find("\"durable\":{\"term\":0,\"vote\":\"0\",\"commit\":0,\"log\":1,"
+                           "\"logTerm\":1}"),
+            std::string::npos)
+      << text.text;
+}
+
+TEST(Network, DeliversInAnyOrderAndHoldsWhatIsCut) {
+  Network network(3);
+  for (std::uint64_t k = 1; k <= 3; ++k) {
+    raft::Message m;
+    m.from = raft::NodeId(1);
+    m.to = raft::NodeId(2);
+    m.index = raft::Index(k);
+    network.Send(m);
+  }
+  EXPECT_EQ(network.Take(1, 2, 1)->index, raft::Index(2));
+  EXPECT_EQ(network.Take(1, 2, 99)->index, raft::Index(3));
+  EXPECT_EQ(network.InFlight(1, 2), 1U);
+  EXPECT_EQ(network.InFlight(2, 1), 0U);
+  network.Cut(1, 2);
+  EXPECT_TRUE(network.IsCut(1, 2));
+  EXPECT_FALSE(network.IsCut(2, 1));
+  network.Heal();
+  EXPECT_FALSE(network.IsCut(1, 2));
+  EXPECT_TRUE(network.Take(1, 2, 0).has_value());
+  EXPECT_FALSE(network.Take(1, 2, 0).has_value());
+}
+
+// The disk against its dumb twin: a list of writes, applied up to the crash.
+TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
+  rc::check([] {
+    Disk disk(raft::ConfState{{raft::NodeId(1)}});
+    std::vector<raft::Ready> done;
+    std::vector<raft::Entry> synced;
+    raft::HardState synced_state;
+    std::vector<std::pair<std::vector<raft::Entry>, raft::HardState>> states;  // after each write
+    std::vector<raft::Entry> entries;
+    raft::HardState state;
+    const auto readies = *rc::gen::inRange(0, 6);
+    std::uint64_t term = 1;
+    for (int r = 0; r < readies; ++r) {
+      raft::Ready ready;
+      const auto first = *rc::gen::inRange<std::size_t>(1, entries.size() + 2);
+      const auto count = *rc::gen::inRange<std::size_t>(0, 4);
+      ++term;
+      for (std::size_t k = 0; k < count; ++k) {
+        ready.entries.push_back({raft::Term(term), raft::Index(first + k), {}, "x"});
+      }
+      if (*rc::gen::arbitrary<bool>()) {
+        ready.hard_state = raft::HardState{raft::Term(term), {}, {}};
+      }
+      for (const raft::Entry& entry : ready.entries) {
+        entries.resize(entry.index.value() - 1);
+        entries.push_back(entry);
+        states.emplace_back(entries, state);
+      }
+      if (ready.hard_state) {
+        state = *ready.hard_state;
+        states.emplace_back(entries, state);
+      }
+      disk.Write(ready, Disk::WritesOf(ready));
+      if (*rc::gen::arbitrary<bool>()) {
+        disk.Sync();
+        synced = entries;
+        synced_state = state;
+        states.clear();
+      }
+    }
+    const auto keep = *rc::gen::inRange<std::size_t>(0, states.size() + 2);
+    disk.Crash(keep);
+    const std::size_t kept = std::min(keep, states.size());
+    const auto& [left, left_state] = kept == 0 ? std::pair{synced, synced_state} : states[kept - 1];
+    RC_ASSERT(disk.durable().entries == left);
+    RC_ASSERT(disk.durable().hard_state == left_state);
+    RC_ASSERT(disk.storage()->LastIndex() == raft::Index(left.size()));
+    RC_ASSERT(disk.storage()->Initial().hard_state == left_state);
+  });
+}
+
+TEST(Generator, ReachesEveryKindOfFaultAndSeveralLeaders) {
+  std::map<Kind, int> kinds;
+  int several_leaders = 0;
+  std::uint64_t no_ops = 0;
+  std::uint64_t actions = 0;
+  constexpr int kSchedules = 300;
+  for (std::uint64_t seed = 0; seed < kSchedules; ++seed) {
+    const Schedule schedule = GenerateSchedule(seed, {});
+    for (const Action& action : schedule.actions) ++kinds[action.kind];
+    Text text;
+    const Counts counts = tracegen::Run(schedule, text);
+    several_leaders += counts.elections >= 2 ? 1 : 0;
+    no_ops += counts.no_ops;
+    actions += counts.actions;
+  }
+  EXPECT_EQ(kinds.size(), static_cast<std::size_t>(kKinds));
+  EXPECT_GT(several_leaders, kSchedules / 4);
+  EXPECT_LT(no_ops, actions / 50) << "the generator should draw what can happen";
+}
+
+TEST(Generator, KeepsToItsLimits) {
+  for (std::uint64_t seed = 0; seed < 50; ++seed) {
+    const Schedule schedule = GenerateSchedule(seed, {.servers = 7, .steps = 60});
+    EXPECT_EQ(schedule.settings.servers, 7U);
+    EXPECT_GE(schedule.actions.size(), 60U);
+    EXPECT_LE(schedule.actions.size(), 70U);
+  }
+}
+
+TEST(Shrink, FindsTheTwoActionsThatMatter) {
+  Schedule schedule = GenerateSchedule(3, {.servers = 5, .steps = 300});
+  schedule.actions[100] = {Kind::kPropose, {2, 77}};
+  schedule.actions[200] = {Kind::kTick, {1, 9}};
+  const auto fails = [](const Schedule& s) {
+    bool proposed = false;
+    for (const Action& action : s.actions) {
+      proposed = proposed || (action.kind == Kind::kPropose && action.operands[1] >= 50);
+      if (proposed && action.kind == Kind::kTick && action.operands[1] >= 3) return true;
+    }
+    return false;
+  };
+  ASSERT_TRUE(fails(schedule));
+  const Schedule shrunk = Shrink(schedule, fails, 10000);
+  ASSERT_EQ(shrunk.actions.size(), 2U);
+  EXPECT_EQ(shrunk.actions[0].kind, Kind::kPropose);
+  EXPECT_EQ(shrunk.actions[1].operands[1], 3U);
+  EXPECT_LE(shrunk.settings.servers, 5U);
+  EXPECT_EQ(shrunk, Shrink(schedule, fails, 10000));
+}
+
+TEST(Shrink, KeepsToItsBudgetAndStillFails) {
+  const Schedule schedule = GenerateSchedule(4, {.servers = 3, .steps = 300});
+  int calls = 0;
+  const auto fails = [&calls](const Schedule& s) {
+    ++calls;
+    return s.actions.size() > 20;
+  };
+  const Schedule shrunk = Shrink(schedule, fails, 5);
+  EXPECT_LE(calls, 5);
+  EXPECT_GT(shrunk.actions.size(), 20U);
+}
+
+}  // namespace
+}  // namespace tracegen
