@@ -68,14 +68,14 @@ class Generator {
     mix_[static_cast<std::size_t>(Kind::kCampaign)] = 1 + Below(8);
     // Faults, each off in some schedules.
     weight(Kind::kDrop, 2, 12);
-    weight(Kind::kDuplicate, 2, 12);
+    weight(Kind::kDuplicate, 2, OneIn(3) ? 40 : 12);
     weight(Kind::kCut, 3, 3);
     weight(Kind::kIsolate, 3, 3);
     weight(Kind::kCrash, 2, 6);
     weight(Kind::kCrashWriting, 2, 6);
     mix_[static_cast<std::size_t>(Kind::kHeal)] = 1 + Below(4);
     mix_[static_cast<std::size_t>(Kind::kRestart)] = 4 + Below(16);
-    reorder_one_in_ = 1 + Below(6);
+    reorder_one_in_ = 1 + Below(OneIn(2) ? 2 : 6);
     total_ = 0;
     for (const std::uint32_t w : mix_) total_ += w;
   }
