@@ -57,7 +57,6 @@ class Validator {
   spec::State before_{};
   Observer observer_;
   Report report_;
-  bool header_seen_ = false;
   std::array<Recent, kRecentEvents> recent_;  // a ring
   std::uint64_t remembered_ = 0;
 };

@@ -24,7 +24,7 @@ class Filler {
     T::Visit(value, [](const char*, auto&) {});
   }
   void Fill(T& value) {
-    T::Visit(value, [this](const char*, auto& field) { Fill(field); });
+    T::Visit(value, [this](const char*, auto& field) { this->Fill(field); });
   }
   template <class T>
   void Fill(std::vector<T>& list) {
