@@ -109,7 +109,8 @@ std::string ServerText(const spec::ServerState& server, const Servers& servers,
   }
   if (server.state == spec::Role::kLeader) {
     text += " match";
-    for (spec::Server j = 0; j < servers.size(); ++j) {
+    const auto count = static_cast<spec::Server>(servers.size());
+    for (spec::Server j = 0; j < count; ++j) {
       text += " " + IdText(j, servers) + ":" + std::to_string(server.match_index[j]);
     }
   }

@@ -120,10 +120,12 @@ void Validator::Reject(const trace::Event& event, std::uint64_t line, const Cand
   r.action = first.action;
   r.reason = first.action + ": ";
   if (!first.guard.empty()) {
-    r.reason += first.guard + (first.values.empty() ? "" : " is false: " + first.values);
+    r.reason += first.guard;
+    if (!first.values.empty()) r.reason.append(" is false: ").append(first.values);
   } else if (!first.differences.empty()) {
     const Difference& d = first.differences[0];
-    r.reason += d.field + ": expected " + d.expected + ", found " + d.found;
+    r.reason.append(d.field).append(": expected ").append(d.expected);
+    r.reason.append(", found ").append(d.found);
   }
   std::vector<trace::NodeId> concerned = {event.node};
   if (event.msg) {
@@ -139,7 +141,7 @@ void Validator::Reject(const trace::Event& event, std::uint64_t line, const Cand
     std::string text = ServerText(before_[i], context_->servers, context_->tree);
     const auto stage = candidate.progress[i].stage;
     if (stage == ServerProgress::Stage::kUnborn) text = "not started";
-    if (stage == ServerProgress::Stage::kDown) text = "down; " + text;
+    if (stage == ServerProgress::Stage::kDown) text.insert(0, "down; ");
     r.servers.push_back({std::to_string(id), text});
   }
   constexpr std::size_t kShown = 6;

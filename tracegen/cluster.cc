@@ -62,7 +62,8 @@ void Cluster::Start(std::uint32_t server) {
   config.election_ticks = static_cast<int>(settings_.election_ticks);
   config.heartbeat_ticks = static_cast<int>(settings_.heartbeat_ticks);
   config.max_message_bytes = settings_.max_message_bytes;
-  config.seed = raft::Random::Mix(settings_.seed + server * 1000003 + ++s.incarnation);
+  config.seed =
+      raft::Random::Mix(settings_.seed + std::uint64_t{server} * 1000003 + ++s.incarnation);
   config.sink = recorder_.get();
   s.node = MakeNode(config);
 }

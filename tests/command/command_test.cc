@@ -13,6 +13,12 @@
 
 namespace {
 
+std::string Repeated(char c, std::size_t count) {
+  std::string text;
+  text.resize(count, c);
+  return text;
+}
+
 struct Output {
   int status = -1;
   std::string out;  // standard output
@@ -156,12 +162,12 @@ TEST_F(CommandTest, BadInputGetsOneClearLine) {
   ExpectInvalid("field", with("\"log\":0", "\"logg\":0"), "unknown field 'logg'");
   ExpectInvalid("twice", with("\"log\":0", "\"log\":0,\"log\":0"), "occurs twice");
   ExpectInvalid("version", with("\"version\":1", "\"version\":999"), "newer than this reader");
-  ExpectInvalid("deep", std::string(1000000, '[') + "\n", "nested");
+  ExpectInvalid("deep", Repeated('[', 1000000) + "\n", "nested");
   ExpectInvalid("utf8", "{\"tag\":\"trace\",\"event\":{\"name\":\"\xff\xfe\"}}\n", "not JSON");
 }
 
 TEST_F(CommandTest, ALineOfAHundredMegabytesIsRefused) {
-  ExpectInvalid("long", GoodTrace() + std::string(100'000'000, 'x'), "longer than 16 MiB");
+  ExpectInvalid("long", GoodTrace() + Repeated('x', 100'000'000), "longer than 16 MiB");
 }
 
 TEST_F(CommandTest, FilesThatCannotBeReadAreNamed) {
