@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "raft/check.h"
 #include "raft/random.h"
 #include "raft/trace_message.h"
 
@@ -41,8 +42,8 @@ class Cluster::Recorder : public trace::Sink {
   trace::Event numbered_;  // a member, so that its vectors are reused
 };
 
-Cluster::Cluster(const Settings& settings, trace::Sink* sink)
-    : settings_(settings), network_(settings.servers) {
+Cluster::Cluster(const Settings& settings, trace::Sink* sink, StartNode start)
+    : settings_(settings), start_(std::move(start)), network_(settings.servers) {
   if (sink != nullptr) recorder_ = std::make_unique<Recorder>(sink, &counts_);
   raft::ConfState conf_state;
   for (std::uint32_t k = 1; k <= settings.servers; ++k) {
@@ -65,7 +66,7 @@ void Cluster::Start(std::uint32_t server) {
   config.seed =
       raft::Random::Mix(settings_.seed + std::uint64_t{server} * 1000003 + ++s.incarnation);
   config.sink = recorder_.get();
-  s.node = MakeNode(config);
+  s.node = start_(config);
 }
 
 void Cluster::Execute(const Action& action) {
@@ -135,7 +136,12 @@ bool Cluster::Process(std::uint32_t server) {
   s.disk.Write(ready, Disk::WritesOf(ready));
   if (ready.must_sync) s.disk.Sync();
   if (recorder_) EmitPersist(server, ready);
-  for (raft::Message& message : ready.messages) network_.Send(std::move(message));
+  for (raft::Message& message : ready.messages) {
+    // A node that writes to nobody or to a stranger is broken; that is a finding.
+    RAFT_CHECK(message.to, >, raft::kNone);
+    RAFT_CHECK(message.to, <=, raft::NodeId(settings_.servers));
+    network_.Send(std::move(message));
+  }
   for (const raft::Entry& entry : ready.committed_entries) {
     ++counts_.applied;
     if (recorder_) EmitApply(server, entry);

@@ -2,10 +2,10 @@
 // schedule and by nothing else.  It knows no rule of Raft.
 //
 // What it writes to the trace beside the nodes' own events (raft/trace/event.h):
-//   Persist            after the write of a Ready (and its sync); its messages leave now
-//   Crash              `durable` is what the restart will find on disk, `ents` what of it was not
-//   synced Apply              each committed entry that the application takes; after a restart from
-//   1 again DropMessage, DuplicateMessage
+// - Persist, after the write of a Ready (and its sync); its messages leave now.
+// - Crash; `durable` is what the restart will find on disk, `ents` what of it was not synced.
+// - Apply, for each committed entry that the application takes; after a restart from 1 again.
+// - DropMessage and DuplicateMessage.
 // A message that arrives at a server that is down is lost.
 #pragma once
 
@@ -42,8 +42,8 @@ struct Counts {
 
 class Cluster {
  public:
-  // `sink` may be null and outlives the cluster.  The nodes start here.
-  Cluster(const Settings& settings, trace::Sink* sink);
+  // `sink` may be null and outlives the cluster.  `start` makes the nodes, now and at restarts.
+  Cluster(const Settings& settings, trace::Sink* sink, StartNode start = MakeNode);
   ~Cluster();
 
   void Execute(const Action& action);
@@ -84,6 +84,7 @@ class Cluster {
   trace::Durable DurableOf(std::uint32_t server) const;
 
   Settings settings_;
+  StartNode start_;
   Network network_;
   Counts counts_;
   std::unique_ptr<Recorder> recorder_;  // null without a sink

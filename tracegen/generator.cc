@@ -211,16 +211,4 @@ Schedule GenerateSchedule(std::uint64_t seed, const Limits& limits) {
   return Generator(seed, limits).Generate();
 }
 
-rc::Gen<Schedule> AnySchedule(const Limits& limits) {
-  return rc::gen::shrink(
-      rc::gen::map(rc::gen::arbitrary<std::uint64_t>(),
-                   [limits](std::uint64_t seed) { return GenerateSchedule(seed, limits); }),
-      [](const Schedule& schedule) {
-        return rc::seq::map(rc::shrink::removeChunks(schedule.actions),
-                            [settings = schedule.settings](std::vector<Action> actions) {
-                              return Schedule{settings, std::move(actions)};
-                            });
-      });
-}
-
 }  // namespace tracegen

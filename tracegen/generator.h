@@ -4,8 +4,6 @@
 // that is up.  It looks at nothing else of it, and at no verdict.
 #pragma once
 
-#include <rapidcheck.h>
-
 #include <cstdint>
 
 #include "tracegen/schedule.h"
@@ -19,8 +17,5 @@ struct Limits {
 
 // Equal seeds and limits give equal schedules on every machine.
 Schedule GenerateSchedule(std::uint64_t seed, const Limits& limits);
-
-// For property tests: the same schedules, shrunk by taking actions out.
-rc::Gen<Schedule> AnySchedule(const Limits& limits);
 
 }  // namespace tracegen

@@ -71,6 +71,11 @@ class Parser {
       ++line_;
       Fail("expected the line 'raftcheck-schedule 1', found the end of the file");
     }
+    const Settings& s = schedule_.settings;
+    if (!error_ && s.heartbeat_ticks >= s.election_ticks) {
+      Fail("expected heartbeat-ticks to be less than election-ticks, found " +
+           std::to_string(s.heartbeat_ticks) + " and " + std::to_string(s.election_ticks));
+    }
     if (error_) return *error_;
     return std::move(schedule_);
   }

@@ -3,6 +3,7 @@
 // plain structs.  Nodes write their own trace events; the cluster writes the environment's.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -22,6 +23,9 @@ class SimulatedNode {
   // What the last Ready asked for is done.
   virtual void Advance() = 0;
 };
+
+// Makes a node over what its storage holds.
+using StartNode = std::function<std::unique_ptr<SimulatedNode>(const raft::Config&)>;
 
 // Our own library.
 std::unique_ptr<SimulatedNode> MakeNode(const raft::Config& config);

@@ -119,16 +119,16 @@ void Rest(const Event& event, std::string& out) {
 }  // namespace
 
 std::string Describe(const Event& event) {
+  std::string server;
+  Server(event, server);
+  std::string message;
+  if (event.msg) OneMessage(*event.msg, message);
+  std::string rest;
+  Rest(event, rest);
   std::string out = "server " + std::to_string(event.node) + " ";
   out += NameOf(kEventNames, event.name);
-  // Each group starts with a second space, so that the eye finds server, message and the rest.
-  for (const auto group : {+[](const Event&e, std::string&text) { Server(e, text); },
-                           +[](const Event&e, std::string&text) {
-                             if (e.msg) OneMessage(*e.msg, text);
-                           },
-                           +[](const Event&e, std::string&text) { Rest(e, text); }}) {
-    std::string part;
-    group(event, part);
+  // Each part begins with a space of its own, so that the eye finds server, message and the rest.
+  for (const std::string& part : {server, message, rest}) {
     if (!part.empty()) out.append(" ").append(part);
   }
   return out;

@@ -1,5 +1,6 @@
 // An event for human eyes.  What this is: the one line that reports and logs show for an event.
-// It is no format: nothing reads it back (writer.h is for that), and absent fields are left out.
+// It is no format: nothing reads it back (writer.h is for that).  Absent fields are left out, and
+// of a message also the zeros.
 // Read next: writer.h.
 #pragma once
 

@@ -1,13 +1,27 @@
 // NDJSON to events, line by line, with bounded memory.  Strict about what it knows: an unknown
-// event, role, type or field is an error, for to a checker leniency is blindness; lines that are no
-// trace lines (no "tag":"trace") are other log lines, skipped and counted. Read next: event.h for
-// the fields, source.h for compressed input.
+// event, role, type or field, or one that occurs twice, is an error, for to a checker leniency is
+// blindness.  JSON objects that are no trace lines (no "tag":"trace") are other log lines, skipped
+// and counted; so are blank lines, without being counted as skipped.
+// Not a validator: whether an event makes sense is for conformance/ to say.
+//
+//   trace::Result<trace::Reader> reader = trace::Reader::Open("run.ndjson.zst");
+//   if (!reader.ok()) return Complain(reader.error());     // "cannot be opened: No such file ..."
+//   for (;;) {
+//     auto next = reader.value().Next();
+//     if (!next.ok()) return Complain(next.error());       // line 7, "event.log: expected ..."
+//     if (!next.value()) break;                            // the end
+//     Use(*next.value());
+//   }
+//
+// Read next: event.h for the fields, source.h for compressed input.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -28,28 +42,35 @@ inline constexpr std::size_t kMaxLineBytes = std::size_t{16} << 20U;
 
 class Reader {
  public:
-  // "-" is standard input; .gz and .zst are known by their first bytes.
+  // "-" is standard input; gzip and zstd are known by their first bytes, not by a name.
+  // The Error has no line and does not repeat the path.
   static Result<Reader> Open(const std::string& path);
   static Reader FromString(std::string text);
 
-  // The next event or header; nothing at the end.  An error is final.
+  // The next event or header; nothing at the end.  An error is final: it is returned again.
   Result<std::optional<Item>> Next();
 
+  // Both for messages and for the caller's check that there was anything to read.
   std::uint64_t line() const { return line_; }        // lines read so far
-  std::uint64_t skipped() const { return skipped_; }  // of them, no trace lines
+  std::uint64_t skipped() const { return skipped_; }  // of them, JSON objects of other kinds
 
  private:
   explicit Reader(std::shared_ptr<Source> source) : source_(std::move(source)) {}
-  // False at the end.
-  Result<bool> NextLine(std::string& line);
+  // Into text_.  False at the end.
+  Result<bool> NextLine();
+  Result<std::optional<Item>> NextItem();
 
   std::shared_ptr<Source> source_;
   std::vector<char> block_;
-  std::size_t begin_ = 0;
+  std::size_t begin_ = 0;  // of what is not read yet of block_
   std::size_t end_ = 0;
   std::uint64_t line_ = 0;
   std::uint64_t skipped_ = 0;
   std::string text_;
+  std::optional<Error> failed_;
 };
+
+// Everything, for traces that fit into memory.
+Result<std::vector<Item>> ReadAll(Reader reader);
 
 }  // namespace trace

@@ -126,6 +126,8 @@ class Zstd : public Source {
   Result<std::size_t> Read(char* data, std::size_t size) override {
     ZSTD_outBuffer out{data, size, 0};
     while (out.pos == 0) {
+      // The library keeps back a byte of a frame until all its output is out, so no input means
+      // that there is nothing to wait for.
       if (in_.pos == in_.size) {
         auto count = from_->Read(block_.data(), block_.size());
         if (!count.ok()) return count;

@@ -9,7 +9,7 @@
 
 #include "conformance/explain.h"
 #include "tests/conformance/traces.h"
-#include "tracegen/generator.h"
+#include "tracegen/generator_rapidcheck.h"
 
 namespace conformance::testing {
 namespace {

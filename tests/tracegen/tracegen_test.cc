@@ -10,7 +10,7 @@
 #include "raft/trace/sink.h"
 #include "raft/trace/writer.h"
 #include "tracegen/disk.h"
-#include "tracegen/generator.h"
+#include "tracegen/generator_rapidcheck.h"
 #include "tracegen/network.h"
 #include "tracegen/run.h"
 #include "tracegen/schedule.h"
@@ -61,6 +61,8 @@ TEST(Schedule, MistakesAreNamedByLine) {
       {"raftcheck-schedule 1\ntick 4 1\n",
        "tick: SERVER: expected a number from 1 to 3, found '4'"},
       {"raftcheck-schedule 1\nheal\nservers 3\n", "servers: settings come before the first action"},
+      {"raftcheck-schedule 1\nelection-ticks 3\nheartbeat-ticks 3\n",
+       "expected heartbeat-ticks to be less than election-ticks, found 3 and 3"},
       {"raftcheck-schedule 1\nrun -1\n",
        "run: ROUNDS: expected a number from 0 to 10000, found '-1'"},
   };

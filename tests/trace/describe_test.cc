@@ -1,0 +1,48 @@
+#include "raft/trace/describe.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include "tests/trace/support.h"
+
+namespace trace::testing {
+namespace {
+
+TEST(Describe, SaysServerStateAndMessageInOneLine) {
+  const auto read = ReadText(
+      R"({"tag":"trace","event":{"name":"SendRequestVoteResponse","nid":"3",)"
+      R"("state":{"term":2,"vote":"0","commit":3},"role":"StateFollower","log":3,)"
+      R"("msg":{"type":"MsgVoteResp","term":2,"from":"3","to":"1","entries":0,"logTerm":0,)"
+      R"("index":0,"commit":0,"vote":"0","reject":true,"rejectHint":0}}})");
+  ASSERT_TRUE(read.ok()) << read.error().message;
+  EXPECT_EQ(Describe(std::get<Event>(read.value()[0].value)),
+            "server 3 SendRequestVoteResponse  term 2 vote 0 commit 3 log 3 Follower  "
+            "MsgVoteResp 3->1 term 2 reject");
+}
+
+TEST(Describe, EventWithEveryField) {
+  EXPECT_EQ(Describe(FullEvent()),
+            "server 1 DuplicateMessage  term 2 vote 3 commit 4 log 5 PreCandidate conf {6,7}{8,9}  "
+            "MsgSnap 11->12 term 10 entries 13 logTerm 14 index 15 commit 16 vote 17 reject "
+            "rejectHint 18 ents (term 19 digest 20) (term 21 digest 22)  change AddLearner 23 "
+            "AddLearner 24 to {25,26} match 27 next 28 index 32 entry (term 30 digest 31) ents "
+            "(term 33 digest 34) (term 35 digest 36) durable term 37 vote 38 commit 39 log 40 "
+            "logTerm 41");
+}
+
+TEST(Describe, BareEvent) { EXPECT_EQ(Describe(Event{}), "server 0 InitState"); }
+
+TEST(Describe, AnyEventIsOneLineThatNamesServerAndEvent) {
+  EXPECT_TRUE(rc::check("one line", [] {
+    Event event;
+    Fill(event);
+    const std::string text = Describe(event);
+    RC_ASSERT(text.starts_with("server " + std::to_string(event.node) + " " +
+                               std::string(kEventNames[static_cast<std::size_t>(event.name)])));
+    for (const char c : text) RC_ASSERT(c >= 0x20 && c < 0x7f);
+    RC_ASSERT(text.back() != ' ');
+  }));
+}
+
+}  // namespace
+}  // namespace trace::testing

@@ -1,0 +1,105 @@
+// Any bytes at all: the reader returns values or an error, and what it accepts it understood.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "tests/trace/support.h"
+
+namespace trace::testing {
+namespace {
+
+void Survive(const std::string& text) {
+  const auto items = ReadText(text);
+  if (!items.ok()) {
+    RC_ASSERT(items.error().line >= 1U);
+    RC_ASSERT(!items.error().message.empty());
+    for (const char c : items.error().message) RC_ASSERT(c >= 0x20 && c < 0x7f);
+    return;
+  }
+  std::string again;
+  for (const Item& item : items.value()) {
+    std::visit([&](const auto& value) { AppendJson(value, again); }, item.value);
+  }
+  const auto second = ReadText(again);
+  if (!second.ok()) RC_FAIL(second.error().message);
+  RC_ASSERT(second.value().size() == items.value().size());
+  for (std::size_t k = 0; k < items.value().size(); ++k) {
+    RC_ASSERT(second.value()[k].value == items.value()[k].value);
+  }
+}
+
+std::string AnyBytes() {
+  const auto bytes = *rc::gen::container<std::vector<int>>(rc::gen::inRange(0, 256));
+  return {bytes.begin(), bytes.end()};
+}
+
+// A cut, a swap, an insertion, a piece written twice.
+void Mutate(std::string& text) {
+  if (text.empty()) return;
+  const auto at = *rc::gen::inRange<std::size_t>(0, text.size());
+  const auto count = *rc::gen::inRange<std::size_t>(0, 20);
+  switch (*rc::gen::inRange(0, 5)) {
+    case 0:
+      text.erase(at, count);
+      break;
+    case 1:
+      text[at] = static_cast<char>(*rc::gen::inRange(0, 256));
+      break;
+    case 2:
+      text.insert(at, AnyBytes());
+      break;
+    case 3:
+      text.insert(at, text.substr(at, count));
+      break;
+    default:
+      text[at] = *rc::gen::elementOf(std::string("{}[]\",:0123456789.-e\\\n\r tfn"));
+  }
+}
+
+TEST(Fuzz, RandomBytesNeverCrashTheReader) {
+  EXPECT_TRUE(CheckMany("random bytes", 10, [] { Survive(AnyBytes()); }));
+}
+
+TEST(Fuzz, MutatedLinesNeverCrashTheReader) {
+  int refused = 0;
+  int accepted = 0;
+  EXPECT_TRUE(CheckMany("mutations of good lines", 30, [&] {
+    std::string text;
+    for (int k = 0; k < 3; ++k) {
+      Event event;
+      Fill(event);
+      AppendJson(event, text);
+    }
+    const int mutations = *rc::gen::inRange(1, 4);
+    for (int k = 0; k < mutations; ++k) Mutate(text);
+    Survive(text);
+    ++(ReadText(text).ok() ? accepted : refused);
+  }));
+  // Neither always nor never: else the mutations would test one path only.
+  EXPECT_GT(refused, 0);
+  EXPECT_GT(accepted, 0);
+}
+
+// Every single byte of a line with every field, cut after it or replaced.
+TEST(Fuzz, EveryByteOfAFullLineMayBeWrong) {
+  const std::string line = ToJson(FullEvent());
+  for (std::size_t k = 0; k + 2 < line.size(); ++k) {
+    const auto cut = ReadText(line.substr(0, k + 1));
+    ASSERT_FALSE(cut.ok()) << k;
+    EXPECT_EQ(cut.error().message, "not JSON: the line ends too early") << k;
+    for (const char c : std::string("{\"0\xff\0", 5)) {
+      std::string wrong = line;
+      wrong[k] = c;
+      const auto read = ReadText(wrong);
+      if (read.ok() && !read.value().empty() && wrong != line) {
+        EXPECT_FALSE(std::get<Event>(read.value()[0].value) == FullEvent()) << k << " " << wrong;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace trace::testing

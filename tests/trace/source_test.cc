@@ -1,0 +1,163 @@
+// Files: compressed or not, and all the ways in which they cannot be read.
+#include "raft/trace/source.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+#include <zlib.h>
+#include <zstd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
+#include "tests/trace/support.h"
+
+namespace trace::testing {
+namespace {
+
+class Files : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    std::string pattern = ::testing::TempDir() + "/raftcheck-trace-XXXXXX";
+    ASSERT_NE(mkdtemp(pattern.data()), nullptr);
+    folder_ = pattern;
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+
+  std::string Save(const std::string& name, const std::string& bytes) const {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+    return (folder_ / name).string();
+  }
+
+  std::filesystem::path folder_;
+};
+
+// Enough for many blocks, and so regular that little input makes much output.
+std::string ManyLines(int count) {
+  std::string text;
+  for (int k = 0; k < count; ++k) AppendJson(FullEvent(), text);
+  return text;
+}
+
+std::string Gzip(const std::string& text) {
+  z_stream stream{};
+  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  std::string out(deflateBound(&stream, text.size()), '\0');
+  std::string in = text;
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+// Without a checksum, so that nothing follows the last block.
+std::string Zstd(const std::string& text) {
+  std::string out(ZSTD_compressBound(text.size()), '\0');
+  const std::size_t size = ZSTD_compress(out.data(), out.size(), text.data(), text.size(), 3);
+  EXPECT_EQ(ZSTD_isError(size), 0U);
+  out.resize(size);
+  return out;
+}
+
+std::string MessageOf(const std::string& path) {
+  auto reader = Reader::Open(path);
+  if (!reader.ok()) return reader.error().message;
+  const auto items = ReadAll(std::move(reader).value());
+  return items.ok() ? "fine" : items.error().message;
+}
+
+TEST_F(Files, CompressedFilesHoldTheSameEvents) {
+  const std::string text = ManyLines(1000);
+  const std::string half = text.substr(0, text.find('\n', text.size() / 2) + 1);
+  const std::string rest = text.substr(half.size());
+  // The names say nothing on purpose: the first bytes do.
+  for (const std::string& bytes :
+       {text, Gzip(text), Zstd(text), Gzip(half) + Gzip(rest), Zstd(half) + Zstd(rest)}) {
+    const auto items = ReadAll(Reader::Open(Save("trace", bytes)).value());
+    ASSERT_TRUE(items.ok()) << items.error().message;
+    ASSERT_EQ(items.value().size(), 1000U);
+    EXPECT_EQ(items.value().back().line, 1000U);
+    EXPECT_TRUE(std::get<Event>(items.value().back().value) == FullEvent());
+  }
+}
+
+TEST_F(Files, ZstdOutputOfEverySizeIsReadToItsEnd) {
+  // Around the library's own blocks of 128 KiB and ours of 64 KiB.
+  const std::size_t kBlock = std::size_t{1} << 16U;
+  for (std::size_t size = kBlock - 2; size <= 8 * kBlock + 2; size += kBlock / 2 + 1) {
+    const auto items = ReadAll(Reader::Open(Save("blank", Zstd(std::string(size, ' ')))).value());
+    EXPECT_TRUE(items.ok()) << size << ": " << items.error().message;
+  }
+}
+
+TEST_F(Files, TruncatedCompressedFilesAreRefused) {
+  const std::string text = ManyLines(100);
+  for (const std::string& bytes : {Gzip(text), Zstd(text)}) {
+    for (const std::size_t size : {bytes.size() - 1, bytes.size() / 2, std::size_t{5}}) {
+      const std::string message = MessageOf(Save("cut", bytes.substr(0, size)));
+      EXPECT_TRUE(message.ends_with(" data ends too early")) << size << ": " << message;
+    }
+  }
+}
+
+TEST_F(Files, DamagedCompressedFilesAreRefused) {
+  std::string gzip = Gzip(ManyLines(100));
+  gzip[gzip.size() - 6] ^= 1;  // in the checksum
+  EXPECT_EQ(MessageOf(Save("bad.gz", gzip)), "the gzip data is damaged: incorrect data check");
+  std::string zstd = Zstd(ManyLines(100));
+  zstd[5] = '\x7f';
+  const std::string message = MessageOf(Save("bad.zst", zstd));
+  EXPECT_TRUE(message.starts_with("the zstd data is damaged: ")) << message;
+}
+
+TEST_F(Files, LineOf100MegabytesIsRefusedWithoutBeingHeld) {
+  // 100 MB that are a file of 100 KB: the line is never in memory as a whole.
+  const std::string path = (folder_ / "long.gz").string();
+  gzFile file = gzopen(path.c_str(), "wb1");
+  ASSERT_NE(file, nullptr);
+  const std::string megabyte(1000000, '[');
+  for (int k = 0; k < 100; ++k) ASSERT_GT(gzwrite(file, megabyte.data(), 1000000), 0);
+  gzclose(file);
+  EXPECT_EQ(MessageOf(path), "longer than 16 MiB: expected one event a line");
+}
+
+TEST_F(Files, BinaryFilesAreRefused) {
+  EXPECT_EQ(MessageOf(Save("elf", std::string("\x7f"
+                                              "ELF\x02\x01\x01\0\0",
+                                              9))),
+            "not JSON: unexpected byte 0x7f at byte 1");
+}
+
+TEST_F(Files, MissingFilesAndFoldersAreRefused) {
+  EXPECT_EQ(MessageOf((folder_ / "none").string()), "cannot be opened: No such file or directory");
+  EXPECT_EQ(MessageOf(""), "cannot be opened: No such file or directory");
+  EXPECT_EQ(MessageOf(folder_.string()), "is a directory, expected a trace");
+  EXPECT_EQ(MessageOf(Save("empty", "")), "fine");
+  EXPECT_EQ(MessageOf(Save("short", "{}")), "fine");
+}
+
+TEST_F(Files, UnreadableFileIsRefused) {
+  if (geteuid() == 0) GTEST_SKIP() << "root may read every file";
+  const std::string path = Save("secret", "{}");
+  std::filesystem::permissions(path, std::filesystem::perms::none);
+  EXPECT_EQ(MessageOf(path), "cannot be opened: Permission denied");
+}
+
+TEST_F(Files, DashIsStandardInput) {
+  const std::string path = Save("trace", Zstd(ManyLines(3)));
+  EXPECT_EXIT(
+      {
+        if (std::freopen(path.c_str(), "rb", stdin) == nullptr) std::exit(1);
+        const auto items = ReadAll(Reader::Open("-").value());
+        std::exit(items.ok() && items.value().size() == 3 ? 0 : 2);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+
+}  // namespace
+}  // namespace trace::testing

@@ -1,0 +1,14 @@
+// Schedules for rapidcheck's property tests.  Apart from generator.h, so that campaigns need not
+// see rapidcheck.
+#pragma once
+
+#include <rapidcheck.h>
+
+#include "tracegen/generator.h"
+
+namespace tracegen {
+
+// The schedules of GenerateSchedule, shrunk by taking actions out.
+rc::Gen<Schedule> AnySchedule(const Limits& limits);
+
+}  // namespace tracegen
