@@ -82,13 +82,13 @@ class Node::Impl {
   bool MaybeCommit();
 
   // ---- node_trace.cc; each returns at once without a sink.
-  trace::Event& TraceState(trace::EventName name);
+  void TraceState(trace::EventName name, trace::Event& e);
   void TraceNode(trace::EventName name);
   void TraceConfChange();
   void TraceReplicate(const Entry& entry);
   void TraceSend(const Message& m);
   void TraceReceive(const Message& m);
-  bool TraceMessage(trace::EventName name, const Message& m);
+  trace::Event* TraceMessage(trace::EventName name, const Message& m);
 
   Config config_;
   Log log_;
@@ -115,7 +115,11 @@ class Node::Impl {
   SoftState previous_soft_state_;
   HardState previous_hard_state_;
 
-  trace::Event event_;  // reused, so that tracing allocates nothing per event
+  // Reused, so that an event allocates nothing once they have grown: each keeps the fields that its
+  // kind of event has.
+  trace::Event event_;          // of the node itself
+  trace::Event message_event_;  // with a message, but MsgApp
+  trace::Event append_event_;   // with a MsgApp
 };
 
 }  // namespace raft

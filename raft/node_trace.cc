@@ -49,26 +49,21 @@ EventName ReceiveName(MessageType type) {
 
 }  // namespace
 
-trace::Event& Node::Impl::TraceState(EventName name) {
-  trace::Event& e = event_;
+// Fills in what every event shows of the node.
+void Node::Impl::TraceState(EventName name, trace::Event& e) {
   e.name = name;
   e.node = config_.id.value();
   e.state = {term_.value(), vote_.value(), log_.committed().value()};
   e.role = TraceRole(role_);
   e.log = log_.last_index().value();
   if (!e.conf) e.conf.emplace();
-  if ((*e.conf)[0].size() != peers_.size()) {
-    (*e.conf)[0].clear();
-    for (const Peer& peer : peers_) (*e.conf)[0].push_back(peer.id.value());
-  }
-  return e;
+  (*e.conf)[0].clear();
+  for (const Peer& peer : peers_) (*e.conf)[0].push_back(peer.id.value());
 }
 
 void Node::Impl::TraceNode(EventName name) {
   if (config_.sink == nullptr) return;
-  TraceState(name);
-  event_.msg.reset();
-  event_.prop.reset();
+  TraceState(name, event_);
   event_.entry.reset();
   config_.sink->Emit(event_);
 }
@@ -77,46 +72,48 @@ void Node::Impl::TraceNode(EventName name) {
 // none.
 void Node::Impl::TraceConfChange() {
   if (config_.sink == nullptr) return;
-  trace::Event e = TraceState(EventName::kApplyConfChange);
+  trace::Event e;
+  TraceState(EventName::kApplyConfChange, e);
   e.prop.emplace().cc.emplace();
   if (!peers_.empty()) e.prop->cc->newconf = (*e.conf)[0];
   (*e.conf)[0].clear();
   config_.sink->Emit(e);
 }
 
+// Membership changes have an event of their own (ChangeConf).
 void Node::Impl::TraceReplicate(const Entry& entry) {
-  if (config_.sink == nullptr) return;
-  TraceState(EventName::kReplicate);
-  event_.msg.reset();
-  event_.prop.reset();
+  if (config_.sink == nullptr || entry.type != EntryType::kNormal) return;
+  TraceState(EventName::kReplicate, event_);
   event_.entry = {entry.term.value(), Digest(entry)};
   config_.sink->Emit(event_);
 }
 
-// False for a message that the trace does not know.
-bool Node::Impl::TraceMessage(EventName name, const Message& m) {
-  if (config_.sink == nullptr) return false;
-  if (!event_.msg) event_.msg.emplace();
-  if (!ShowMessage(m, *event_.msg)) return false;
-  TraceState(name);
-  event_.entry.reset();
-  event_.prop.reset();
-  return true;
+// Null for a message that is not traced.
+trace::Event* Node::Impl::TraceMessage(EventName name, const Message& m) {
+  if (config_.sink == nullptr) return nullptr;
+  trace::Event& e = m.type == MessageType::kApp ? append_event_ : message_event_;
+  if (!e.msg) e.msg.emplace();
+  if (!ShowMessage(m, *e.msg)) return nullptr;
+  TraceState(name, e);
+  e.prop.reset();
+  return &e;
 }
 
 void Node::Impl::TraceSend(const Message& m) {
-  if (!TraceMessage(SendName(m.type), m)) return;
+  trace::Event* e = TraceMessage(SendName(m.type), m);
+  if (e == nullptr) return;
   if (m.type == MessageType::kApp) {
     const Progress& own = Find(config_.id)->progress;
-    event_.prop.emplace();
-    event_.prop->match = own.match().value();
-    event_.prop->next = own.next().value();
+    e->prop.emplace();
+    e->prop->match = own.match().value();
+    e->prop->next = own.next().value();
   }
-  config_.sink->Emit(event_);
+  config_.sink->Emit(*e);
 }
 
 void Node::Impl::TraceReceive(const Message& m) {
-  if (TraceMessage(ReceiveName(m.type), m)) config_.sink->Emit(event_);
+  const trace::Event* e = TraceMessage(ReceiveName(m.type), m);
+  if (e != nullptr) config_.sink->Emit(*e);
 }
 
 }  // namespace raft

@@ -122,7 +122,7 @@ TEST(Log, MessagesAreCutByBytesButCarryAtLeastOneEntry) {
 }
 
 TEST(Log, AgreesWithAVector) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     LogOf l({});
     Terms naive;
     std::uint64_t commit = 0;
@@ -155,7 +155,7 @@ TEST(Log, AgreesWithAVector) {
       RC_ASSERT(l.log.committed() == Index(commit));
       RC_ASSERT(l.log.Committed().size() == commit);
     }
-  });
+  }));
 }
 
 TEST(MemoryStorage, ReplacesWhatFollows) {

@@ -1,0 +1,106 @@
+// Numbers that the compiler keeps apart, checks that end the process, and the storage in memory
+// against its dumb twin, a vector.
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <concepts>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "raft/check.h"
+#include "raft/ids.h"
+#include "raft/storage/memory_storage.h"
+#include "tests/raft/solo.h"
+
+namespace raft {
+namespace {
+
+template <class A, class B>
+concept Compares = requires(A a, B b) {
+  a < b;
+};
+static_assert(Compares<Term, Term> && Compares<Index, Index> && Compares<NodeId, NodeId>);
+static_assert(!Compares<Term, Index> && !Compares<Index, NodeId> && !Compares<Term, NodeId>);
+static_assert(!Compares<Term, int> && !std::is_convertible_v<int, Term> &&
+              !std::is_convertible_v<Index, std::uint64_t>);
+
+TEST(Ids, AnIndexMovesByACountAndTwoIndexesDifferByOne) {
+  EXPECT_EQ(Index(3) + 2, Index(5));
+  EXPECT_EQ(Index(3) - 2, Index(1));
+  EXPECT_EQ(Index(5) - Index(3), 2U);
+  Index k(7);
+  EXPECT_EQ(++k, Index(8));
+  EXPECT_EQ(k, Index(8));
+  EXPECT_LT(Term(1), Term(2));
+  EXPECT_EQ(kNone, NodeId());
+}
+
+TEST(Check, EndsTheProcessAndNamesBothOperands) {
+  EXPECT_DEATH(RAFT_CHECK(Index(3), <, Index(2)), "RAFT_CHECK.*Index\\(3\\).*3, 2");
+  RAFT_CHECK(Index(2), <, Index(3));
+}
+
+TEST(Check, IsToldToATestBedThatAskedForIt) {
+  CatchChecks(true);
+  std::string what;
+  try {
+    RAFT_CHECK(Term(4), ==, Term(5));
+  } catch (const CheckError& broken) {
+    what = broken.what;
+  }
+  CatchChecks(false);
+  EXPECT_NE(what.find("4, 5"), std::string::npos) << what;
+}
+
+TEST(MemoryStorage, KeepsTheStateThatItWasGiven) {
+  MemoryStorage storage{ConfState{{NodeId(1), NodeId(2)}}};
+  EXPECT_EQ(storage.Initial().hard_state, HardState());
+  storage.SetHardState({Term(3), NodeId(2), Index(1)});
+  EXPECT_EQ(storage.Initial().hard_state, (HardState{Term(3), NodeId(2), Index(1)}));
+  EXPECT_EQ(storage.Initial().conf_state.voters, (std::vector<NodeId>{NodeId(1), NodeId(2)}));
+}
+
+TEST(MemoryStorage, RefusesAGap) {
+  MemoryStorage storage{ConfState{}};
+  EXPECT_DEATH(storage.Append(EntriesOf(2, {1})), "RAFT_CHECK");
+}
+
+TEST(MemoryStorage, AgreesWithAVector) {
+  EXPECT_TRUE(rc::check([] {
+    MemoryStorage storage{ConfState{}};
+    std::vector<Entry> naive;
+    const int steps = *rc::gen::inRange(0, 30);
+    for (int step = 0; step < steps; ++step) {
+      const auto first = *rc::gen::inRange<std::uint64_t>(1, naive.size() + 2);
+      const auto terms =
+          *rc::gen::container<std::vector<std::uint64_t>>(rc::gen::inRange<std::uint64_t>(1, 5));
+      std::vector<Entry> entries = EntriesOf(first, terms);
+      for (Entry& entry : entries) entry.data.assign(*rc::gen::inRange<std::size_t>(0, 4), 'x');
+      storage.Append(entries);
+      if (!entries.empty()) {
+        naive.resize(first - 1);
+        naive.insert(naive.end(), entries.begin(), entries.end());
+      }
+      RC_ASSERT(storage.LastIndex() == Index(naive.size()));
+      for (std::size_t k = 0; k < naive.size(); ++k) {
+        RC_ASSERT(storage.TermAt(Index(k + 1)) == naive[k].term);
+      }
+      if (naive.empty()) continue;
+      const auto low = *rc::gen::inRange<std::uint64_t>(1, naive.size() + 1);
+      const auto high = *rc::gen::inRange<std::uint64_t>(low + 1, naive.size() + 2);
+      const auto limit = *rc::gen::inRange<std::uint64_t>(0, 12);
+      std::vector<Entry> expected;
+      std::uint64_t bytes = 0;
+      for (std::uint64_t k = low; k < high; ++k) {
+        bytes += naive[k - 1].data.size();
+        if (!expected.empty() && bytes > limit) break;
+        expected.push_back(naive[k - 1]);
+      }
+      RC_ASSERT(storage.Entries(Index(low), Index(high), limit) == expected);
+    }
+  }));
+}
+
+}  // namespace
+}  // namespace raft
