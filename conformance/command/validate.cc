@@ -4,6 +4,7 @@
 #include <atomic>
 #include <iostream>
 #include <optional>
+#include <string>
 #include <thread>
 #include <variant>
 
@@ -55,7 +56,13 @@ conformance::Report ValidateFile(const std::string& file) {
     }
     begun = true;
   }
-  return validator.Finish();
+  conformance::Report report = validator.Finish();
+  if (Interrupted() && report.verdict == conformance::Verdict::kAccepted) {
+    report.verdict = conformance::Verdict::kInvalid;
+    report.invalid = "interrupted; the " + std::to_string(report.events) +
+                     " events so far are accepted";
+  }
+  return report;
 }
 
 int StatusOf(conformance::Verdict verdict) {

@@ -156,12 +156,14 @@ TEST_F(CommandTest, BadInputGetsOneClearLine) {
   ExpectInvalid("fraction", with("\"term\":0", "\"term\":0.5"), "found 0.5");
   ExpectInvalid("huge", with("\"term\":0", "\"term\":99999999999999999999"),
                 "expected an unsigned");
-  ExpectInvalid("id", with("\"nid\":\"1\"", "\"nid\":1"), "event.nid: expected an unsigned 64-bit number as a decimal string");
+  ExpectInvalid("id", with("\"nid\":\"1\"", "\"nid\":1"),
+                "event.nid: expected an unsigned 64-bit number as a decimal string");
   ExpectInvalid("event", with("\"InitState\"", "\"InitStat\""), "expected a known event name");
   ExpectInvalid("role", with("StateFollower", "StateKing"), "expected a known role");
   ExpectInvalid("field", with("\"log\":0", "\"logg\":0"), "unknown field 'logg'");
   ExpectInvalid("twice", with("\"log\":0", "\"log\":0,\"log\":0"), "occurs twice");
-  ExpectInvalid("version", with("\"version\":1", "\"version\":999"), "expected at most 1, the newest that this reader knows");
+  ExpectInvalid("version", with("\"version\":1", "\"version\":999"),
+                "expected at most 1, the newest that this reader knows");
   ExpectInvalid("deep", Repeated('[', 1000000) + "\n", "nested");
   ExpectInvalid("utf8", "{\"tag\":\"trace\",\"event\":{\"name\":\"\xff\xfe\"}}\n", "not JSON");
 }

@@ -82,7 +82,9 @@ TEST(Trace, AStartShowsTheNodeBeforeItsStateIsLoaded) {
   EXPECT_EQ(trace.Drain(), (Lines{"InitState t0 v0 c0 L3 Follower [][]",
                                   "ApplyConfChange t0 v0 c0 L3 Follower [][] new[123]",
                                   "BecomeFollower t4 v3 c2 L3 Follower [123][]"}));
-  EXPECT_FALSE(node->HasReady());
+  const Ready ready = node->TakeReady();  // what is committed is applied again, nothing is written
+  EXPECT_EQ(ready.committed_entries.size(), 2U);
+  EXPECT_FALSE(ready.hard_state.has_value());
 }
 
 TEST(Trace, WithoutVotersThereIsNoNewConfiguration) {

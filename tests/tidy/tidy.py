@@ -58,6 +58,8 @@ def check_file(path, text, problems):
             for word, (why, homes) in BANNED.items():
                 if re.search(word, code) and not path.startswith(tuple(homes) or ("\0",)):
                     problems.append(f"{path}:{number}: {why}: {line.strip()}")
+        if re.match(r"\s*rc::check\(", line):
+            problems.append(f"{path}:{number}: the result of rc::check is dropped: it cannot fail")
     lines = text.count("\n")
     if lines > LONG and REASON not in text:
         problems.append(f"{path}: {lines} lines; a second idea may be hiding (limit {LONG}, or say "

@@ -47,7 +47,7 @@ class Filler {
 };
 
 TEST(Trace, EveryEventIsReadAsItWasWritten) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Event event;
     Filler().Fill(event);
     std::string line;
@@ -57,11 +57,11 @@ TEST(Trace, EveryEventIsReadAsItWasWritten) {
     if (!item.ok()) RC_FAIL(item.error().message + " in " + line);
     RC_ASSERT(std::get<Event>(item.value()->value) == event);
     RC_ASSERT(!reader.Next().value().has_value());
-  });
+  }));
 }
 
 TEST(Trace, EveryHeaderIsReadAsItWasWritten) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Header header;
     Filler().Fill(header);
     if (header.version) header.version = kFormatVersion;
@@ -69,11 +69,11 @@ TEST(Trace, EveryHeaderIsReadAsItWasWritten) {
     AppendJson(header, line);
     const auto item = Reader::FromString(line).Next();
     RC_ASSERT(std::get<Header>(item.value()->value) == header);
-  });
+  }));
 }
 
 TEST(Trace, NothingThatIsReadCanCrashTheReader) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     std::string line;
     Event event;
     Filler().Fill(event);
@@ -93,7 +93,7 @@ TEST(Trace, NothingThatIsReadCanCrashTheReader) {
       }
       if (!item.value()) break;
     }
-  });
+  }));
 }
 
 TEST(Trace, OtherLogLinesAreSkippedAndCounted) {

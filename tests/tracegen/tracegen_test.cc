@@ -42,12 +42,12 @@ std::uint64_t Fnv(const std::string& text) {
 }
 
 TEST(Schedule, IsReadAsItWasPrinted) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     const Schedule schedule = *AnySchedule({});
     const auto parsed = ParseSchedule(PrintSchedule(schedule));
     RC_ASSERT(parsed.ok());
     RC_ASSERT(parsed.value() == schedule);
-  });
+  }));
 }
 
 TEST(Schedule, MistakesAreNamedByLine) {
@@ -173,7 +173,7 @@ TEST(Network, DeliversInAnyOrderAndHoldsWhatIsCut) {
 
 // The disk against its dumb twin: a list of writes, applied up to the crash.
 TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
-  rc::check([] {
+  EXPECT_TRUE(rc::check([] {
     Disk disk(raft::ConfState{{raft::NodeId(1)}});
     std::vector<raft::Ready> done;
     std::vector<raft::Entry> synced;
@@ -219,7 +219,7 @@ TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
     RC_ASSERT(disk.durable().hard_state == left_state);
     RC_ASSERT(disk.storage()->LastIndex() == raft::Index(left.size()));
     RC_ASSERT(disk.storage()->Initial().hard_state == left_state);
-  });
+  }));
 }
 
 TEST(Generator, ReachesEveryKindOfFaultAndSeveralLeaders) {
