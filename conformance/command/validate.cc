@@ -59,8 +59,8 @@ conformance::Report ValidateFile(const std::string& file) {
   conformance::Report report = validator.Finish();
   if (Interrupted() && report.verdict == conformance::Verdict::kAccepted) {
     report.verdict = conformance::Verdict::kInvalid;
-    report.invalid = "interrupted; the " + std::to_string(report.events) +
-                     " events so far are accepted";
+    report.invalid =
+        "interrupted; the " + std::to_string(report.events) + " events so far are accepted";
   }
   return report;
 }

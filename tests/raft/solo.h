@@ -20,6 +20,7 @@ inline Entry EntryAt(std::uint64_t index, std::uint64_t term) {
 
 inline std::vector<Entry> EntriesOf(std::uint64_t first, const std::vector<std::uint64_t>& terms) {
   std::vector<Entry> entries;
+  entries.reserve(terms.size());
   for (const std::uint64_t term : terms) entries.push_back(EntryAt(first++, term));
   return entries;
 }
