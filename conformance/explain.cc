@@ -223,14 +223,14 @@ nlohmann::ordered_json RejectionJson(const Rejection& r) {
 }
 
 std::uint64_t LineOf(const Report& report) {
-  if (!report.violation.empty()) return report.violation[0].line;
-  if (!report.rejection.empty()) return report.rejection[0].line;
+  if (report.violation) return report.violation->line;
+  if (report.rejection) return report.rejection->line;
   return report.invalid_line;
 }
 
 std::string ReasonOf(const Report& report) {
-  if (!report.violation.empty()) return report.violation[0].what;
-  if (!report.rejection.empty()) return report.rejection[0].reason;
+  if (report.violation) return report.violation->what;
+  if (report.rejection) return report.rejection->reason;
   return report.invalid;
 }
 
@@ -250,14 +250,14 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
       return paint.Bad("INVALID") + " " + place + ": " + report.invalid + "\n";
     }
     case Verdict::kViolated:
-      text = paint.Bad("VIOLATED") + " " + Place(file, report.violation[0].line) + ": " +
-             paint.Strong(report.violation[0].property) + ": " + report.violation[0].what + "\n";
-      if (!report.rejection.empty()) text += "It first leaves the specification here:\n";
+      text = paint.Bad("VIOLATED") + " " + Place(file, report.violation->line) + ": " +
+             paint.Strong(report.violation->property) + ": " + report.violation->what + "\n";
+      if (report.rejection) text += "It first leaves the specification here:\n";
       break;
     case Verdict::kRejected:
       break;
   }
-  if (!report.rejection.empty()) text += RejectionText(report.rejection[0], file, paint);
+  if (report.rejection) text += RejectionText(*report.rejection, file, paint);
   return text;
 }
 
@@ -268,15 +268,15 @@ std::string ReportJson(const Report& report, std::string_view file, double secon
       {"events", report.events},
       {"line",
        LineOf(report) == 0 ? nlohmann::ordered_json() : nlohmann::ordered_json(LineOf(report))},
-      {"property", report.violation.empty() ? nlohmann::ordered_json()
-                                            : nlohmann::ordered_json(report.violation[0].property)},
+      {"property", !report.violation ? nlohmann::ordered_json()
+                                     : nlohmann::ordered_json(report.violation->property)},
       {"reason", ReasonOf(report)},
       {"seconds", seconds},
       {"fields_compared", report.fields_compared},
       {"inferred_steps", report.inferred_steps},
       {"most_candidates", report.most_candidates}};
   json["actions"] = report.actions;
-  if (!report.rejection.empty()) json["rejection"] = RejectionJson(report.rejection[0]);
+  if (report.rejection) json["rejection"] = RejectionJson(*report.rejection);
   // Bytes that are no UTF-8 can only come from a file's name.
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

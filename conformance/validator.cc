@@ -34,7 +34,7 @@ void Validator::SetHeader(const trace::Header& header) {
   raft.constants.servers = static_cast<int>(context_->servers.size());
 }
 
-bool Validator::explained() const { return report_.rejection.empty() && report_.invalid.empty(); }
+bool Validator::explained() const { return !report_.rejection && report_.invalid.empty(); }
 
 void Validator::Remember(const trace::Event& event, std::uint64_t line) {
   recent_[remembered_++ % kRecentEvents] = {line, event};
@@ -45,15 +45,16 @@ bool Validator::Feed(const trace::Event& event, std::uint64_t line) {
   if (!explained()) return false;
   ++report_.events;
   if (event.seq && *event.seq != report_.events) {
-    Report& r = report_;
-    r.rejection.push_back({});
-    r.rejection[0].line = line;
-    r.rejection[0].event = trace::Describe(event);
-    r.rejection[0].action = "seq";
-    r.rejection[0].reason = "seq: expected " + std::to_string(r.events) + ", found " +
-                            std::to_string(*event.seq) + ": a line is missing, repeated or moved";
-    r.rejection[0].attempts.push_back(
-        {"seq", {}, {}, {{"seq", std::to_string(r.events), std::to_string(*event.seq)}}});
+    const std::string expected = std::to_string(report_.events);
+    const std::string found = std::to_string(*event.seq);
+    Rejection r;
+    r.line = line;
+    r.event = trace::Describe(event);
+    r.action = "seq";
+    r.reason =
+        "seq: expected " + expected + ", found " + found + ": a line is missing, repeated or moved";
+    r.attempts.push_back({"seq", {}, {}, {{"seq", expected, found}}});
+    report_.rejection = std::move(r);
     return false;
   }
   if (event.seq) ++context_->compared;
@@ -71,9 +72,8 @@ bool Validator::Feed(const trace::Event& event, std::uint64_t line) {
       std::move(result.branches.begin(), result.branches.end(), std::back_inserter(branches));
       if (kept != k) candidates_[kept] = std::move(candidate);
       ++kept;
-      if (result.violation && report_.violation.empty()) {
-        report_.violation.push_back(
-            {line, std::string(result.violation->property), result.violation->what});
+      if (result.violation && !report_.violation) {
+        report_.violation = {line, std::string(result.violation->property), result.violation->what};
       }
     }
     last = std::move(result);
@@ -152,7 +152,7 @@ void Validator::Reject(const trace::Event& event, std::uint64_t line, const Cand
       r.before.insert(r.before.begin(), {recent.line, trace::Describe(recent.event)});
     }
   }
-  report_.rejection.push_back(std::move(r));
+  report_.rejection = std::move(r);
 }
 
 Report Validator::Finish() {
@@ -160,12 +160,12 @@ Report Validator::Finish() {
   report.fields_compared = context_->compared;
   report.inferred_steps = context_->inferred_steps;
   for (const auto& [action, count] : context_->actions) report.actions[std::string(action)] = count;
-  if (observer_.violation() && report.violation.empty()) {
-    report.violation.push_back(*observer_.violation());
+  if (observer_.violation() && !report.violation) {
+    report.violation = observer_.violation();
   }
-  if (!report.violation.empty()) {
+  if (report.violation) {
     report.verdict = Verdict::kViolated;
-  } else if (!report.rejection.empty()) {
+  } else if (report.rejection) {
     report.verdict = Verdict::kRejected;
   } else if (!report.invalid.empty()) {
     report.verdict = Verdict::kInvalid;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,8 +73,8 @@ struct Report {
   std::uint64_t most_candidates = 1;  // explanations alive at once
   std::string invalid;                // why, if invalid
   std::uint64_t invalid_line = 0;
-  std::vector<Rejection> rejection;                           // none or one
-  std::vector<PropertyViolation> violation;                   // none or one: the first
+  std::optional<Rejection> rejection;
+  std::optional<PropertyViolation> violation;                 // the first
   std::map<std::string, std::uint64_t, std::less<>> actions;  // how often each was taken
 };
 

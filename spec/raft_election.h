@@ -114,10 +114,7 @@ Outcome StepDown(Raft<Network>& raft, Server i) {
 template <class Network>
 Outcome HandleRequestVoteRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
   ServerState& s = raft.state[i];
-  if (m.term != s.current_term) {
-    return Outcome::Refused("HandleRequestVoteRequest", "m.term = currentTerm[i]",
-                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
-  }
+  if (const Outcome own = IsOfOwnTerm("HandleRequestVoteRequest", s, m); !own) return own;
   const Term last_term = raft.tree->LastTerm(s.log);
   const bool up_to_date =
       m.log_term > last_term || (m.log_term == last_term && m.index >= raft.tree->Length(s.log));
@@ -138,10 +135,7 @@ Outcome HandleRequestVoteRequest(Raft<Network>& raft, Server i, Server j, const 
 template <class Network>
 Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j, const Message& m) {
   ServerState& s = raft.state[i];
-  if (m.term != s.current_term) {
-    return Outcome::Refused("HandleRequestVoteResponse", "m.term = currentTerm[i]",
-                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
-  }
+  if (const Outcome own = IsOfOwnTerm("HandleRequestVoteResponse", s, m); !own) return own;
   if (s.state == Role::kCandidate && !s.votes_responded.Contains(j)) {
     s.votes_responded.Insert(j);
     if (!m.reject) s.votes_granted.Insert(j);

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -64,6 +65,13 @@ class BagNetwork {
   std::unordered_map<Message, Copies, Hash> copies_;  // the keys have no entries
   bool remember_delivered_ = false;
 };
+
+// The guard that every handler begins with: the term gate (raft.h) has passed.
+inline Outcome IsOfOwnTerm(std::string_view action, const ServerState& server, const Message& m) {
+  if (m.term == server.current_term) return Outcome::Taken();
+  return Outcome::Refused(action, "m.term = currentTerm[i]", Operand{"m.term", m.term},
+                          Operand{"currentTerm[i]", server.current_term});
+}
 
 template <class Network>
 void Reply(Raft<Network>& raft, const Message& response, const Message& request) {

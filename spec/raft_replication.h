@@ -178,10 +178,7 @@ template <class Network>
 Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
   ServerState& s = raft.state[i];
   const LogTree& tree = *raft.tree;
-  if (m.term != s.current_term) {
-    return Outcome::Refused("HandleAppendEntriesRequest", "m.term = currentTerm[i]",
-                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
-  }
+  if (const Outcome own = IsOfOwnTerm("HandleAppendEntriesRequest", s, m); !own) return own;
   if (s.state != Role::kFollower) {
     return Outcome::Refused("HandleAppendEntriesRequest", "state[i] = Follower",
                             Operand{"state[i]", s.state}, Operand{"m.from", m.from});
@@ -214,10 +211,7 @@ Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j, cons
 template <class Network>
 Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const Message& m) {
   ServerState& s = raft.state[i];
-  if (m.term != s.current_term) {
-    return Outcome::Refused("HandleHeartbeat", "m.term = currentTerm[i]", Operand{"m.term", m.term},
-                            Operand{"currentTerm[i]", s.current_term});
-  }
+  if (const Outcome own = IsOfOwnTerm("HandleHeartbeat", s, m); !own) return own;
   if (s.state != Role::kFollower) {
     return Outcome::Refused("HandleHeartbeat", "state[i] = Follower", Operand{"state[i]", s.state},
                             Operand{"m.from", m.from});
@@ -238,10 +232,7 @@ Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const Message& 
 template <class Network>
 Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j, const Message& m) {
   ServerState& s = raft.state[i];
-  if (m.term != s.current_term) {
-    return Outcome::Refused("HandleAppendEntriesResponse", "m.term = currentTerm[i]",
-                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
-  }
+  if (const Outcome own = IsOfOwnTerm("HandleAppendEntriesResponse", s, m); !own) return own;
   if (s.state == Role::kLeader && !m.reject) {
     s.match_index[j] = std::max(s.match_index[j], m.index);
   }
@@ -252,11 +243,8 @@ Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j, con
 // m.term = currentTerm[i].
 template <class Network>
 Outcome HandleHeartbeatResponse(Raft<Network>& raft, Server i, Server /*j*/, const Message& m) {
-  if (m.term != raft.state[i].current_term) {
-    return Outcome::Refused("HandleHeartbeatResponse", "m.term = currentTerm[i]",
-                            Operand{"m.term", m.term},
-                            Operand{"currentTerm[i]", raft.state[i].current_term});
-  }
+  if (const Outcome own = IsOfOwnTerm("HandleHeartbeatResponse", raft.state[i], m); !own)
+    return own;
   raft.network.Discard(m);
   return Outcome::Taken();
 }

@@ -39,15 +39,15 @@ Judged Judge(const tracegen::Schedule& schedule, trace::Sink* also) {
   raft::CatchChecks(false);
   judged.report = validator.Finish();
   conformance::Report& report = judged.report;
-  if (!broken_check.empty() && report.violation.empty()) {
+  if (!broken_check.empty() && !report.violation) {
     // The implementation stopped itself: an invariant of its own is broken.
     report.verdict = conformance::Verdict::kViolated;
-    report.violation.push_back({sink.events() + 1, "ImplementationCheck", broken_check});
+    report.violation = {sink.events() + 1, "ImplementationCheck", broken_check};
   }
-  if (!report.violation.empty()) {
-    judged.failure = report.violation[0].property;
-  } else if (!report.rejection.empty()) {
-    judged.failure = report.rejection[0].action + " refused";
+  if (report.violation) {
+    judged.failure = report.violation->property;
+  } else if (report.rejection) {
+    judged.failure = report.rejection->action + " refused";
   } else if (report.verdict != conformance::Verdict::kAccepted && report.events > 0) {
     judged.failure = "not judged: " + report.invalid;
   }

@@ -193,9 +193,9 @@ TEST(Corruption, TheReportNamesLineActionFieldExpectedAndFound) {
   bad.events[62].state->commit = 5;  // line 63: Commit
   const Report report = Judge(bad);
   ASSERT_EQ(report.verdict, Verdict::kRejected);
-  ASSERT_EQ(report.rejection.size(), 1U);
-  EXPECT_EQ(report.rejection[0].line, 63U);
-  EXPECT_EQ(report.rejection[0].action, "AdvanceCommitIndex");
+  ASSERT_TRUE(report.rejection.has_value());
+  EXPECT_EQ(report.rejection->line, 63U);
+  EXPECT_EQ(report.rejection->action, "AdvanceCommitIndex");
   const std::string text = ReportText(report, "part3.ndjson", false);
   EXPECT_NE(text.find("REJECTED part3.ndjson:63: server 3 Commit"), std::string::npos) << text;
   EXPECT_NE(text.find("state.commit: expected 4, found 5"), std::string::npos) << text;

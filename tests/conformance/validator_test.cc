@@ -132,9 +132,9 @@ TEST(Validator, APropertyIsNamedEvenWhereTheTraceLeftTheSpecificationBefore) {
   for (const trace::Event& event : t.events) validator.Feed(event, ++line);
   const Report report = validator.Finish();
   EXPECT_EQ(report.verdict, Verdict::kViolated);
-  ASSERT_EQ(report.violation.size(), 1U);
-  EXPECT_EQ(report.violation[0].property, "ElectionSafety");
-  EXPECT_EQ(report.rejection.size(), 1U);
+  ASSERT_TRUE(report.violation.has_value());
+  EXPECT_EQ(report.violation->property, "ElectionSafety");
+  EXPECT_TRUE(report.rejection.has_value());
 }
 
 TEST(Validator, TheJsonHasTheKeysOfTheContract) {
