@@ -1,6 +1,7 @@
 #include "conformance/compare.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace conformance {
@@ -31,42 +32,41 @@ trace::Role ToTrace(spec::Role role) {
   return trace::Role::kFollower;
 }
 
+namespace {
+
+// Message types of the model, and what a trace calls them.
+constexpr std::array<std::pair<spec::MessageType, trace::MessageType>, 10> kMessageTypes = {{
+    {spec::MessageType::kMsgVote, trace::MessageType::kMsgVote},
+    {spec::MessageType::kMsgVoteResp, trace::MessageType::kMsgVoteResp},
+    {spec::MessageType::kMsgApp, trace::MessageType::kMsgApp},
+    {spec::MessageType::kMsgAppResp, trace::MessageType::kMsgAppResp},
+    {spec::MessageType::kMsgHeartbeat, trace::MessageType::kMsgHeartbeat},
+    {spec::MessageType::kMsgHeartbeatResp, trace::MessageType::kMsgHeartbeatResp},
+    {spec::MessageType::kMsgSnap, trace::MessageType::kMsgSnap},
+    {spec::MessageType::kMsgPreVote, trace::MessageType::kMsgPreVote},
+    {spec::MessageType::kMsgPreVoteResp, trace::MessageType::kMsgPreVoteResp},
+    {spec::MessageType::kMsgTimeoutNow, trace::MessageType::kMsgTimeoutNow},
+}};
+
+}  // namespace
+
 trace::MessageType ToTrace(spec::MessageType type) {
-  switch (type) {
-    case spec::MessageType::kMsgVote:
-      return trace::MessageType::kMsgVote;
-    case spec::MessageType::kMsgVoteResp:
-      return trace::MessageType::kMsgVoteResp;
-    case spec::MessageType::kMsgApp:
-      return trace::MessageType::kMsgApp;
-    case spec::MessageType::kMsgAppResp:
-      return trace::MessageType::kMsgAppResp;
-    case spec::MessageType::kMsgHeartbeat:
-      return trace::MessageType::kMsgHeartbeat;
-    case spec::MessageType::kMsgHeartbeatResp:
-      return trace::MessageType::kMsgHeartbeatResp;
-  }
-  return trace::MessageType::kMsgSnap;
+  return kMessageTypes[static_cast<std::size_t>(type)].second;
 }
 
-std::optional<spec::MessageType> ToSpec(trace::MessageType type) {
-  switch (type) {
-    case trace::MessageType::kMsgVote:
-      return spec::MessageType::kMsgVote;
-    case trace::MessageType::kMsgVoteResp:
-      return spec::MessageType::kMsgVoteResp;
-    case trace::MessageType::kMsgApp:
-      return spec::MessageType::kMsgApp;
-    case trace::MessageType::kMsgAppResp:
-      return spec::MessageType::kMsgAppResp;
-    case trace::MessageType::kMsgHeartbeat:
-      return spec::MessageType::kMsgHeartbeat;
-    case trace::MessageType::kMsgHeartbeatResp:
-      return spec::MessageType::kMsgHeartbeatResp;
-    case trace::MessageType::kMsgSnap:
-      return std::nullopt;
+spec::MessageType ToSpec(trace::MessageType type) {
+  const auto found = std::find_if(kMessageTypes.begin(), kMessageTypes.end(),
+                                  [type](const auto& pair) { return pair.second == type; });
+  return found->first;
+}
+
+std::vector<trace::NodeId> IdsOf(spec::ServerSet set, const Servers& servers) {
+  std::vector<trace::NodeId> ids;
+  for (spec::Server i = 0; i < servers.size(); ++i) {
+    if (set.Contains(i)) ids.push_back(servers.Id(i));
   }
-  return std::nullopt;
+  std::sort(ids.begin(), ids.end());
+  return ids;
 }
 
 std::string IdsText(const std::vector<trace::NodeId>& ids) {
@@ -98,18 +98,6 @@ void Comparison::Id(const char* field, trace::NodeId expected,
   Number(field, expected, found);
 }
 
-void Comparison::Ids(const char* field, const std::vector<trace::NodeId>& expected,
-                     const std::vector<trace::NodeId>& found) {
-  ++compared_;
-  if (expected == found) return;
-  // A set in any order is the same set.
-  std::vector<trace::NodeId> a = expected;
-  std::vector<trace::NodeId> b = found;
-  std::sort(a.begin(), a.end());
-  std::sort(b.begin(), b.end());
-  if (a != b) differences_.push_back({field, IdsText(expected), IdsText(found)});
-}
-
 void Comparison::State(const trace::Event& event, const Shown& shown) {
   if (event.state) {
     Number("state.term", shown.term, event.state->term);
@@ -122,9 +110,38 @@ void Comparison::State(const trace::Event& event, const Shown& shown) {
     });
   }
   Number("log", shown.log, event.log);
-  if (event.conf && shown.voters != nullptr) {
-    Ids("conf[0]", *shown.voters, (*event.conf)[0]);
-    Ids("conf[1]", {}, (*event.conf)[1]);
+  Id("lead", shown.lead, event.lead);
+  if (event.conf) {
+    Set("conf[0]", shown.config.voters, (*event.conf)[0]);
+    Set("conf[1]", shown.config.outgoing, (*event.conf)[1]);
+  }
+}
+
+void Comparison::Set(const char* field, spec::ServerSet expected,
+                     const std::vector<trace::NodeId>& found) {
+  ++compared_;
+  // The quick way first: nearly always they are equal.
+  spec::ServerSet seen;
+  for (const trace::NodeId id : found) {
+    const spec::Server server = servers_->Find(id);
+    if (server != spec::kNil) seen.Insert(server);
+  }
+  if (seen == expected && static_cast<std::size_t>(expected.Size()) == found.size()) return;
+  differences_.push_back({field, IdsText(IdsOf(expected, *servers_)), IdsText(found)});
+}
+
+void Comparison::Members(const char* what, const spec::Config& config,
+                         const trace::Members& found) {
+  const auto list = [&](const char* name, spec::ServerSet expected,
+                        const trace::Field<std::vector<trace::NodeId>>& ids) {
+    if (ids) Set((std::string(what) + name).c_str(), expected, *ids);
+  };
+  list(".voters", config.voters, found.voters);
+  list(".outgoing", config.outgoing, found.outgoing);
+  list(".learners", config.learners, found.learners);
+  list(".learnersNext", config.learners_next, found.learners_next);
+  if (found.auto_leave) {
+    Truth((std::string(what) + ".autoLeave").c_str(), config.auto_leave, *found.auto_leave);
   }
 }
 
@@ -136,7 +153,7 @@ void Comparison::Entry(const char* term_field, const char* digest_field, const t
 }
 
 void Comparison::Message(const trace::Message& msg, const spec::Message& m,
-                         const spec::LogTree& tree) {
+                         const spec::LogTree& tree, const spec::Constants& constants) {
   if (msg.type) {
     Check("msg.type", ToTrace(m.type), *msg.type, [](trace::MessageType type) {
       return std::string(trace::kMessageTypeNames[static_cast<std::size_t>(type)]);
@@ -152,6 +169,15 @@ void Comparison::Message(const trace::Message& msg, const spec::Message& m,
   Id("msg.vote", 0, msg.vote);
   if (msg.reject) Truth("msg.reject", m.reject, *msg.reject);
   Number("msg.rejectHint", m.hint, msg.reject_hint);
+  if (msg.force) Truth("msg.force", m.force, *msg.force);
+  if (msg.snapshot) {
+    Number("msg.snapshot.index", tree.Length(m.entries), msg.snapshot->index);
+    Number("msg.snapshot.term", tree.LastTerm(m.entries), msg.snapshot->term);
+    if (msg.snapshot->members) {
+      Members("msg.snapshot.members", spec::ConfigOf(constants, tree, m.entries),
+              *msg.snapshot->members);
+    }
+  }
   if (!msg.ents) return;
   Number("Len(msg.ents)", m.entry_count, msg.ents->size());
   if (msg.ents->size() != m.entry_count) return;
@@ -163,9 +189,9 @@ void Comparison::Message(const trace::Message& msg, const spec::Message& m,
 }
 
 bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
-             const spec::LogTree& tree) {
+             const spec::LogTree& tree, const spec::Constants& constants) {
   Comparison comparison(servers);
-  comparison.Message(msg, m, tree);
+  comparison.Message(msg, m, tree, constants);
   return comparison.equal();
 }
 

@@ -31,7 +31,9 @@ class Servers {
 
 trace::Role ToTrace(spec::Role role);
 trace::MessageType ToTrace(spec::MessageType type);
-std::optional<spec::MessageType> ToSpec(trace::MessageType type);  // empty for MsgSnap
+spec::MessageType ToSpec(trace::MessageType type);
+// The servers of `set`, sorted by identifier.
+std::vector<trace::NodeId> IdsOf(spec::ServerSet set, const Servers& servers);
 
 // What an event is expected to show of its server.
 struct Shown {
@@ -40,7 +42,8 @@ struct Shown {
   std::uint64_t commit = 0;
   trace::Role role = trace::Role::kFollower;
   std::uint64_t log = 0;
-  const std::vector<trace::NodeId>* voters = nullptr;  // sorted
+  trace::NodeId lead = 0;
+  spec::Config config;
 };
 
 class Comparison {
@@ -48,14 +51,15 @@ class Comparison {
   explicit Comparison(const Servers& servers) : servers_(&servers) {}
 
   void State(const trace::Event& event, const Shown& shown);
-  void Message(const trace::Message& msg, const spec::Message& m, const spec::LogTree& tree);
+  void Message(const trace::Message& msg, const spec::Message& m, const spec::LogTree& tree,
+               const spec::Constants& constants);
+  void Members(const char* what, const spec::Config& config, const trace::Members& found);
   void Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
              const spec::LogTree& tree, spec::LogId log);
   void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found);
   void Truth(const char* what, bool expected, bool found);
   void Id(const char* field, trace::NodeId expected, const trace::Field<trace::NodeId>& found);
-  void Ids(const char* field, const std::vector<trace::NodeId>& expected,
-           const std::vector<trace::NodeId>& found);
+  void Set(const char* field, spec::ServerSet expected, const std::vector<trace::NodeId>& found);
 
   bool equal() const { return differences_.empty(); }
   std::uint64_t compared() const { return compared_; }
@@ -72,7 +76,7 @@ class Comparison {
 
 // Do all present fields of `msg` agree with `m`?
 bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
-             const spec::LogTree& tree);
+             const spec::LogTree& tree, const spec::Constants& constants);
 
 std::string IdsText(const std::vector<trace::NodeId>& ids);
 

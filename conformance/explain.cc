@@ -12,11 +12,14 @@ std::string IdText(spec::Server server, const Servers& servers) {
 }
 
 std::string SetText(spec::ServerSet set, const Servers& servers) {
-  std::vector<trace::NodeId> ids;
-  for (spec::Server i = 0; i < spec::kMaxServers; ++i) {
-    if (set.Contains(i)) ids.push_back(servers.Id(i));
-  }
-  return IdsText(ids);
+  return IdsText(IdsOf(set, servers));
+}
+
+std::string ConfigText(const spec::Config& config, const Servers& servers) {
+  std::string text = SetText(config.voters, servers);
+  if (config.IsJoint()) text += " and " + SetText(config.outgoing, servers);
+  if (!config.learners.Empty()) text += " learners " + SetText(config.learners, servers);
+  return text;
 }
 
 spec::ServerSet SetOf(std::uint64_t bits) {
@@ -103,7 +106,7 @@ std::string ServerText(const spec::ServerState& server, const Servers& servers,
                      std::to_string(server.commit_index) + " log " +
                      std::to_string(tree.Length(server.log)) + " (last term " +
                      std::to_string(tree.LastTerm(server.log)) + ")";
-  if (server.state == spec::Role::kCandidate) {
+  if (server.state == spec::Role::kCandidate || server.state == spec::Role::kPreCandidate) {
     text += " granted " + SetText(server.votes_granted, servers) + " of answers " +
             SetText(server.votes_responded, servers);
   }
@@ -114,6 +117,8 @@ std::string ServerText(const spec::ServerState& server, const Servers& servers,
       text += " " + IdText(j, servers) + ":" + std::to_string(server.match_index[j]);
     }
   }
+  text += " of " + ConfigText(server.config, servers);
+  AddNumber(text, "logStart", server.log_start);
   const spec::ServerState::Durable& d = server.durable;
   return text + "; durable: term " + std::to_string(d.term) + " vote " + IdText(d.vote, servers) +
          " commit " + std::to_string(d.commit) + " log " + std::to_string(tree.Length(d.log)) +
@@ -121,7 +126,8 @@ std::string ServerText(const spec::ServerState& server, const Servers& servers,
 }
 
 std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const trace::Message& msg,
-                                         const Servers& servers, const spec::LogTree& tree) {
+                                         const Servers& servers, const spec::LogTree& tree,
+                                         const spec::Constants& constants) {
   std::vector<std::pair<std::size_t, std::string>> found;
   network.ForEach([&](const spec::Message& m, int copies) {
     if (copies == 0) return;
@@ -129,7 +135,7 @@ std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const 
         servers.Id(m.from) == msg.from.value_or(0) && servers.Id(m.to) == msg.to.value_or(0);
     if (!same_link && !(msg.type && ToTrace(m.type) == *msg.type)) return;
     Comparison comparison(servers);
-    comparison.Message(msg, m, tree);
+    comparison.Message(msg, m, tree, constants);
     std::string text = MessageText(m, servers, tree) + "  (";
     const std::vector<Difference> differences = comparison.TakeDifferences();
     for (const Difference& d : differences) {

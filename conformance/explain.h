@@ -24,7 +24,8 @@ std::string ServerText(const spec::ServerState& server, const Servers& servers,
                        const spec::LogTree& tree);
 // Up to three messages between the same servers that differ least from `msg`, and in what.
 std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const trace::Message& msg,
-                                         const Servers& servers, const spec::LogTree& tree);
+                                         const Servers& servers, const spec::LogTree& tree,
+                                         const spec::Constants& constants);
 
 // The report of one trace: one line if it is accepted, else the whole story.
 // `file` is how the reader names it; `colour` adds terminal escapes.

@@ -31,11 +31,17 @@ void Observer::Observe(const trace::Event& event, std::uint64_t line) {
     if (event.name == Name::kCrash && event.durable) ObserveDisk(event, line, seen);
     return;
   }
+  if (event.name == Name::kReadIndex || event.name == Name::kReadState) ObserveRead(event, line);
+  if (event.name == Name::kCompact && event.durable) {
+    seen.snapshot = event.durable->snapshot.value_or(seen.snapshot);
+  }
   ObserveMonotonic(event, line, seen);
   if (event.name == Name::kBecomeLeader) ObserveLeader(event, line, seen);
   if (event.name == Name::kPersist) {
     ObserveDisk(event, line, seen);
-    ObserveCommitted(event, line, seen);
+    if (!seen.log_lost) ObserveCommitted(event, line, seen);
+  } else {
+    seen.just_ready = event.name == Name::kReady;
   }
   if (event.name == Name::kApply) ObserveApply(event, line);
 }
@@ -60,6 +66,7 @@ void Observer::ObserveMonotonic(const trace::Event& event, std::uint64_t line, S
   }
   if (event.state->commit) {
     const std::uint64_t commit = *event.state->commit;
+    most_committed_ = std::max(most_committed_, commit);
     if (commit < seen.commit) {
       Violated(line, "CommitMonotonic",
                ServerName(event.node) + " lowered its commit index from " +
@@ -99,9 +106,11 @@ void Observer::ObserveLeader(const trace::Event& event, std::uint64_t line, cons
 
 void Observer::ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& seen) {
   if (!event.ents || !event.index || !event.durable) return;
-  seen.log_known = true;
   const bool crash = event.name == trace::EventName::kCrash;
   if (crash) seen.log = seen.durable;
+  ObserveSnapshot(event, seen);
+  seen.log_known = !seen.log_lost;
+  if (seen.log_lost) return;
   const std::uint64_t first = *event.index;
   if (!event.ents->empty()) {
     if (first == 0 || first - 1 > tree_.Length(seen.log)) return;
@@ -123,7 +132,11 @@ void Observer::ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& 
 }
 
 void Observer::ObserveCommitted(const trace::Event& event, std::uint64_t line, const Seen& seen) {
-  const spec::Index commit = std::min(seen.commit, tree_.Length(seen.log));
+  // What is written later than it was handed out belongs to an older state.
+  const bool same_state =
+      (writes_at_once_ && seen.just_ready) || !event.durable || !event.durable->commit;
+  const spec::Index told = same_state ? seen.commit : *event.durable->commit;
+  const spec::Index commit = std::min(told, tree_.Length(seen.log));
   const spec::Index known = tree_.Length(committed_);
   const spec::LogId mine = tree_.Prefix(seen.log, std::min(commit, known));
   const spec::LogId theirs = tree_.Prefix(committed_, std::min(commit, known));
@@ -140,16 +153,46 @@ void Observer::ObserveCommitted(const trace::Event& event, std::uint64_t line, c
   committed_at_.emplace_back(commit, seen.term);
 }
 
+void Observer::ObserveSnapshot(const trace::Event& event, Seen& seen) {
+  const std::uint64_t snapshot = event.durable->snapshot.value_or(seen.snapshot);
+  if (snapshot == seen.snapshot) return;
+  seen.snapshot = snapshot;
+  seen.log_lost = snapshot > tree_.Length(committed_);
+  if (!seen.log_lost) seen.log = tree_.Prefix(committed_, snapshot);
+}
+
+// A read sees what was committed when it was asked for, whoever knew of it (dissertation 6.4).
+void Observer::ObserveRead(const trace::Event& event, std::uint64_t line) {
+  if (!event.read) return;
+  if (event.name == trace::EventName::kReadIndex) {
+    reads_.emplace(*event.read, most_committed_);
+    return;
+  }
+  const auto asked = reads_.find(*event.read);
+  if (asked == reads_.end() || !event.index || *event.index >= asked->second) return;
+  Violated(line, "LinearizableRead",
+           "read " + std::to_string(*event.read) + " was answered with index " +
+               std::to_string(*event.index) + " by " + ServerName(event.node) + "; " +
+               std::to_string(asked->second) + " was committed when it was asked for");
+}
+
 void Observer::ObserveApply(const trace::Event& event, std::uint64_t line) {
   if (!event.index || !event.entry || *event.index == 0) return;
   const std::uint64_t index = *event.index;
   if (index == applied_.size() + 1) {
-    applied_.push_back({*event.entry, event.node});
+    applied_.push_back({*event.entry, event.node, event.result});
     return;
   }
   if (index > applied_.size()) return;
   const Applied& first = applied_[index - 1];
-  if (first.entry == *event.entry) return;
+  if (first.entry == *event.entry) {
+    if (!first.result || !event.result || *first.result == *event.result) return;
+    Violated(line, "StateMachineSafety",
+             "after index " + std::to_string(index) + " the state of " + ServerName(event.node) +
+                 " is " + std::to_string(*event.result) + ", that of " + ServerName(first.server) +
+                 " was " + std::to_string(*first.result));
+    return;
+  }
   const auto text = [](const trace::Entry& entry) {
     return "term " + std::to_string(entry.term.value_or(0)) + " digest " +
            std::to_string(entry.digest.value_or(0));

@@ -19,6 +19,8 @@ class Observer {
   // The first violation stays; later ones are not looked for.
   void Observe(const trace::Event& event, std::uint64_t line);
   const std::optional<PropertyViolation>& violation() const { return violation_; }
+  // A Persist after a Ready writes what that Ready handed out, never something older.
+  void set_writes_at_once(bool at_once) { writes_at_once_ = at_once; }
 
  private:
   // What was last seen of a server since it started.
@@ -28,13 +30,19 @@ class Observer {
     std::uint64_t commit = 0;
     spec::LogId log = spec::kEmptyLog;      // what Persist lines wrote
     spec::LogId durable = spec::kEmptyLog;  // as much of it as was synced
+    std::uint64_t snapshot = 0;             // index of the newest one
     bool log_known = false;
+    bool log_lost = false;    // a snapshot came of which nothing was seen
+    bool just_ready = false;  // nothing happened since all that is new was handed out
   };
 
   void Violated(std::uint64_t line, const char* property, std::string what);
   void ObserveMonotonic(const trace::Event& event, std::uint64_t line, Seen& seen);
   void ObserveLeader(const trace::Event& event, std::uint64_t line, const Seen& seen);
   void ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& seen);
+  // A snapshot that was not made here stands in place of the log.
+  void ObserveSnapshot(const trace::Event& event, Seen& seen);
+  void ObserveRead(const trace::Event& event, std::uint64_t line);
   void ObserveApply(const trace::Event& event, std::uint64_t line);
   void ObserveCommitted(const trace::Event& event, std::uint64_t line, const Seen& seen);
 
@@ -43,12 +51,16 @@ class Observer {
   struct Applied {
     trace::Entry entry;
     trace::NodeId server = 0;
+    trace::Field<std::uint64_t> result;  // what the application made of it
   };
   std::vector<Applied> applied_;  // by index - 1
   spec::LogTree tree_;
   spec::LogId committed_ = spec::kEmptyLog;
   // (last index, term of the server that said so first), ascending indexes
   std::vector<std::pair<std::uint64_t, std::uint64_t>> committed_at_;
+  std::uint64_t most_committed_ = 0;              // by anybody
+  std::map<std::uint64_t, std::uint64_t> reads_;  // what was committed when they were asked for
+  bool writes_at_once_ = false;
   std::optional<PropertyViolation> violation_;
 };
 

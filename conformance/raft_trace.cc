@@ -69,20 +69,21 @@ Shown Stepper::ShownNow() {
   shown.commit = s.commit_index;
   shown.role = ToTrace(s.state);
   shown.log = context_.tree.Length(s.log);
-  shown.voters = &progress().voters;
+  shown.lead = s.leader_id == spec::kNil ? 0 : context_.servers.Id(s.leader_id);
+  shown.config = progress().replaced ? spec::Config() : s.config;
   return shown;
 }
 
 bool Stepper::ShowsState(std::string_view action) {
-  Comparison comparison(context_.servers);
+  Comparison comparison = Compare();
   comparison.State(event_, ShownNow());
   return Agrees(action, comparison);
 }
 
 bool Stepper::ShowsSent(std::string_view action, const spec::Message& m) {
-  Comparison comparison(context_.servers);
+  Comparison comparison = Compare();
   comparison.State(event_, ShownNow());
-  comparison.Message(*event_.msg, m, context_.tree);
+  CompareMessage(comparison, m);
   if (event_.prop) {  // MsgApp: the sender's own progress
     comparison.Number("prop.match", server().match_index[i_], event_.prop->match);
     comparison.Number("prop.next", server().match_index[i_] + 1, event_.prop->next);
@@ -92,7 +93,9 @@ bool Stepper::ShowsSent(std::string_view action, const spec::Message& m) {
 
 bool Stepper::InOrder() {
   ServerProgress& p = progress();
-  if (event_.name == Name::kInitState || event_.name == Name::kCrash) return true;
+  // What the environment says of a server may come at any moment.
+  const bool of_environment = event_.name == Name::kInitState || event_.name == Name::kCrash;
+  if (of_environment) return true;
   if (p.stage == Stage::kUnborn || p.stage == Stage::kDown) {
     return Refuse(NameOf(event_), p.stage == Stage::kDown ? "the server is up"
                                                           : "the server was started (InitState)");
@@ -101,25 +104,52 @@ bool Stepper::InOrder() {
       event_.name != Name::kBecomeFollower) {
     return Refuse("Restart", "InitState is followed by ApplyConfChange and BecomeFollower");
   }
-  if (p.response && !IsResponse()) {
+  if (p.replaced && event_.name != Name::kApplyConfChange) {
+    return Refuse("HandleSnapshotRequest",
+                  "the configuration of the snapshot is the server's next line (ApplyConfChange)");
+  }
+  if (p.response && !p.replaced && !IsResponse()) {
     return Refuse(HandlerOf(*p.response),
                   "the answer to a request is the server's next line: " +
                       MessageText(*p.response, context_.servers, context_.tree));
   }
-  if (p.hand && event_.name != Name::kBecomeFollower && !PutAside()) return false;
-  if (!p.announced.empty() && event_.name != Name::kReplicate && !IsToItself()) {
+  if (p.hand && !IsOfHand() && !PutAside()) return false;
+  const bool announces = event_.name == Name::kReplicate || event_.name == Name::kChangeConf;
+  if (!p.announced.empty() && !announces && !IsToItself()) {
     return Refuse("ClientRequest",
                   "Replicate is followed by the leader's acknowledgement to itself "
                   "(SendAppendEntriesResponse)");
   }
-  if (p.bootstrapping && event_.name != Name::kApplyConfChange) FinishBootstrap();
+  if (p.bootstrap_length && event_.name != Name::kApplyConfChange && !FinishBootstrap()) {
+    return false;
+  }
   InferPreCandidate();
   return result_.ok();
 }
 
+// Is this line BecomeFollower, because of the message in hand?
+bool Stepper::IsOfHand() {
+  const spec::Message& m = *progress().hand;
+  const bool raises = m.type != spec::MessageType::kMsgPreVote && m.term >= server().current_term;
+  if (event_.name != Name::kBecomeFollower || !raises) return false;
+  const bool told = event_.state && event_.state->term;
+  return !told || *event_.state->term == m.term || !MayBeIgnored(m);
+}
+
+// The message in hand is not what this line is about.
 bool Stepper::PutAside() {
   const spec::Message m = *progress().hand;
-  if (m.type != spec::MessageType::kMsgVote || !raft_.constants.check_quorum) {
+  if (m.type == spec::MessageType::kMsgTimeoutNow && m.term == server().current_term) {
+    return event_.name == Name::kBecomeCandidate ||
+           Refuse("HandleTimeoutNow", "the server's next line is BecomeCandidate");
+  }
+  if (m.type == spec::MessageType::kMsgPreVote && IsResponse()) return true;
+  if (m.term < server().current_term && spec::IsFromLeader(m)) {
+    if (IsResponse() && !IsToItself()) return true;
+    progress().hand.reset();
+    return TakeUnseen("DropStale", spec::DropStale(raft_, i_, m.from, m));
+  }
+  if (!MayBeIgnored(m)) {
     const bool newer = m.term > server().current_term;
     return Refuse(newer ? "UpdateTerm" : "ReturnToFollower",
                   "the server's next line is BecomeFollower, because of " +
@@ -130,9 +160,11 @@ bool Stepper::PutAside() {
 }
 
 void Stepper::InferPreCandidate() {
-  if (event_.role != trace::Role::kPreCandidate) return;
-  if (server().state == spec::Role::kPreCandidate || progress().stage != Stage::kRunning) return;
-  TakeUnseen("BecomePreCandidate", spec::BecomePreCandidate(raft_, i_));
+  if (progress().stage != Stage::kRunning) return;
+  const bool asks = event_.role == trace::Role::kPreCandidate;
+  if (asks && !raft_.constants.campaign_messages && server().state != spec::Role::kPreCandidate) {
+    TakeUnseen("BecomePreCandidate", spec::BecomePreCandidate(raft_, i_));
+  }
 }
 
 bool Stepper::OfServer() {
@@ -141,39 +173,51 @@ bool Stepper::OfServer() {
       return OnInitState();
     case Name::kBecomeFollower:
       return OnBecomeFollower();
+    case Name::kBecomePreCandidate:
+      return Take("BecomePreCandidate", spec::BecomePreCandidate(raft_, i_)) &&
+             ShowsState("BecomePreCandidate");
+    case Name::kForgetLeader:
+      return Take("ForgetLeader", spec::ForgetLeader(raft_, i_)) && ShowsState("ForgetLeader");
     case Name::kBecomeCandidate:
-      return Take("Timeout", spec::Timeout(raft_, i_)) && ShowsState("Timeout");
+      return OnBecomeCandidate();
     case Name::kBecomeLeader:
       return Take("BecomeLeader", spec::BecomeLeader(raft_, i_)) && ShowsState("BecomeLeader");
     case Name::kCommit:
       return OnCommit();
     case Name::kReplicate:
       return OnReplicate();
+    case Name::kChangeConf:
+      return OnChangeConf();
     case Name::kApplyConfChange:
       return OnApplyConfChange();
     case Name::kReady:
       return OnReady();
     case Name::kPersist:
       return OnPersist();
+    case Name::kCompact:
+      return OnCompact();
     case Name::kCrash:
       return OnCrash();
     case Name::kApply:
       return OnApply();
+    case Name::kReadIndex:
+    case Name::kReadState:
+      return OnRead();
     case Name::kSendAppendEntriesRequest:
     case Name::kSendRequestVoteRequest:
     case Name::kSendAppendEntriesResponse:
     case Name::kSendRequestVoteResponse:
+    case Name::kSendMessage:
       return OnSend();
     case Name::kReceiveAppendEntriesRequest:
     case Name::kReceiveAppendEntriesResponse:
     case Name::kReceiveRequestVoteRequest:
     case Name::kReceiveRequestVoteResponse:
+    case Name::kReceiveMessage:
       return OnReceive();
-    case Name::kChangeConf:
-      return OutOfScope("membership changes are not modelled yet");
     case Name::kSendSnapshot:
     case Name::kReceiveSnapshot:
-      return OutOfScope("snapshots are not modelled yet");
+      return OutOfScope("nobody writes such a line");
     case Name::kDropMessage:
     case Name::kDuplicateMessage:
       break;
@@ -186,95 +230,45 @@ bool Stepper::OutOfScope(const char* why) {
   return false;
 }
 
+bool Stepper::OnBecomeCandidate() {
+  const std::optional<spec::Message> told = progress().hand;
+  progress().hand.reset();
+  if (told) {
+    return Take("HandleTimeoutNow", spec::HandleTimeoutNow(raft_, i_, told->from, *told)) &&
+           ShowsState("HandleTimeoutNow");
+  }
+  return Take("Timeout", spec::Timeout(raft_, i_)) && ShowsState("Timeout");
+}
+
 bool Stepper::OnCommit() {
   const spec::Index before = context_.tree.Length(raft_.history.committed);
   if (!Take("AdvanceCommitIndex", spec::AdvanceCommitIndex(raft_, i_))) return false;
   if (!ShowsState("AdvanceCommitIndex")) return false;
   if (context_.tree.Length(raft_.history.committed) > before) {
     result_.violation =
-        spec::CommittedIsDurable(raft_.state, raft_.constants, context_.tree, raft_.history);
+        spec::CommittedIsDurable(raft_.state, server().config, context_.tree, raft_.history);
   }
   return true;
 }
 
 bool Stepper::OnReplicate() {
   if (!ShowsState("ClientRequest")) return false;
+  Announced announced;
   if (event_.entry) {
-    Comparison comparison(context_.servers);
+    Comparison comparison = Compare();
     comparison.Number("entry.term", server().current_term, event_.entry->term);
     if (!Agrees("ClientRequest", comparison)) return false;
+    announced.value = event_.entry->digest.value_or(0);
   }
-  const bool told = event_.entry && event_.entry->digest;
-  progress().announced.push_back(told ? *event_.entry->digest : 0);
+  progress().announced.push_back(announced);
   return true;
-}
-
-bool Stepper::OnReady() {
-  if (!ShowsState("Ready")) return false;
-  if (context_.disk_logged) {
-    if (progress().ready) return Refuse("Ready", "the Ready before it was persisted (Persist)");
-    progress().ready = true;
-    return true;
-  }
-  return Take("Persist", spec::Persist(raft_, i_, server().commit_index));
-}
-
-bool Stepper::OnPersist() {
-  if (!progress().ready) return Refuse("Persist", "a Ready is out");
-  progress().ready = false;
-  const spec::LogId before = server().durable.log;
-  const auto& durable = event_.durable;
-  const bool told = durable && durable->commit;
-  if (!Take("Persist", spec::Persist(raft_, i_, told ? *durable->commit : server().commit_index))) {
-    return false;
-  }
-  Comparison comparison(context_.servers);
-  comparison.State(event_, ShownNow());
-  const spec::ServerState::Durable& disk = server().durable;
-  if (durable) CompareDurable(comparison, *durable, disk);
-  if (event_.ents && event_.index) {
-    CompareWritten(comparison, {*event_.index, *event_.ents}, before, disk.log);
-  }
-  return Agrees("Persist", comparison);
-}
-
-void Stepper::CompareDurable(Comparison& comparison, const trace::Durable& durable,
-                             const spec::ServerState::Durable& disk) {
-  comparison.Number("durable.term", disk.term, durable.term);
-  comparison.Id("durable.vote", disk.vote == spec::kNil ? 0 : context_.servers.Id(disk.vote),
-                durable.vote);
-  comparison.Number("durable.commit", disk.commit, durable.commit);
-  comparison.Number("durable.log", context_.tree.Length(disk.log), durable.log);
-  comparison.Number("durable.logTerm", context_.tree.LastTerm(disk.log), durable.log_term);
-}
-
-void Stepper::CompareWritten(Comparison& comparison, const Written& written, spec::LogId before,
-                             spec::LogId after) {
-  const spec::LogTree& tree = context_.tree;
-  const std::vector<trace::Entry>& ents = written.ents;
-  const spec::Index length = tree.Length(after);
-  if (ents.empty()) {
-    comparison.Number("index", 0, written.index);
-    comparison.Truth("ents: something was written", before != after, false);
-    return;
-  }
-  comparison.Number("index + Len(ents) - 1", length, written.index + ents.size() - 1);
-  if (written.index + ents.size() - 1 != length) return;
-  const spec::Index kept = written.index - 1;
-  const bool keeps =
-      kept <= tree.Length(before) && tree.Prefix(before, kept) == tree.Prefix(after, kept);
-  comparison.Truth("index: what stands before it was on disk", keeps, true);
-  for (std::size_t k = ents.size(); k-- > 0;) {
-    comparison.Entry("ents.term", "ents.digest", ents[k], tree, after);
-    after = tree.Parent(after);
-  }
 }
 
 bool Stepper::OnApply() {
   ServerProgress& p = progress();
   if (!ShowsState("Apply")) return false;
   const std::uint64_t index = event_.index.value_or(p.applied + 1);
-  Comparison comparison(context_.servers);
+  Comparison comparison = Compare();
   comparison.Number("index", p.applied + 1, event_.index);
   if (!Agrees("Apply", comparison)) return false;
   if (index > server().commit_index || index > context_.tree.Length(server().log)) {
@@ -284,10 +278,20 @@ bool Stepper::OnApply() {
   }
   p.applied = index;
   if (!event_.entry) return true;
-  Comparison entry(context_.servers);
+  Comparison entry = Compare();
   entry.Entry("entry.term", "entry.digest", *event_.entry, context_.tree,
               context_.tree.Prefix(server().log, index));
   return Agrees("Apply", entry);
+}
+
+bool Stepper::OnRead() {
+  if (!event_.read) return Refuse(NameOf(event_), "the event has a read");
+  if (event_.name == Name::kReadIndex) {
+    return Take("ReadIndex", spec::ReadIndex(raft_, i_, *event_.read));
+  }
+  if (!event_.index) return Refuse(NameOf(event_), "the event has an index");
+  ++context_.compared;
+  return Take("ServeRead", spec::ServeRead(raft_, i_, *event_.read, *event_.index));
 }
 
 StepResult Step(Candidate& candidate, const trace::Event& event, TraceContext& context) {

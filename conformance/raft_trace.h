@@ -2,23 +2,34 @@
 //
 //   event                          actions                                   state shown
 //   InitState ... BecomeFollower   Init (first start) or Restart             what is loaded,
-//   stepwise BecomeFollower                 UpdateTerm or ReturnToFollower, if a      after
+//                                                                            stepwise
+//   BecomeFollower                 UpdateTerm or ReturnToFollower, if a      after
 //                                  message is in hand; else StepDown
-//   BecomeCandidate                Timeout                                   after
+//   BecomePreCandidate             BecomePreCandidate                        after
+//   BecomeCandidate                Timeout, or HandleTimeoutNow of the       after
+//                                  message in hand
 //   SendRequestVoteRequest         RequestVote(i, j)                         after
 //   SendRequestVoteResponse        to itself: RequestVote(i, i); to others:  before the vote is
 //                                  what HandleRequestVoteRequest queued      recorded
 //   BecomeLeader                   BecomeLeader                              after
-//   Replicate                      ClientRequest, taken with the next line   before
+//   Replicate, ChangeConf          ClientRequest, ChangeConf: taken with     before
+//                                  the next SendAppendEntriesResponse
 //   SendAppendEntriesResponse      to itself: AppendEntriesToSelf; to        after
 //                                  others: what the handler queued
-//   SendAppendEntriesRequest       AppendEntries or Heartbeat                after
+//   SendAppendEntriesRequest       AppendEntries, Heartbeat, SendSnapshot    after
+//   SendMessage                    RequestPreVote, SendTimeoutNow, or what   after
+//                                  HandlePreVoteRequest queued
 //   Commit                         AdvanceCommitIndex, or nothing to commit  after
 //   Receive...                     the term gate, then the handler           before
-//   Ready                          Persist, unless the trace has Persist     after
+//   ApplyConfChange                ApplyConfChange; with a snapshot in hand  before
+//                                  or while starting, nothing
+//   Ready                          HandOver; also Persist, unless the trace  after
+//                                  has lines for it
 //   Persist                        Persist                                   after
+//   Compact                        Compact                                   -
 //   Crash                          nothing: Restart says what was lost       before
-//   Apply, ApplyConfChange         nothing                                   as it is
+//   Apply                          nothing                                   as it is
+//   ReadIndex, ReadState           ReadIndex, ServeRead                      -
 //   DropMessage, DuplicateMessage  the same                                  -
 //
 // No rule of Raft is written here: this maps lines to actions and compares fields.
@@ -47,22 +58,41 @@ struct Written {
   friend bool operator==(const Written&, const Written&) = default;
 };
 
+// An entry that a leader is about to append.
+struct Announced {
+  std::uint64_t index = 0;  // 0: the line did not say
+  spec::Value value = 0;
+  std::optional<spec::ConfChange> change;
+  friend bool operator==(const Announced&, const Announced&) = default;
+};
+
+// What a disk may hold: a log, and the snapshot that it follows on.
+struct Loadable {
+  spec::LogId log = spec::kEmptyLog;
+  spec::Index snapshot = 0;
+  friend bool operator==(const Loadable&, const Loadable&) = default;
+};
+
 // What the lines seen so far have begun and not finished, for one server.
 struct ServerProgress {
   enum class Stage : std::uint8_t { kUnborn, kDown, kLoading, kRunning };
   Stage stage = Stage::kUnborn;
-  std::optional<spec::Message> hand;         // received; BecomeFollower comes before its handling
-  std::optional<spec::Message> response;     // queued by a handler; its Send line is the next line
-  spec::Server response_vote = spec::kNil;   // votedFor as that line shows it
-  std::vector<spec::Value> announced;        // by Replicate lines, not yet in the log
-  bool ready = false;                        // a Ready is out and not yet persisted
-  bool bootstrapping = false;                // etcd's RawNode.Bootstrap is under way
-  spec::LogId loaded_log = spec::kEmptyLog;  // kLoading: what the disk holds
-  std::optional<trace::Durable> disk;        // what a Crash line said is left, and
-  std::optional<Written> survived;           // the entries there that were not synced
-  std::vector<trace::NodeId> voters;         // the configuration in use, sorted
-  std::uint64_t reapplied = 0;               // bootstrap entries that the application took again
-  std::uint64_t applied = 0;                 // index of the last Apply line
+  std::optional<spec::Message> hand;        // received; BecomeFollower comes before its handling
+  std::optional<spec::Message> response;    // queued by a handler; its Send line is the next line
+  spec::Server response_vote = spec::kNil;  // votedFor as that line shows it
+  std::vector<Announced> announced;         // by Replicate and ChangeConf lines, not in the log
+  // A snapshot was taken up, and ApplyConfChange is the next line: it shows no configuration.
+  bool replaced = false;
+  // etcd's RawNode.Bootstrap is under way: so many entries, of which these were applied.
+  std::optional<std::uint64_t> bootstrap_length;
+  std::vector<spec::Server> bootstrapped;
+  Loadable loaded;                     // kLoading: what the disk holds
+  bool conf_loaded = false;            // kLoading: ApplyConfChange was there
+  std::optional<trace::Durable> disk;  // what a Crash line said is left, and
+  std::optional<Written> survived;     // the entries there that were not synced
+  std::uint64_t applied = 0;           // index of the last Apply line
+  // What the last Ready, or the restart, showed of what is to be stored.
+  std::optional<spec::ServerState::Durable> handed;
   friend bool operator==(const ServerProgress&, const ServerProgress&) = default;
 };
 
@@ -77,6 +107,7 @@ struct TraceContext {
   spec::LogTree tree;
   Servers servers;
   spec::LogId bootstrap_log = spec::kEmptyLog;
+  bool initial_known = false;  // the configuration that all begin with
   bool network_logged = false;
   bool disk_logged = false;
   std::uint64_t compared = 0;
@@ -88,7 +119,7 @@ struct TraceContext {
 struct StepResult {
   std::vector<Attempt> attempts;             // empty: the line is explained
   std::vector<std::string> nearest;          // messages in flight that nearly fit
-  std::string out_of_scope;                  // the line needs what is not modelled yet
+  std::string out_of_scope;                  // the line is of a kind that nobody writes
   std::optional<spec::Violation> violation;  // of the model itself
   std::vector<Candidate> branches;           // further explanations
   bool ok() const { return attempts.empty() && out_of_scope.empty(); }

@@ -11,6 +11,8 @@ std::string_view Stepper::HandlerOf(const spec::Message& response) {
   switch (response.type) {
     case spec::MessageType::kMsgVoteResp:
       return "HandleRequestVoteRequest";
+    case spec::MessageType::kMsgPreVoteResp:
+      return "HandlePreVoteRequest";
     case spec::MessageType::kMsgHeartbeatResp:
       return "HandleHeartbeat";
     default:
@@ -22,13 +24,12 @@ bool Stepper::HasMessage() {
   if (!event_.msg) return Refuse(NameOf(event_), "the event has a msg");
   if (!event_.msg->type) return true;
   const trace::MessageType type = *event_.msg->type;
-  if (type == trace::MessageType::kMsgSnap) return OutOfScope("snapshots are not modelled yet");
   using T = trace::MessageType;
   bool fits = true;
   switch (event_.name) {
     case Name::kSendAppendEntriesRequest:
     case Name::kReceiveAppendEntriesRequest:
-      fits = type == T::kMsgApp || type == T::kMsgHeartbeat;
+      fits = type == T::kMsgApp || type == T::kMsgHeartbeat || type == T::kMsgSnap;
       break;
     case Name::kSendAppendEntriesResponse:
     case Name::kReceiveAppendEntriesResponse:
@@ -42,6 +43,10 @@ bool Stepper::HasMessage() {
     case Name::kReceiveRequestVoteResponse:
       fits = type == T::kMsgVoteResp;
       break;
+    case Name::kSendMessage:
+    case Name::kReceiveMessage:
+      fits = type == T::kMsgPreVote || type == T::kMsgPreVoteResp || type == T::kMsgTimeoutNow;
+      break;
     default:
       break;
   }
@@ -52,28 +57,65 @@ bool Stepper::HasMessage() {
 
 bool Stepper::OnSend() {
   if (!HasMessage()) return false;
+  if (progress().hand && IsResponse()) {  // to what could have been ignored
+    const spec::Message m = *progress().hand;
+    progress().hand.reset();
+    const bool stale = m.term < server().current_term && spec::IsFromLeader(m);
+    if (!(stale ? OnAnswerStale(m) : HandleNow(m))) return false;
+  }
   if (progress().response) return OnSendResponse();
   const spec::Server j = context_.servers.Find(event_.msg->to.value_or(0));
-  if (j == spec::kNil || (!progress().voters.empty() && j >= raft_.constants.servers)) {
+  if (j == spec::kNil) {
     return Refuse(NameOf(event_), "msg.to \\in Server",
                   "msg.to = " + std::to_string(event_.msg->to.value_or(0)));
   }
+  return j == i_ ? OnSendToItself() : OnSendByType(j);
+}
+
+bool Stepper::OnSendToItself() {
   switch (event_.name) {
-    case Name::kSendRequestVoteRequest:
-      return j != i_ ? Sends("RequestVote", spec::RequestVote(raft_, i_, j))
-                     : Refuse("RequestVote", "msg.to # msg.from");
     case Name::kSendRequestVoteResponse:
-      if (j == i_) return Sends("RequestVote", spec::RequestVote(raft_, i_, i_));
-      return Refuse("HandleRequestVoteRequest", "a MsgVote was received and not yet answered");
+      return Sends("RequestVote", spec::RequestVote(raft_, i_, i_));
     case Name::kSendAppendEntriesResponse:
-      if (j == i_) return OnAcknowledgeItself();
-      return Refuse("HandleAppendEntriesRequest",
-                    "a MsgApp or MsgHeartbeat was received and not yet answered");
+      return OnAcknowledgeItself();
+    case Name::kSendMessage:
+      if (event_.msg->type == trace::MessageType::kMsgPreVoteResp) {
+        return Sends("RequestPreVote", spec::RequestPreVote(raft_, i_, i_));
+      }
+      break;
     default:
       break;
   }
-  if (event_.msg->type == trace::MessageType::kMsgHeartbeat) {
-    return Sends("Heartbeat", spec::Heartbeat(raft_, i_, j));
+  return Refuse(NameOf(event_), "msg.to # msg.from");
+}
+
+bool Stepper::OnSendByType(spec::Server j) {
+  switch (event_.name) {
+    case Name::kSendRequestVoteRequest:
+      return Sends("RequestVote", spec::RequestVote(raft_, i_, j));
+    case Name::kSendRequestVoteResponse:
+      return Refuse("HandleRequestVoteRequest", "a MsgVote was received and not yet answered");
+    case Name::kSendAppendEntriesResponse:
+      return Refuse("HandleAppendEntriesRequest",
+                    "a MsgApp, MsgHeartbeat or MsgSnap was received and not yet answered");
+    default:
+      break;
+  }
+  switch (event_.msg->type.value_or(trace::MessageType::kMsgApp)) {
+    case trace::MessageType::kMsgHeartbeat:
+      return Sends("Heartbeat", spec::Heartbeat(raft_, i_, j));
+    case trace::MessageType::kMsgSnap:
+      return Sends("SendSnapshot",
+                   spec::SendSnapshot(raft_, i_, j,
+                                      event_.msg->entries.value_or(server().durable.snapshot)));
+    case trace::MessageType::kMsgPreVote:
+      return Sends("RequestPreVote", spec::RequestPreVote(raft_, i_, j));
+    case trace::MessageType::kMsgTimeoutNow:
+      return Sends("SendTimeoutNow", spec::SendTimeoutNow(raft_, i_, j));
+    case trace::MessageType::kMsgPreVoteResp:
+      return Refuse("HandlePreVoteRequest", "a MsgPreVote was received and not yet answered");
+    default:
+      break;
   }
   const spec::Index prev = event_.msg->index.value_or(raft_.state[i_].match_index[j]);
   return Sends("AppendEntries",
@@ -85,11 +127,24 @@ bool Stepper::Sends(std::string_view action, const spec::Outcome& outcome) {
 }
 
 bool Stepper::OnAcknowledgeItself() {
-  std::vector<spec::Value> announced;
+  std::vector<Announced> announced;
   announced.swap(progress().announced);
-  for (const spec::Value value : announced) {
-    if (!Take("ClientRequest", spec::ClientRequest(raft_, i_, value))) return false;
+  // etcd writes no line for the entry that leaves a joint configuration.
+  const spec::Index after = context_.tree.Length(server().log) + announced.size() + 1;
+  const bool leaves = event_.msg->index == after && server().config.IsJoint();
+  if (leaves) announced.push_back({0, 0, spec::ConfChange{}});
+  for (const Announced& one : InLogOrder(std::move(announced))) {
+    const bool taken = one.change
+                           ? Take("ChangeConf", spec::ChangeConf(raft_, i_, *one.change, one.value))
+                           : Take("ClientRequest", spec::ClientRequest(raft_, i_, one.value));
+    if (!taken) return false;
+    if (one.index != 0) {
+      Comparison comparison = Compare();
+      comparison.Number("index", context_.tree.Length(server().log), one.index);
+      if (!Agrees("ChangeConf", comparison)) return false;
+    }
   }
+  if (leaves) ++context_.inferred_steps;
   return Sends("AppendEntriesToSelf", spec::AppendEntriesToSelf(raft_, i_));
 }
 
@@ -99,22 +154,20 @@ bool Stepper::OnSendResponse() {
   Shown shown = ShownNow();
   const spec::Server vote = progress().response_vote;
   shown.vote = vote == spec::kNil ? 0 : context_.servers.Id(vote);
-  Comparison comparison(context_.servers);
+  Comparison comparison = Compare();
   comparison.State(event_, shown);
-  comparison.Message(*event_.msg, response, context_.tree);
+  CompareMessage(comparison, response);
   return Agrees(HandlerOf(response), comparison);
 }
 
 std::optional<spec::Message> Stepper::Find() {
   const trace::Message& msg = *event_.msg;
-  const std::optional<spec::MessageType> type =
-      msg.type ? ToSpec(*msg.type) : std::optional<spec::MessageType>();
   std::optional<spec::Message> found;
-  if (type && msg.from && msg.to && msg.term && msg.index && msg.log_term && msg.entries &&
+  if (msg.type && msg.from && msg.to && msg.term && msg.index && msg.log_term && msg.entries &&
       msg.commit && msg.reject && msg.reject_hint) {
     if (*msg.entries > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
     spec::Message seen;
-    seen.type = *type;
+    seen.type = ToSpec(*msg.type);
     seen.from = context_.servers.Find(*msg.from);
     seen.to = context_.servers.Find(*msg.to);
     seen.term = *msg.term;
@@ -123,25 +176,30 @@ std::optional<spec::Message> Stepper::Find() {
     seen.entry_count = static_cast<std::uint32_t>(*msg.entries);
     seen.commit = *msg.commit;
     seen.reject = *msg.reject;
+    seen.force = msg.force.value_or(false);
     seen.hint = *msg.reject_hint;
     found = raft_.network.Find(seen);
-    if (found && !Matches(msg, *found, context_.servers, context_.tree)) found.reset();
+    if (found && !Matches(msg, *found, context_.servers, context_.tree, raft_.constants))
+      found.reset();
   } else {  // a line that says less: the first that agrees with what it says
     raft_.network.ForEach([&](const spec::Message& m, int copies) {
       const bool usable = copies > 0 || !context_.network_logged;
-      if (!found && usable && Matches(msg, m, context_.servers, context_.tree)) found = m;
+      if (!found && usable && Matches(msg, m, context_.servers, context_.tree, raft_.constants)) {
+        found = m;
+      }
     });
   }
   if (found) {
-    Comparison comparison(context_.servers);
-    comparison.Message(msg, *found, context_.tree);
+    Comparison comparison = Compare();
+    CompareMessage(comparison, *found);
     context_.compared += comparison.compared();
   }
   return found;
 }
 
 bool Stepper::NotInFlight(std::string_view action) {
-  result_.nearest = NearestMessages(raft_.network, *event_.msg, context_.servers, context_.tree);
+  result_.nearest =
+      NearestMessages(raft_.network, *event_.msg, context_.servers, context_.tree, raft_.constants);
   return Refuse(action, "m \\in DOMAIN messages",
                 "no such message is in flight: " + MessageText(*event_.msg));
 }
@@ -160,25 +218,41 @@ bool Stepper::OnReceive() {
     raft_.network.AddCopy(*m);
   }
   const spec::Term term = server().current_term;
-  if (m->term > term) {
-    progress().hand = *m;
-    return true;
-  }
-  if (m->term < term) return OnStale(*m);
+  // Which it is shows in the server's next line.
+  const bool waits = (m->term > term && spec::NamesReachedTerm(*m)) || MayBeIgnored(*m);
   const bool candidate =
       server().state == spec::Role::kCandidate || server().state == spec::Role::kPreCandidate;
-  if (candidate && spec::IsFromLeader(*m)) {
+  const bool gives_way = m->term == term && candidate && spec::IsFromLeader(*m);
+  if (waits || gives_way) {
     progress().hand = *m;
     return true;
   }
+  const bool any_term =
+      !spec::NamesReachedTerm(*m) || m->type == spec::MessageType::kMsgPreVoteResp;
+  if (m->term < term && !any_term) return OnStale(*m);
+  if (m->term < term && m->type == spec::MessageType::kMsgPreVoteResp) return OnStale(*m);
   return HandleNow(*m);
 }
 
+bool Stepper::MayBeIgnored(const spec::Message& m) {
+  spec::Raft<spec::BagNetwork>& raft = raft_;
+  const bool asks =
+      m.type == spec::MessageType::kMsgVote || m.type == spec::MessageType::kMsgPreVote;
+  return asks && !m.force && m.term > server().current_term && raft.constants.check_quorum &&
+         (server().leader_id != spec::kNil || raft.constants.lease_reads);
+}
+
 bool Stepper::OnStale(const spec::Message& m) {
-  if (!spec::IsFromLeader(m) || !spec::AnswersStaleLeaders(raft_)) {
-    return Take("DropStale", spec::DropStale(raft_, i_, m.from, m));
+  const bool must = spec::MustTellNewerTerm(raft_, m);
+  if (must && !raft_.constants.settings_known) {  // the server's next line tells
+    progress().hand = m;
+    return true;
   }
-  if (!Take("RespondToStaleLeader", spec::RespondToStaleLeader(raft_, i_, m.from, m))) {
+  return must ? OnAnswerStale(m) : Take("DropStale", spec::DropStale(raft_, i_, m.from, m));
+}
+
+bool Stepper::OnAnswerStale(const spec::Message& m) {
+  if (!Take("RespondToOlderTerm", spec::RespondToOlderTerm(raft_, i_, m.from, m))) {
     return false;
   }
   progress().response = LastQueued();
@@ -187,15 +261,30 @@ bool Stepper::OnStale(const spec::Message& m) {
 }
 
 bool Stepper::HandleNow(const spec::Message& m) {
-  static constexpr std::array<std::string_view, 6> kHandlers = {
-      "HandleRequestVoteRequest",    "HandleRequestVoteResponse", "HandleAppendEntriesRequest",
-      "HandleAppendEntriesResponse", "HandleHeartbeat",           "HandleHeartbeatResponse"};
+  static constexpr std::array<std::string_view, 10> kHandlers = {"HandleRequestVoteRequest",
+                                                                 "HandleRequestVoteResponse",
+                                                                 "HandleAppendEntriesRequest",
+                                                                 "HandleAppendEntriesResponse",
+                                                                 "HandleHeartbeat",
+                                                                 "HandleHeartbeatResponse",
+                                                                 "HandleSnapshotRequest",
+                                                                 "HandlePreVoteRequest",
+                                                                 "HandlePreVoteResponse",
+                                                                 "HandleTimeoutNow"};
+  using T = spec::MessageType;
+  if (m.type == T::kMsgTimeoutNow && spec::ObeysTimeoutNow(raft_, i_)) {
+    progress().hand = m;  // BecomeCandidate comes next
+    return true;
+  }
   const spec::Server vote = server().voted_for;
+  const spec::Index snapshot = server().pending_snapshot;
   if (!Take(kHandlers[static_cast<std::size_t>(m.type)], spec::Handle(raft_, m))) return false;
-  const bool request = m.type == spec::MessageType::kMsgVote || spec::IsFromLeader(m);
+  const bool request = m.type == T::kMsgVote || m.type == T::kMsgPreVote || spec::IsFromLeader(m);
   if (!request) return true;
   progress().response = LastQueued();
   progress().response_vote = vote;
+  const bool installed = m.type == T::kMsgSnap && server().pending_snapshot != snapshot;
+  if (installed) progress().replaced = true;
   return true;
 }
 

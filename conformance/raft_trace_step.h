@@ -1,6 +1,6 @@
 // How one line of a trace is tried against one explanation: the class behind Step of raft_trace.h,
-// spread over three files: raft_trace.cc (order of lines, lines of a running server),
-// raft_trace_start.cc (starting, stopping, the configuration), raft_trace_messages.cc.
+// spread over raft_trace.cc (order of lines, lines of a running server), raft_trace_start.cc
+// (starting and stopping), raft_trace_disk.cc, raft_trace_membership.cc, raft_trace_messages.cc.
 #pragma once
 
 #include <optional>
@@ -42,13 +42,18 @@ class Stepper {
   bool ShowsState(std::string_view action);
   // The line shows the state, and the message that was queued last.
   bool ShowsSent(std::string_view action, const spec::Message& m);
-  const spec::Message& LastQueued() { return raft_.network.Pending(i_).back(); }
+  const spec::Message& LastQueued() { return raft_.network.LastSent(); }
+  Comparison Compare() const { return Comparison(context_.servers); }
+  void CompareMessage(Comparison& comparison, const spec::Message& m) {
+    comparison.Message(*event_.msg, m, context_.tree, raft_.constants);
+  }
 
   // What must come first.
   bool InOrder();
   // A message in hand asks for BecomeFollower, and another line came: under a lease a vote request
   // is ignored.
   bool PutAside();
+  bool IsOfHand();
   // etcd writes no line when a server becomes a pre-candidate; the next line shows its role.
   void InferPreCandidate();
 
@@ -57,36 +62,54 @@ class Stepper {
   bool OutOfScope(const char* why);
   bool OnCommit();
   bool OnReplicate();
+  bool OnBecomeCandidate();
+  bool OnApply();
+  bool OnRead();
+
+  // The disk.
   bool OnReady();
+  // Nothing to write, no message that waits: such a Ready needs no Persist.
+  bool NothingIsNew();
   bool OnPersist();
+  bool OnCompact();
   void CompareDurable(Comparison& comparison, const trace::Durable& durable,
                       const spec::ServerState::Durable& disk);
   // Does the write of these entries lead from the one log to the other?
   void CompareWritten(Comparison& comparison, const Written& written, spec::LogId before,
                       spec::LogId after);
-  bool OnApply();
 
   // Starting and stopping.
   bool OnCrash();
   bool OnInitState();
-  // The logs that the disk may hold after a crash and that have the length that the line shows.
-  std::vector<spec::LogId> LoadableLogs(bool first);
-  // Before the stored state is loaded, only the log shows.
+  // What the disk may hold after a crash, of the length that the line shows.
+  std::vector<Loadable> LoadableLogs(bool first);
+  // Before the stored state is loaded, only the log and the configuration show.
+  void InferCompaction();
   bool ShowsLoading();
   bool OnLoaded();
   bool OnBecomeFollower();
   bool OnGivesWay();
+  void StartBootstrap();
+  bool FinishBootstrap();
 
-  // Membership, as far as it does not change.
+  // Membership.
+  bool OnChangeConf();
   bool OnApplyConfChange();
-  bool SetVoters(const std::vector<trace::NodeId>& voters);
-  bool StartBootstrapLog();
-  void FinishBootstrap();
+  bool OnLoadedConf();
+  bool OnBootstrapConf();
+  // The servers of the line's new configuration; all become known.
+  spec::ServerSet NewVoters();
+  void CompareNewConf(Comparison& comparison, const spec::Config& config);
+  spec::ConfChange ToSpecChange(const trace::ConfChange& change);
+  // The announced entries, in the order of the log.
+  std::vector<Announced> InLogOrder(std::vector<Announced> announced);
 
   // Messages.
   bool IsResponse() const {
     return event_.name == Name::kSendAppendEntriesResponse ||
-           event_.name == Name::kSendRequestVoteResponse;
+           event_.name == Name::kSendRequestVoteResponse ||
+           (event_.name == Name::kSendMessage && event_.msg &&
+            event_.msg->type == trace::MessageType::kMsgPreVoteResp);
   }
   bool IsToItself() const {
     return IsResponse() && event_.msg && event_.msg->to && *event_.msg->to == event_.node;
@@ -98,6 +121,8 @@ class Stepper {
   // Does the line carry a message of a type that its name allows, which we know?
   bool HasMessage();
   bool OnSend();
+  bool OnSendByType(spec::Server j);
+  bool OnSendToItself();
   bool Sends(std::string_view action, const spec::Outcome& outcome);
   bool OnAcknowledgeItself();
   bool OnSendResponse();
@@ -106,7 +131,10 @@ class Stepper {
   bool NotInFlight(std::string_view action);
   bool OnReceive();
   bool OnStale(const spec::Message& m);
+  bool OnAnswerStale(const spec::Message& m);
   bool HandleNow(const spec::Message& m);
+  // May the message be ignored, because of a lease?
+  bool MayBeIgnored(const spec::Message& m);
   void OfNetwork();
 
   Candidate& candidate_;

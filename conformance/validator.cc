@@ -14,6 +14,7 @@ Validator::Validator() : context_(std::make_unique<TraceContext>()) {
   raft.tree = &context_->tree;
   raft.constants.pre_vote = true;
   raft.constants.check_quorum = true;
+  raft.constants.settings_known = false;
   raft.network.RememberDelivered();
 }
 
@@ -25,13 +26,26 @@ void Validator::SetHeader(const trace::Header& header) {
   spec::Raft<spec::BagNetwork>& raft = candidates_[0].raft;
   raft.constants.pre_vote = header.pre_vote.value_or(true);
   raft.constants.check_quorum = header.check_quorum.value_or(true);
+  raft.constants.settings_known = header.pre_vote && header.check_quorum;
+  raft.constants.campaign_messages = header.messages_logged.value_or(false);
+  raft.constants.answers_older_terms = header.answers_older_terms.value_or(false);
+  raft.constants.votes_carry_commit = header.votes_carry_commit.value_or(false);
+  raft.constants.lease_reads = header.lease_reads.value_or(false);
+  observer_.set_writes_at_once(!header.async_storage.value_or(true));
   context_->network_logged = header.network_logged.value_or(false);
   context_->disk_logged = header.disk_logged.value_or(false);
   if (context_->network_logged) raft.network = {};
-  for (const trace::NodeId id : header.servers.value_or(std::vector<trace::NodeId>{})) {
-    context_->servers.Add(id);
-  }
-  raft.constants.servers = static_cast<int>(context_->servers.size());
+  const auto add = [this](const trace::Field<std::vector<trace::NodeId>>& ids) {
+    spec::ServerSet set;
+    for (const trace::NodeId id : ids.value_or(std::vector<trace::NodeId>{})) {
+      const spec::Server server = context_->servers.Add(id);
+      if (server != spec::kNil) set.Insert(server);
+    }
+    return set;
+  };
+  raft.constants.initial.voters = add(header.servers);
+  raft.constants.initial.learners = add(header.learners) - raft.constants.initial.voters;
+  context_->initial_known = header.servers.has_value();
 }
 
 bool Validator::explained() const { return !report_.rejection && report_.invalid.empty(); }

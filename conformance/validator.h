@@ -35,6 +35,8 @@ class Validator {
   // specification; from then on events are only observed for broken properties.
   bool Feed(const trace::Event& event, std::uint64_t line);
   bool explained() const;
+  // Is a property broken?
+  bool violated() const { return report_.violation || observer_.violation(); }
 
   Report Finish();
 

@@ -1,23 +1,17 @@
 #include "raft/log.h"
 
 #include <algorithm>
-#include <limits>
 
 #include "raft/check.h"
 
 namespace raft {
-namespace {
-
-constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-
-}  // namespace
-
-Log::Log(const Storage* storage)
+Log::Log(const Storage* storage, std::uint64_t max_applying_bytes)
     : storage_(storage),
       unstable_offset_(storage->LastIndex() + 1),
       committed_(storage->FirstIndex() - 1),
       applying_(committed_),
-      applied_(committed_) {}
+      applied_(committed_),
+      max_applying_bytes_(max_applying_bytes) {}
 
 void Log::Load(Index commit, Index applied) {
   RAFT_CHECK(commit, >=, committed_);
@@ -31,6 +25,7 @@ void Log::Load(Index commit, Index applied) {
 std::optional<Term> Log::TermAt(Index index) const {
   if (index > last_index() || index + 1 < first_index()) return std::nullopt;
   if (index >= unstable_offset_) return unstable_[index - unstable_offset_].term;
+  if (snapshot_ && index == snapshot_->index) return snapshot_->term;
   return storage_->TermAt(index);
 }
 
@@ -83,26 +78,38 @@ std::pair<Index, Term> Log::FindConflictByTerm(Index index, Term term) const {
   return {Index(), Term()};
 }
 
-std::vector<Entry> Log::Slice(Index low, Index high, std::uint64_t max_bytes) const {
-  std::vector<Entry> entries;
+void Log::Slice(Index low, Index high, std::uint64_t max_bytes, std::vector<Entry>& out) const {
+  const std::size_t before = out.size();
   if (low < unstable_offset_) {
     const Index cut = std::min(high, unstable_offset_);
-    entries = storage_->Entries(low, cut, max_bytes);
-    if (entries.size() < cut - low) return entries;  // the limit was reached
+    storage_->Entries(low, cut, max_bytes, out);
+    if (out.size() - before < cut - low) return;  // the limit was reached
   }
-  if (high > unstable_offset_) {
-    const Index from = std::max(low, unstable_offset_);
-    const auto begin = unstable_.begin() + static_cast<std::ptrdiff_t>(from - unstable_offset_);
-    const auto end = unstable_.begin() + static_cast<std::ptrdiff_t>(high - unstable_offset_);
-    entries.insert(entries.end(), begin, end);
-    entries.erase(EndWithin(entries.begin(), entries.end(), max_bytes), entries.end());
-  }
-  return entries;
+  if (high <= unstable_offset_) return;
+  const Index from = std::max(low, unstable_offset_);
+  const auto begin = unstable_.begin() + static_cast<std::ptrdiff_t>(from - unstable_offset_);
+  const auto end = unstable_.begin() + static_cast<std::ptrdiff_t>(high - unstable_offset_);
+  out.insert(out.end(), begin, end);
+  const auto mine = out.begin() + static_cast<std::ptrdiff_t>(before);
+  out.erase(EndWithin(mine, out.end(), max_bytes), out.end());
 }
 
-std::vector<Entry> Log::EntriesFrom(Index from, std::uint64_t max_bytes) const {
-  if (from > last_index()) return {};
-  return Slice(from, last_index() + 1, max_bytes);
+void Log::EntriesFrom(Index from, std::uint64_t max_bytes, std::vector<Entry>& out) const {
+  RAFT_CHECK(from, >=, first_index());
+  if (from <= last_index()) Slice(from, last_index() + 1, max_bytes, out);
+}
+
+bool Log::HasUnappliedConfChange() const {
+  constexpr std::uint64_t kPage = 1U << 20U;
+  std::vector<Entry> page;
+  for (Index at = applied_ + 1; at <= committed_; at = at + page.size()) {
+    page.clear();
+    Slice(at, committed_ + 1, kPage, page);
+    for (const Entry& entry : page) {
+      if (entry.type == EntryType::kConfChange) return true;
+    }
+  }
+  return false;
 }
 
 void Log::CommitTo(Index index) {
@@ -116,8 +123,24 @@ bool Log::MaybeCommit(Index index, Term term) {
   return true;
 }
 
-std::vector<Entry> Log::Unstable() const {
-  return {unstable_.begin() + static_cast<std::ptrdiff_t>(in_progress_), unstable_.end()};
+void Log::Restore(SnapshotPtr snapshot) {
+  RAFT_CHECK(snapshot->index, >, committed_);
+  committed_ = snapshot->index;
+  unstable_offset_ = snapshot->index + 1;
+  unstable_.clear();
+  in_progress_ = 0;
+  snapshot_ = std::move(snapshot);
+  snapshot_in_progress_ = false;
+}
+
+void Log::CopyUnstable(std::vector<Entry>& out) const {
+  out.insert(out.end(), unstable_.begin() + static_cast<std::ptrdiff_t>(in_progress_),
+             unstable_.end());
+}
+
+void Log::AcceptUnstable() {
+  in_progress_ = unstable_.size();
+  snapshot_in_progress_ = snapshot_ != nullptr;
 }
 
 void Log::StableTo(Index index, Term term) {
@@ -128,16 +151,40 @@ void Log::StableTo(Index index, Term term) {
   in_progress_ -= std::min<std::size_t>(in_progress_, count);
 }
 
-std::vector<Entry> Log::Committed() const {
-  if (!HasCommitted()) return {};
-  return Slice(applying_ + 1, committed_ + 1, kNoLimit);
+void Log::SnapshotStableTo(Index index) {
+  if (!snapshot_ || snapshot_->index != index) return;
+  snapshot_.reset();
+  snapshot_in_progress_ = false;
 }
 
-void Log::AppliedTo(Index index) {
+Index Log::Appliable(bool allow_unstable) const {
+  return allow_unstable ? committed_ : std::min(committed_, unstable_offset_ - 1);
+}
+
+bool Log::HasCommitted(bool allow_unstable) const {
+  return !applying_paused_ && !snapshot_ && applying_ < Appliable(allow_unstable);
+}
+
+void Log::CopyCommitted(bool allow_unstable, std::vector<Entry>& out) const {
+  if (!HasCommitted(allow_unstable)) return;
+  Slice(applying_ + 1, Appliable(allow_unstable) + 1, max_applying_bytes_ - applying_bytes_, out);
+}
+
+void Log::AcceptCommitted(Index index, std::uint64_t bytes, bool allow_unstable) {
+  applying_ = index;
+  applying_bytes_ += bytes;
+  // Also paused if the limit left entries behind: they would come one by one.
+  applying_paused_ = applying_bytes_ >= max_applying_bytes_ || index < Appliable(allow_unstable);
+}
+
+void Log::AppliedTo(Index index, std::uint64_t bytes) {
   RAFT_CHECK(index, <=, committed_);
   RAFT_CHECK(index, >=, applied_);
   applied_ = index;
   applying_ = std::max(applying_, index);
+  applying_bytes_ -= std::min(applying_bytes_, bytes);
+  // Nothing out is never too much, also under a limit of 0.
+  applying_paused_ = applying_bytes_ > 0 && applying_bytes_ >= max_applying_bytes_;
 }
 
 }  // namespace raft

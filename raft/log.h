@@ -1,8 +1,9 @@
 // A node's log: the part that the storage has, and behind it the unstable part, which a Ready
 // hands out to be persisted.  Knows what is committed and applied; knows nothing of roles.
-// Sources: Raft paper figure 2 and 5.3; etcd's raftLog for the unstable part.
+// Sources: Raft paper figure 2 and 5.3; etcd's raftLog and its unstable part.
 //
-// Invariant: applied <= applying <= committed <= last_index.
+// Invariants: applied <= applying <= committed <= last_index; what was handed out (in progress) is
+// the beginning of what is unstable.
 #pragma once
 
 #include <cstdint>
@@ -31,14 +32,16 @@ Iterator EndWithin(Iterator begin, Iterator end, std::uint64_t max_bytes) {
 
 class Log {
  public:
-  // `storage` outlives the log.
-  explicit Log(const Storage* storage);
+  // `storage` outlives the log.  Not more than max_applying_bytes of payload are out to be applied
+  // at a time, but always one entry.
+  Log(const Storage* storage, std::uint64_t max_applying_bytes);
 
-  Index first_index() const { return storage_->FirstIndex(); }
+  Index first_index() const { return snapshot_ ? snapshot_->index + 1 : storage_->FirstIndex(); }
   Index last_index() const { return unstable_offset_ + unstable_.size() - 1; }
   Term last_term() const { return *TermAt(last_index()); }
   Index committed() const { return committed_; }
   Index applied() const { return applied_; }
+  bool IsApplying() const { return applying_ > applied_; }  // is anything out to be applied?
 
   // Empty for an index that this log does not have; 0 for index 0.
   std::optional<Term> TermAt(Index index) const;
@@ -54,8 +57,11 @@ class Log {
   void Append(const Entry* begin, const Entry* end);
   // The last index up to `index` whose term is at most `term`, and its term (0 if unknown).
   std::pair<Index, Term> FindConflictByTerm(Index index, Term term) const;
-  // Entries from `from` on that fit into max_bytes, at least one if there is one.
-  std::vector<Entry> EntriesFrom(Index from, std::uint64_t max_bytes) const;
+  // Appends to `out` entries from `from` on that fit into max_bytes, at least one if there is one.
+  // REQUIRES: from >= first_index().
+  void EntriesFrom(Index from, std::uint64_t max_bytes, std::vector<Entry>& out) const;
+  // Is there a membership change among the entries that are committed and not applied?
+  bool HasUnappliedConfChange() const;
 
   // Never lowers the commit index.  An index beyond the log is not taken: only a lying peer
   // sends one.
@@ -63,34 +69,52 @@ class Log {
   // True if `index` is of `term` and was not committed before.
   bool MaybeCommit(Index index, Term term);
 
-  // What is to be persisted, and not yet handed out.
+  // The snapshot stands in place of the whole log.
+  void Restore(SnapshotPtr snapshot);
+  // The one to send to a server whose log ends too early; null if none can be had now.
+  SnapshotPtr GetSnapshot() const { return snapshot_ ? snapshot_ : storage_->GetSnapshot(); }
+
+  // ---- What is to be persisted, and not yet handed out.
   bool HasUnstable() const { return in_progress_ < unstable_.size(); }
-  std::vector<Entry> Unstable() const;
+  void CopyUnstable(std::vector<Entry>& out) const;
+  // Null if there is none to hand out.
+  SnapshotPtr UnstableSnapshot() const { return snapshot_in_progress_ ? nullptr : snapshot_; }
   // All of it was handed out.
-  void AcceptUnstable() { in_progress_ = unstable_.size(); }
+  void AcceptUnstable();
+  // Handed out or not.
   bool HasAnyUnstable() const { return !unstable_.empty(); }
+  bool HasAnySnapshot() const { return snapshot_ != nullptr; }
   // Everything up to (index, term) is in the storage; ignored if the log has changed there since.
   void StableTo(Index index, Term term);
+  void SnapshotStableTo(Index index);
 
-  // What is committed, and not yet handed out to be applied.
-  bool HasCommitted() const { return applying_ < committed_; }
-  std::vector<Entry> Committed() const;
-  void AcceptCommitted() { applying_ = committed_; }
-  void AppliedTo(Index index);
+  // ---- What is committed, and not yet handed out to be applied: never while a snapshot waits to
+  // be persisted.  Without allow_unstable only what is in the storage.
+  bool HasCommitted(bool allow_unstable) const;
+  void CopyCommitted(bool allow_unstable, std::vector<Entry>& out) const;
+  // `bytes`: payload of what was handed out, up to `index`.
+  void AcceptCommitted(Index index, std::uint64_t bytes, bool allow_unstable);
+  void AppliedTo(Index index, std::uint64_t bytes);
   // On a restart.  REQUIRES: what the storage had says so.
   void Load(Index commit, Index applied);
 
  private:
   Index FindConflict(const std::vector<Entry>& entries) const;
-  std::vector<Entry> Slice(Index low, Index high, std::uint64_t max_bytes) const;
+  void Slice(Index low, Index high, std::uint64_t max_bytes, std::vector<Entry>& out) const;
+  Index Appliable(bool allow_unstable) const;
 
   const Storage* storage_;
+  SnapshotPtr snapshot_;  // to be persisted, before the entries
+  bool snapshot_in_progress_ = false;
   std::vector<Entry> unstable_;
   Index unstable_offset_;        // of unstable_[0]
   std::size_t in_progress_ = 0;  // how many of unstable_ were handed out
   Index committed_;
   Index applying_;
   Index applied_;
+  std::uint64_t max_applying_bytes_;
+  std::uint64_t applying_bytes_ = 0;
+  bool applying_paused_ = false;  // enough is out
 };
 
 }  // namespace raft

@@ -7,15 +7,66 @@
 #include "raft/node_impl.h"
 
 namespace raft {
+namespace {
+
+constexpr int kMaxTicks = 1 << 30;
+
+Inflights EmptyWindow(const Config& config) {
+  return {static_cast<std::size_t>(std::max(config.max_inflight_messages, 0)),
+          config.max_inflight_bytes};
+}
+
+// What is known to be committed after a restart.  A stored commit index may be older than the
+// snapshot, since it need not be synced.
+Index StoredCommit(const Storage& storage) {
+  const SnapshotPtr snapshot = storage.GetSnapshot();
+  return std::max({storage.Initial().hard_state.commit, storage.FirstIndex() - 1,
+                   snapshot ? snapshot->index : Index()});
+}
+
+Configuration RestoreOrDie(const ConfState& stored) {
+  const ConfigurationOrError restored = raft::Restore(stored);
+  RAFT_CHECK(static_cast<std::uint64_t>(restored.ok()), ==, std::uint64_t{1});
+  return restored.value();
+}
+
+std::string Text(const std::vector<NodeId>& ids) {
+  std::string text = "{";
+  for (const NodeId id : ids) {
+    if (text.size() > 1) text += ",";
+    text += std::to_string(id.value());
+  }
+  return text + "}";
+}
+
+}  // namespace
 
 std::optional<std::string> Validate(const Config& config) {
   if (config.id == kNone) return "id must not be 0";
+  if (config.id == kAppendThread || config.id == kApplyThread) {
+    return "id must not be that of a storage thread (2^64-1, 2^64-2)";
+  }
   if (config.storage == nullptr) return "storage must be set";
   if (config.heartbeat_ticks <= 0) return "heartbeat_ticks must be greater than 0";
   if (config.election_ticks <= config.heartbeat_ticks) {
     return "election_ticks must be greater than heartbeat_ticks";
   }
+  if (config.election_ticks > kMaxTicks) return "election_ticks must not be greater than 2^30";
+  if (config.max_uncommitted_bytes == 0) return "max_uncommitted_bytes must be greater than 0";
   if (config.max_inflight_messages <= 0) return "max_inflight_messages must be greater than 0";
+  if (config.max_inflight_bytes != 0 && config.max_inflight_bytes < config.max_message_bytes) {
+    return "max_inflight_bytes must be 0 or at least max_message_bytes";
+  }
+  if (config.read_only == ReadOnly::kLeaseBased && !config.check_quorum) {
+    return "check_quorum must be set when read_only is kLeaseBased";
+  }
+  const ConfigurationOrError stored = Restore(config.storage->Initial().conf_state);
+  if (!stored.ok()) return "the stored configuration is wrong: " + stored.error();
+  const Index committed = StoredCommit(*config.storage);
+  if (committed > config.storage->LastIndex()) {
+    return "the stored commit index, or snapshot, is beyond the stored log";
+  }
+  if (config.applied > committed) return "applied must not be beyond the stored commit index";
   return std::nullopt;
 }
 
@@ -25,227 +76,119 @@ Node::Node(Node&&) noexcept = default;
 Node& Node::operator=(Node&&) noexcept = default;
 
 void Node::Tick() { impl_->Tick(); }
-void Node::Step(const Message& message) { impl_->Step(message); }
-ProposeResult Node::Propose(std::string data) { return impl_->Propose(std::move(data)); }
-void Node::Campaign() { impl_->Hup(); }
+bool Node::Step(Message message) { return impl_->Step(std::move(message)); }
+
+ProposeResult Node::Propose(Payload data) {
+  std::vector<Entry> entries = impl_->SpareEntries();
+  entries.push_back({Term(), Index(), EntryType::kNormal, std::move(data)});
+  return impl_->Propose(std::move(entries));
+}
+
+ProposeResult Node::Propose(std::vector<Payload> data) {
+  std::vector<Entry> entries = impl_->SpareEntries();
+  for (Payload& one : data)
+    entries.push_back({Term(), Index(), EntryType::kNormal, std::move(one)});
+  return impl_->Propose(std::move(entries));
+}
+
+ProposeResult Node::ProposeConfChange(const ConfChange& change, std::string* why) {
+  return impl_->ProposeConfChange(change, why);
+}
+
+ConfState Node::ApplyConfChange(const ConfChange& change) { return impl_->ApplyConfChange(change); }
+void Node::Campaign() { impl_->Local(MessageType::kHup); }
+void Node::TransferLeader(NodeId to) { impl_->Local(MessageType::kTransferLeader, to); }
+void Node::ForgetLeader() { impl_->Local(MessageType::kForgetLeader); }
+void Node::ReadIndex(Payload context) { impl_->ReadIndex(std::move(context)); }
+void Node::ReportUnreachable(NodeId id) { impl_->Local(MessageType::kUnreachable, id); }
+
+void Node::ReportSnapshot(NodeId id, bool success) {
+  impl_->Local(MessageType::kSnapStatus, id, !success);
+}
+
 bool Node::HasReady() const { return impl_->HasReady(); }
-Ready Node::TakeReady() { return impl_->TakeReady(); }
+Ready& Node::TakeReady() { return impl_->TakeReady(); }
 void Node::Advance() { impl_->Advance(); }
 NodeId Node::id() const { return impl_->config().id; }
-Role Node::role() const { return impl_->role(); }
-NodeId Node::leader() const { return impl_->leader(); }
+Role Node::role() const { return impl_->soft_state().role; }
+NodeId Node::leader() const { return impl_->soft_state().leader; }
 HardState Node::hard_state() const { return impl_->hard_state(); }
 Index Node::last_index() const { return impl_->log().last_index(); }
 Index Node::applied() const { return impl_->log().applied(); }
-std::vector<Node::PeerProgress> Node::progress() const { return impl_->progress(); }
+Status Node::status() const { return impl_->status(); }
 
 Node::Impl::Impl(const Config& config)
-    : config_(config), log_(config.storage), random_(config.seed) {
-  RAFT_CHECK(Validate(config).has_value(), ==, false);
+    : config_(config),
+      log_(config.storage,
+           config.max_committed_bytes != 0 ? config.max_committed_bytes : config.max_message_bytes),
+      tracker_(EmptyWindow(config)),
+      random_(config.seed) {
+  RAFT_CHECK(static_cast<std::uint64_t>(Validate(config).has_value()), ==, std::uint64_t{0});
   TraceNode(trace::EventName::kInitState);
   const Storage::InitialState stored = config_.storage->Initial();
-  for (const NodeId voter : stored.conf_state.voters) {
-    peers_.push_back({voter,
-                      Progress(Index(), log_.last_index(),
-                               static_cast<std::size_t>(config_.max_inflight_messages)),
-                      std::nullopt});
-  }
-  TraceConfChange();
+  Configuration configuration = RestoreOrDie(stored.conf_state);
+  TraceApplyConfChange(configuration);
+  tracker_.SwitchTo(std::move(configuration), log_.last_index() + 1);
   term_ = stored.hard_state.term;
   vote_ = stored.hard_state.vote;
-  log_.Load(std::max(stored.hard_state.commit, log_.committed()), config_.applied);
+  const SnapshotPtr snapshot = config_.storage->GetSnapshot();
+  log_.Load(StoredCommit(*config_.storage),
+            std::max(config_.applied, snapshot ? snapshot->index : Index()));
   BecomeFollower(term_, kNone);
   previous_soft_state_ = soft_state();
   previous_hard_state_ = hard_state();
 }
 
-Node::Impl::Peer* Node::Impl::Find(NodeId id) {
-  const auto found =
-      std::find_if(peers_.begin(), peers_.end(), [id](const Peer& peer) { return peer.id == id; });
-  return found == peers_.end() ? nullptr : &*found;
-}
-
-bool Node::Impl::IsVoter(NodeId id) const {
-  return std::any_of(peers_.begin(), peers_.end(),
-                     [id](const Peer& peer) { return peer.id == id; });
-}
-
-void Node::Impl::Tick() {
-  ++election_elapsed_;
-  if (role_ == Role::kLeader) {
-    if (++heartbeat_elapsed_ < config_.heartbeat_ticks) return;
-    heartbeat_elapsed_ = 0;
-    BroadcastHeartbeat();
-  } else if (IsVoter(config_.id) && election_elapsed_ >= election_timeout_) {
-    election_elapsed_ = 0;
-    Hup();
+Status Node::Impl::status() const {
+  Status status;
+  status.id = config_.id;
+  status.soft_state = soft_state();
+  status.hard_state = hard_state();
+  status.applied = log_.applied();
+  status.first_index = log_.first_index();
+  status.last_index = log_.last_index();
+  status.conf_state = tracker_.configuration().ToConfState();
+  status.lead_transferee = lead_transferee_;
+  if (role_ != Role::kLeader) return status;
+  for (const Peer& peer : tracker_.peers()) {
+    const Progress& p = peer.progress;
+    status.peers.push_back({peer.id, p.match(), p.next(), p.state(), p.paused(),
+                            tracker_.configuration().IsLearner(peer.id),
+                            peer.id == config_.id || p.recent_active(), p.pending_snapshot(),
+                            p.inflight()});
   }
+  return status;
 }
 
-void Node::Impl::Hup() {
-  if (role_ != Role::kLeader && IsVoter(config_.id)) Campaign();
-}
-
-bool Node::Impl::Acceptable(const Message& m) const {
-  if (m.to != config_.id || m.from == config_.id || m.from == kNone) return false;
-  switch (m.type) {
-    case MessageType::kHup:
-    case MessageType::kBeat:
-      return false;  // local: nobody sends them
-    case MessageType::kProp:
-      return m.term == Term() && !m.entries.empty();
-    case MessageType::kAppResp:
-    case MessageType::kVoteResp:
-    case MessageType::kHeartbeatResp:
-      return m.term != Term() && IsVoter(m.from);
-    case MessageType::kApp:
-      for (std::size_t k = 0; k < m.entries.size(); ++k) {
-        if (m.entries[k].index != m.index + k + 1) return false;
-      }
-      return m.term != Term();
-    case MessageType::kVote:
-    case MessageType::kHeartbeat:
-      return m.term != Term();
+std::string Describe(const Status& s) {
+  const auto number = [](auto value) { return std::to_string(value.value()); };
+  std::string text = "server " + number(s.id) + " ";
+  text += kRoleNames[static_cast<std::size_t>(s.soft_state.role)];
+  text += " term " + number(s.hard_state.term) + " leader " + number(s.soft_state.leader) +
+          " vote " + number(s.hard_state.vote) + "\n";
+  text += "log " + number(s.first_index) + " to " + number(s.last_index) + " commit " +
+          number(s.hard_state.commit) + " applied " + number(s.applied) + "\n";
+  text += "voters " + Text(s.conf_state.voters);
+  if (!s.conf_state.voters_outgoing.empty()) {
+    text += " and " + Text(s.conf_state.voters_outgoing);
+    if (s.conf_state.auto_leave) text += " auto-leave";
   }
-  return false;
-}
-
-void Node::Impl::Step(const Message& m) {
-  if (!Acceptable(m)) return;
-  TraceReceive(m);
-  if (m.type != MessageType::kProp) {
-    if (m.term > term_) {
-      const bool from_leader = m.type == MessageType::kApp || m.type == MessageType::kHeartbeat;
-      BecomeFollower(m.term, from_leader ? m.from : kNone);
-    } else if (m.term < term_) {
-      return;  // of an older term: its sender will learn of ours
-    }
+  if (!s.conf_state.learners.empty()) text += " learners " + Text(s.conf_state.learners);
+  if (!s.conf_state.learners_next.empty()) text += " to learn " + Text(s.conf_state.learners_next);
+  text += "\n";
+  if (s.lead_transferee != kNone) text += "handing over to " + number(s.lead_transferee) + "\n";
+  for (const PeerStatus& peer : s.peers) {
+    text += "  " + number(peer.id) + ": ";
+    text += Progress::kStateNames[static_cast<std::size_t>(peer.state)];
+    text += " match " + number(peer.match) + " next " + number(peer.next);
+    if (peer.learner) text += " learner";
+    if (peer.paused) text += " paused";
+    if (!peer.recent_active) text += " inactive";
+    if (peer.pending_snapshot != Index()) text += " snapshot " + number(peer.pending_snapshot);
+    if (peer.inflight > 0) text += " inflight " + std::to_string(peer.inflight);
+    text += "\n";
   }
-  if (m.type == MessageType::kVote) return HandleVote(m);
-  switch (role_) {
-    case Role::kLeader:
-      return StepAsLeader(m);
-    case Role::kCandidate:
-      return StepAsCandidate(m);
-    case Role::kFollower:
-      return StepAsFollower(m);
-  }
-}
-
-void Node::Impl::StepAsLeader(const Message& m) {
-  if (m.type == MessageType::kProp) {
-    AppendOwn(m.entries);
-    BroadcastAppend();
-  } else if (m.type == MessageType::kAppResp) {
-    HandleAppendResponse(m);
-  } else if (m.type == MessageType::kHeartbeatResp) {
-    HandleHeartbeatResponse(m);
-  }
-}
-
-void Node::Impl::StepAsCandidate(const Message& m) {
-  if (m.type == MessageType::kVoteResp) {
-    HandleVoteResponse(m);
-  } else if (m.type == MessageType::kApp) {
-    BecomeFollower(m.term, m.from);
-    HandleAppend(m);
-  } else if (m.type == MessageType::kHeartbeat) {
-    BecomeFollower(m.term, m.from);
-    HandleHeartbeat(m);
-  }
-}
-
-void Node::Impl::StepAsFollower(const Message& m) {
-  if (m.type == MessageType::kProp) {
-    if (leader_ == kNone) return;
-    Message forwarded = m;
-    forwarded.from = config_.id;
-    forwarded.to = leader_;
-    Send(std::move(forwarded));
-  } else if (m.type == MessageType::kApp) {
-    election_elapsed_ = 0;
-    leader_ = m.from;
-    HandleAppend(m);
-  } else if (m.type == MessageType::kHeartbeat) {
-    election_elapsed_ = 0;
-    leader_ = m.from;
-    HandleHeartbeat(m);
-  }
-}
-
-// Answers to votes and appends promise something: that this server will not vote for another in the
-// term, that it stores the entries.  They wait until it is durable (dissertation 3.8), also those
-// that a server sends to itself.
-void Node::Impl::Send(Message m) {
-  m.from = config_.id;
-  const bool promises = m.type == MessageType::kAppResp || m.type == MessageType::kVoteResp;
-  TraceSend(m);
-  if (m.to == config_.id) {
-    RAFT_CHECK(promises, ==, true);
-    own_messages_.push_back(std::move(m));
-  } else if (promises) {
-    messages_after_append_.push_back(std::move(m));
-  } else {
-    messages_.push_back(std::move(m));
-  }
-}
-
-bool Node::Impl::HasReady() const {
-  return !messages_.empty() || !messages_after_append_.empty() || !own_messages_.empty() ||
-         log_.HasUnstable() || log_.HasCommitted() || !(soft_state() == previous_soft_state_) ||
-         !(hard_state() == previous_hard_state_);
-}
-
-Ready Node::Impl::TakeReady() {
-  RAFT_CHECK(handed_.has_value(), ==, false);
-  Ready ready;
-  Handed handed;
-  if (!(soft_state() == previous_soft_state_)) ready.soft_state = soft_state();
-  const HardState hard = hard_state();
-  if (!(hard == previous_hard_state_)) ready.hard_state = hard;
-  ready.entries = log_.Unstable();
-  ready.must_sync = !ready.entries.empty() || hard.term != previous_hard_state_.term ||
-                    hard.vote != previous_hard_state_.vote;
-  if (log_.HasAnyUnstable()) handed.stable = {log_.last_index(), log_.last_term()};
-  ready.committed_entries = log_.Committed();
-  if (!ready.committed_entries.empty()) handed.applied = ready.committed_entries.back().index;
-  ready.messages = std::move(messages_);
-  ready.messages.insert(ready.messages.end(), messages_after_append_.begin(),
-                        messages_after_append_.end());
-  messages_.clear();
-  messages_after_append_.clear();
-  log_.AcceptUnstable();
-  log_.AcceptCommitted();
-  previous_soft_state_ = soft_state();
-  previous_hard_state_ = hard;
-  handed.own.swap(own_messages_);
-  handed_ = std::move(handed);
-  TraceNode(trace::EventName::kReady);
-  return ready;
-}
-
-void Node::Impl::Advance() {
-  RAFT_CHECK(handed_.has_value(), ==, true);
-  const Handed handed = std::move(*handed_);
-  handed_.reset();
-  for (const Message& m : handed.own) {
-    TraceReceive(m);
-    if (m.term < term_) continue;
-    if (role_ == Role::kLeader && m.type == MessageType::kAppResp) HandleAppendResponse(m);
-    if (role_ == Role::kCandidate && m.type == MessageType::kVoteResp) HandleVoteResponse(m);
-  }
-  if (handed.stable) log_.StableTo(handed.stable->first, handed.stable->second);
-  if (handed.applied) log_.AppliedTo(*handed.applied);
-}
-
-std::vector<Node::PeerProgress> Node::Impl::progress() const {
-  std::vector<PeerProgress> all;
-  if (role_ != Role::kLeader) return all;
-  for (const Peer& peer : peers_) {
-    all.push_back({peer.id, peer.progress.match(), peer.progress.next(),
-                   peer.progress.state() == Progress::State::kReplicate, peer.progress.paused()});
-  }
-  return all;
+  return text;
 }
 
 }  // namespace raft

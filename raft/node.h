@@ -1,53 +1,89 @@
 // A Raft node as a deterministic state machine, in etcd's shape: everything enters through Tick,
-// Step, Propose and Campaign, everything leaves through a Ready.  No clock, thread, socket or file
-// of its own; equal inputs and an equal seed give equal outputs on every machine.
+// Step, Propose and their like, everything leaves through a Ready.  No clock, thread, socket or
+// file of its own; equal inputs and an equal seed give equal outputs on every machine.
 //
 // The host's loop:
 //
 //   if (node.HasReady()) {
-//     raft::Ready ready = node.TakeReady();
-//     storage.Append(ready.entries);  storage.SetHardState(*ready.hard_state);  // if there are any
+//     raft::Ready& ready = node.TakeReady();
+//     if (ready.snapshot) storage.Install(ready.snapshot);
+//     storage.Append(ready.entries);
+//     if (ready.hard_state) storage.SetHardState(*ready.hard_state);
 //     if (ready.must_sync) Sync();
 //     Send(ready.messages);           // only now: they promise what was just made durable
-//     Apply(ready.committed_entries);
+//     if (ready.snapshot) LoadApplication(*ready.snapshot);
+//     for (const raft::Entry& entry : ready.committed_entries) {
+//       Apply(entry);                 // a kConfChange: node.ApplyConfChange(...), see there
+//     }
 //     node.Advance();
 //   }
 //
+// With async_storage_writes there is no Advance: what is to be written and applied are messages to
+// kAppendThread and kApplyThread (message.h), any number of them at a time, each queue in order.
+//
 // Threads: none inside; one caller at a time.
-// Source: Ongaro's dissertation, chapter 3; etcd-io/raft (raft.go, rawnode.go).  Its TLA+ actions
-// are named at the functions in raft/node_*.cc.
+// Source: Ongaro's dissertation, chapters 3, 4, 6 and 10; etcd-io/raft (raft.go, rawnode.go).  The
+// TLA+ actions are named at the functions in raft/node_*.cc.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "raft/conf_change.h"
 #include "raft/ids.h"
 #include "raft/message.h"
+#include "raft/progress.h"
 #include "raft/storage.h"
 #include "raft/trace/sink.h"
 
 namespace raft {
+
+enum class ReadOnly : std::uint8_t {
+  kSafe,  // a quorum confirms the leader for each read (dissertation 6.4)
+  // No round trip while a lease holds (dissertation 6.4.1); right as long as the clocks of no two
+  // servers drift apart by a tick within an election timeout.
+  kLeaseBased,
+};
 
 struct Config {
   NodeId id;                   // not kNone
   Storage* storage = nullptr;  // outlives the node
   int election_ticks = 10;     // > heartbeat_ticks; a timeout is drawn from [n, 2n)
   int heartbeat_ticks = 1;     // > 0
-  std::uint64_t max_message_bytes = 1
-                                    << 20;  // of entry payload in one MsgApp; one entry always fits
-  int max_inflight_messages = 256;  // > 0, unacknowledged MsgApp a follower in replicate state
-  Index applied;                    // what the application has applied already, on a restart
-  std::uint64_t seed = 0;           // of the election timeouts
-  trace::Sink* sink = nullptr;      // outlives the node; without one nothing is computed for it
+  Index applied;  // what the application has applied already, on a restart; the newest snapshot at
+                  // least
+  std::uint64_t seed = 0;  // of the election timeouts
+
+  bool pre_vote = false;      // ask whether an election can be won before it is held
+  bool check_quorum = false;  // a leader without a quorum steps down; voters honour leases
+  ReadOnly read_only = ReadOnly::kSafe;  // kLeaseBased needs check_quorum
+
+  // Limits of payload, in bytes; one entry always fits.
+  std::uint64_t max_message_bytes = 1U << 20U;      // of one MsgApp
+  std::uint64_t max_committed_bytes = 0;            // out to be applied; 0: max_message_bytes
+  std::uint64_t max_uncommitted_bytes = 1U << 30U;  // of a leader's uncommitted proposals; > 0
+  int max_inflight_messages = 256;                  // > 0, unacknowledged MsgApp to a follower
+  std::uint64_t max_inflight_bytes = 0;  // of them; 0: no limit; else >= max_message_bytes
+
+  bool disable_proposal_forwarding = false;     // a follower refuses proposals
+  bool disable_conf_change_validation = false;  // propose any change; the application checks it
+  // A leader that is no voter any more hands over; without it, it leads on until it is stopped.
+  bool step_down_on_removal = true;
+  bool async_storage_writes = false;
+  trace::Sink* sink = nullptr;  // outlives the node; without one nothing is computed for it
 };
 
 // What one setting of `config` is wrong, in one sentence; nothing if it can be used.
 std::optional<std::string> Validate(const Config& config);
 
-enum class Role : std::uint8_t { kFollower, kCandidate, kLeader };
+enum class Role : std::uint8_t { kFollower, kPreCandidate, kCandidate, kLeader };
+inline constexpr std::array<std::string_view, 4> kRoleNames = {"StateFollower", "StatePreCandidate",
+                                                               "StateCandidate", "StateLeader"};
 
 struct SoftState {
   NodeId leader;
@@ -55,17 +91,71 @@ struct SoftState {
   friend bool operator==(const SoftState&, const SoftState&) = default;
 };
 
+// A read that was asked for with `context` sees everything up to `index`: it may be served once
+// that is applied.
+struct ReadState {
+  Index index;
+  Payload context;
+  friend bool operator==(const ReadState&, const ReadState&) = default;
+};
+
 // What the host must do, in this order: persist, (sync), send, apply, Advance.
 struct Ready {
   std::optional<SoftState> soft_state;  // if it changed
   std::optional<HardState> hard_state;  // to persist, if it changed
+  SnapshotPtr snapshot;                 // to persist before the entries, in place of the whole log
   std::vector<Entry> entries;  // to persist; replaces whatever is stored from entries[0].index on
   std::vector<Message> messages;         // to send once the above is durable
-  std::vector<Entry> committed_entries;  // to apply
+  std::vector<Entry> committed_entries;  // to apply, after the snapshot
+  std::vector<ReadState> read_states;
   bool must_sync = false;  // durable before any message leaves: an entry, a term or a vote is new
+  // Some message, or an answer of the node to itself, waits for what is to be persisted, here or in
+  // an earlier Ready.
+  bool promises = false;
 };
 
-enum class ProposeResult : std::uint8_t { kAccepted, kDropped };  // dropped: no leader here
+enum class ProposeResult : std::uint8_t {
+  kAccepted,        // appended or forwarded; not yet committed
+  kNoLeader,        // none is known, or an election is under way
+  kNotForwarded,    // a follower, and disable_proposal_forwarding
+  kTransferring,    // the leader is handing over
+  kTooMuchPending,  // max_uncommitted_bytes would be exceeded
+  kNotAMember,      // the leader was removed
+  kBadConfChange,   // a membership change that cannot be made now
+};
+inline constexpr std::array<std::string_view, 7> kProposeResultNames = {
+    "accepted",
+    "no leader is known",
+    "not forwarded to the leader",
+    "leadership is being transferred",
+    "too much is uncommitted",
+    "the leader is no member any more",
+    "the membership change cannot be made"};
+
+struct PeerStatus {
+  NodeId id;
+  Index match;
+  Index next;
+  Progress::State state = Progress::State::kProbe;
+  bool paused = false;
+  bool learner = false;
+  bool recent_active = false;
+  Index pending_snapshot;
+  std::size_t inflight = 0;
+};
+
+struct Status {
+  NodeId id;
+  SoftState soft_state;
+  HardState hard_state;
+  Index applied;
+  Index first_index;
+  Index last_index;
+  ConfState conf_state;
+  NodeId lead_transferee;         // kNone unless this leader is handing over
+  std::vector<PeerStatus> peers;  // a leader's, sorted by id, itself too; else empty
+};
+std::string Describe(const Status& status);  // for people, several lines
 
 class Node {
  public:
@@ -76,17 +166,35 @@ class Node {
   Node& operator=(Node&&) noexcept;
 
   void Tick();
-  // Takes any message that a peer sent; a message that cannot be for this node is ignored.
-  void Step(const Message& message);
-  // A follower that knows its leader forwards the proposal (MsgProp).
-  ProposeResult Propose(std::string data);
-  // Campaigns at once, as if the election timeout had passed.
-  void Campaign();
+  // Takes any message that a peer or a storage thread sent.  False, and nothing is done, if it
+  // cannot be for this node, or is a snapshot while entries are still being applied: as good as
+  // lost (ReportSnapshot at its sender).
+  bool Step(Message message);
+
+  // A follower that knows its leader forwards the proposal (MsgProp), and may never hear of it.
+  ProposeResult Propose(Payload data);
+  ProposeResult Propose(std::vector<Payload> data);  // as one MsgProp: all or nothing; not empty
+  // Appends the change to the log.  A leader says in `why` what is wrong with it; one that is
+  // forwarded and wrong becomes an empty entry.
+  ProposeResult ProposeConfChange(const ConfChange& change, std::string* why = nullptr);
+  // The configuration comes into force.  To be called when a kConfChange entry is applied, before
+  // Advance (or before MsgStorageApplyResp), with Decode(entry.data).  A change that cannot be made
+  // leaves everything as it is, on every server alike.  What is returned is to be stored with the
+  // next snapshot.
+  ConfState ApplyConfChange(const ConfChange& change);
+
+  void Campaign();                    // at once, as if the election timeout had passed
+  void TransferLeader(NodeId to);     // given up after an election timeout
+  void ForgetLeader();                // a follower that knows its leader to be dead
+  void ReadIndex(Payload context);    // answered by a ReadState, or lost; contexts may repeat
+  void ReportUnreachable(NodeId id);  // the last message to it may be lost
+  void ReportSnapshot(NodeId id, bool success);
 
   bool HasReady() const;
-  // REQUIRES: HasReady(), and every earlier Ready was Advanced.
-  Ready TakeReady();
-  // The last Ready was persisted, sent and applied.
+  // REQUIRES: HasReady(), and every earlier Ready was Advanced.  Valid until the next call of
+  // TakeReady; anything may be moved out of it.
+  Ready& TakeReady();
+  // The last Ready was persisted, sent and applied.  REQUIRES: not async_storage_writes.
   void Advance();
 
   NodeId id() const;
@@ -95,15 +203,7 @@ class Node {
   HardState hard_state() const;
   Index last_index() const;
   Index applied() const;
-  struct PeerProgress {
-    NodeId id;
-    Index match;
-    Index next;
-    bool replicating = false;  // else probing
-    bool paused = false;
-  };
-  // Of every voter, sorted by id; empty unless leader.
-  std::vector<PeerProgress> progress() const;
+  Status status() const;
 
  private:
   class Impl;

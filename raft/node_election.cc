@@ -1,5 +1,6 @@
-// Roles and elections: Raft paper 5.2 and 5.4.1, dissertation 3.4.
-// TLA+: Timeout, RequestVote, BecomeLeader, StepDown, HandleRequestVote*.
+// Elections: Raft paper 5.2 and 5.4.1, dissertation 3.4, 4.2.3 (leases), 6.4 and 9.6 (PreVote).
+// TLA+: Timeout, BecomePreCandidate, RequestPreVote, RequestVote, BecomeLeader, StepDown,
+// HandlePreVote*, HandleRequestVote*.
 #include <algorithm>
 #include <utility>
 
@@ -8,7 +9,7 @@
 
 namespace raft {
 
-// What every change of role begins with.
+// What every change of role but the one to pre-candidate begins with.
 void Node::Impl::Reset(Term term) {
   if (term_ != term) {
     term_ = term;
@@ -18,12 +19,15 @@ void Node::Impl::Reset(Term term) {
   election_elapsed_ = 0;
   heartbeat_elapsed_ = 0;
   DrawElectionTimeout();
-  for (Peer& peer : peers_) {
-    const Index match = peer.id == config_.id ? log_.last_index() : Index();
-    peer.progress =
-        Progress(match, log_.last_index(), static_cast<std::size_t>(config_.max_inflight_messages));
-    peer.vote.reset();
-  }
+  lead_transferee_ = kNone;
+  told_to_campaign_ = false;
+  pending_conf_index_ = Index();
+  uncommitted_bytes_ = 0;
+  reads_.clear();
+  reads_confirmed_ = 0;
+  pending_reads_.clear();
+  tracker_.Reset(log_.last_index() + 1);
+  if (Peer* own = tracker_.Find(config_.id)) own->progress.MaybeUpdate(log_.last_index());
 }
 
 // Uniform in [n, 2n): servers that time out together would split the vote for ever.
@@ -39,6 +43,16 @@ void Node::Impl::BecomeFollower(Term term, NodeId leader) {
   TraceNode(trace::EventName::kBecomeFollower);
 }
 
+// Changes neither term nor vote.  The leader is forgotten, else the lease would refuse the
+// pre-votes of others for ever (etcd issue 10355); so are the answers to an earlier attempt.
+void Node::Impl::BecomePreCandidate() {
+  RAFT_CHECK(static_cast<std::uint64_t>(role_), !=, static_cast<std::uint64_t>(Role::kLeader));
+  tracker_.ResetVotes();
+  leader_ = kNone;
+  role_ = Role::kPreCandidate;
+  TraceNode(trace::EventName::kBecomePreCandidate);
+}
+
 void Node::Impl::BecomeCandidate() {
   RAFT_CHECK(static_cast<std::uint64_t>(role_), !=, static_cast<std::uint64_t>(Role::kLeader));
   Reset(term_ + 1);
@@ -52,58 +66,149 @@ void Node::Impl::BecomeLeader() {
   Reset(term_);
   leader_ = config_.id;
   role_ = Role::kLeader;
-  Find(config_.id)->progress.BecomeReplicate();
+  tracker_.Find(config_.id)->progress.BecomeReplicate();
+  // Any entry that was inherited may be a membership change: none is proposed before the log is
+  // applied up to here.
+  pending_conf_index_ = log_.last_index();
   TraceNode(trace::EventName::kBecomeLeader);
-  // An entry of its own term lets a leader commit what it inherited (dissertation 3.6.2, 6.4).
-  AppendOwn({Entry{}});
+  // An entry of its own term lets a leader commit what it inherited (dissertation 3.6.2, 6.4), and
+  // no membership change may come before one is committed (raft-dev, "bug in single-server
+  // membership changes", 2015): this one is before any.
+  std::vector<Entry> opening(1);
+  AppendOwn(opening);
   BroadcastAppend();
 }
 
-void Node::Impl::Campaign() {
-  BecomeCandidate();
-  for (const Peer& peer : peers_) {
-    Message m;
-    m.to = peer.id;
-    m.term = term_;
-    if (peer.id == config_.id) {
-      m.type = MessageType::kVoteResp;  // counts when our vote is durable
-    } else {
-      m.type = MessageType::kVote;
+void Node::Impl::Tick() {
+  ++ticks_;
+  if (role_ == Role::kLeader) {
+    TickHeartbeat();
+  } else {
+    TickElection();
+  }
+}
+
+void Node::Impl::TickElection() {
+  ++election_elapsed_;
+  if (!Promotable() || election_elapsed_ < election_timeout_) return;
+  Local(MessageType::kHup);
+  election_elapsed_ = 0;  // only now: while it runs, the promise to the last leader has run out
+}
+
+void Node::Impl::TickHeartbeat() {
+  ++heartbeat_elapsed_;
+  if (++election_elapsed_ >= config_.election_ticks) {
+    election_elapsed_ = 0;
+    const bool leaves = config_.step_down_on_removal && !tracker_.IsVoter(config_.id);
+    if (config_.check_quorum || leaves) Local(MessageType::kCheckQuorum);
+    if (role_ != Role::kLeader) return;
+    AbortTransfer();  // it had its time
+    if (leaves) HandOver();
+  }
+  if (heartbeat_elapsed_ < config_.heartbeat_ticks) return;
+  heartbeat_elapsed_ = 0;
+  Local(MessageType::kBeat);
+}
+
+void Node::Impl::CheckQuorum() {
+  if (!tracker_.QuorumActive(config_.id)) return BecomeFollower(term_, kNone);
+  for (Peer& peer : tracker_.peers()) peer.progress.set_recent_active(false);
+}
+
+// Not while a snapshot waits: the log, and the configuration, are about to be others.
+bool Node::Impl::Promotable() const {
+  return tracker_.configuration().voters.Contains(config_.id) && !log_.HasAnySnapshot();
+}
+
+// A server that hears from a leader takes no part in an election (dissertation 4.2.3).  With
+// lease-based reads the promise outlives a restart, after which nobody knows whom it was made to.
+bool Node::Impl::HonoursLease() const {
+  if (!config_.check_quorum) return false;
+  const auto timeout = static_cast<std::uint64_t>(config_.election_ticks);
+  if (config_.read_only == ReadOnly::kLeaseBased && ticks_ < timeout) return true;
+  return leader_ != kNone && election_elapsed_ < config_.election_ticks;
+}
+
+void Node::Impl::Hup(CampaignKind kind) {
+  if (role_ == Role::kLeader || !Promotable()) return;
+  // The configuration in force may be outdated: whoever campaigned in it could win beside the
+  // winner of the new one (etcd issue 7280).
+  if (log_.HasUnappliedConfChange()) return;
+  // Only a leader may release from the promise that its lease rests on.
+  const bool promised = config_.read_only == ReadOnly::kLeaseBased && HonoursLease();
+  if (promised && kind != CampaignKind::kTransfer) return;
+  Campaign(kind);
+}
+
+void Node::Impl::Campaign(CampaignKind kind) {
+  const bool pre = kind == CampaignKind::kPreElection;
+  if (pre) {
+    BecomePreCandidate();
+  } else {
+    BecomeCandidate();
+  }
+  for (const NodeId id : tracker_.configuration().voters.Ids()) {
+    // Its own answer counts when what it promises is durable, so it is a message, too.
+    Message m = id == config_.id
+                    ? Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, id)
+                    : Make(pre ? MessageType::kPreVote : MessageType::kVote, id);
+    m.term = pre ? term_ + 1 : term_;
+    if (id != config_.id) {
       m.index = log_.last_index();
       m.log_term = log_.last_term();
+      if (kind == CampaignKind::kTransfer) m.context = Payload(kTransferContext);
     }
     Send(std::move(m));
   }
 }
 
+// Of a refused vote: what the candidate may not know to be committed.
+void Node::Impl::ShowCommitted(Message& response) const {
+  response.commit = log_.committed();
+  response.log_term = *log_.TermAt(log_.committed());
+}
+
+// Also a learner answers: it may have become a voter and not know it yet, and its vote may be the
+// one that is missing.
 void Node::Impl::HandleVote(const Message& m) {
-  const bool can_vote = vote_ == m.from || (vote_ == kNone && leader_ == kNone);
+  const bool pre = m.type == MessageType::kPreVote;
+  const bool can_vote =
+      vote_ == m.from || (vote_ == kNone && leader_ == kNone) || (pre && m.term > term_);
   const bool grant = can_vote && log_.IsUpToDate(m.index, m.log_term);
-  Message response;
-  response.type = MessageType::kVoteResp;
-  response.to = m.from;
-  response.term = term_;
+  Message response = Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
+  // Granting, of the term that was asked for: of a pre-vote, the voter's own may be older.
+  response.term = grant ? m.term : term_;
   response.reject = !grant;
+  if (!grant) ShowCommitted(response);
   Send(std::move(response));
-  if (grant) {
+  if (grant && !pre) {
     election_elapsed_ = 0;
     vote_ = m.from;
   }
 }
 
-// REQUIRES: candidate.
+// REQUIRES: the response is to the campaign that is under way, or older.
 void Node::Impl::HandleVoteResponse(const Message& m) {
-  Peer* peer = Find(m.from);
+  Peer* peer = tracker_.Find(m.from);
   if (peer == nullptr) return;
+  const bool pre = role_ == Role::kPreCandidate;
+  // The voter may have left by a change that the candidate has and does not know to be committed:
+  // nobody would ever be elected if it went on asking in the old configuration (etcd issue 12359;
+  // the remedy is that of TiKV's Raft).
+  if (m.reject && log_.Matches(m.commit, m.log_term)) log_.CommitTo(m.commit);
+  // A pre-vote granted in an earlier term is of an older attempt.
+  if (pre && !m.reject && m.term != term_ + 1) return;
+  // The candidate may have applied its own removal in the meantime.
+  if (!Promotable()) return;
   if (!peer->vote) peer->vote = !m.reject;  // the first answer counts
-  const auto answered = [this](bool granted) {
-    return static_cast<std::size_t>(std::count_if(
-        peers_.begin(), peers_.end(), [granted](const Peer& p) { return p.vote == granted; }));
-  };
-  if (answered(true) >= Quorum()) {
-    BecomeLeader();
-  } else if (answered(false) > peers_.size() - Quorum()) {
-    BecomeFollower(term_, kNone);  // lost: no quorum is left
+  switch (tracker_.Tally()) {
+    case VoteResult::kWon:
+      if (pre) return Campaign(CampaignKind::kElection);
+      return BecomeLeader();
+    case VoteResult::kLost:
+      return BecomeFollower(term_, kNone);
+    case VoteResult::kPending:
+      return;
   }
 }
 

@@ -1,11 +1,17 @@
 // The inside of a Node; for raft/node*.cc only.
-//   node.cc              the host's side: Ready, Advance, the term gate, dispatch by role
-//   node_election.cc     roles, campaigns, votes
+//   node.cc              construction, status
+//   node_ready.cc        the host's side: Ready, Advance, the storage messages
+//   node_step.cc         what enters: the term gate, dispatch by role
+//   node_election.cc     roles, time, campaigns, votes
 //   node_replication.cc  proposals, appends, heartbeats, commitment
+//   node_membership.cc   configurations and their changes; leadership transfer
+//   node_snapshot.cc     snapshots sent and received
+//   node_read.cc         linearizable reads
 //   node_trace.cc        what is written to the trace, and when
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 #include <utility>
@@ -14,77 +20,118 @@
 #include "raft/log.h"
 #include "raft/message.h"
 #include "raft/node.h"
-#include "raft/progress.h"
 #include "raft/random.h"
 #include "raft/trace/event.h"
+#include "raft/tracker.h"
 
 namespace raft {
+
+enum class CampaignKind : std::uint8_t { kPreElection, kElection, kTransfer };
 
 class Node::Impl {
  public:
   explicit Impl(const Config& config);
 
+  // ---- What Node's functions do.
   void Tick();
-  void Step(const Message& m);
-  ProposeResult Propose(std::string data);
-  void Hup();
-
+  bool Step(Message m);
+  ProposeResult Propose(std::vector<Entry> entries);
+  ProposeResult ProposeConfChange(const ConfChange& change, std::string* why);
+  ConfState ApplyConfChange(const ConfChange& change);
+  void Local(MessageType type, NodeId about = kNone, bool reject = false);
+  void ReadIndex(Payload context);
   bool HasReady() const;
-  Ready TakeReady();
+  Ready& TakeReady();
   void Advance();
-
-  // ---- What the accessors of Node show.
   const Config& config() const { return config_; }
-  Role role() const { return role_; }
-  NodeId leader() const { return leader_; }
+  SoftState soft_state() const { return {leader_, role_}; }
   HardState hard_state() const { return {term_, vote_, log_.committed()}; }
   const Log& log() const { return log_; }
-  std::vector<PeerProgress> progress() const;
+  Status status() const;
+  // Room for one entry that allocates nothing if it can be helped.
+  std::vector<Entry> SpareEntries();
 
  private:
-  struct Peer {
-    NodeId id;
-    Progress progress;
-    std::optional<bool> vote;  // its answer to our campaign
-  };
-
-  // ---- node.cc
-  SoftState soft_state() const { return {leader_, role_}; }
-  Peer* Find(NodeId id);
-  bool IsVoter(NodeId id) const;
-  std::size_t Quorum() const { return peers_.size() / 2 + 1; }
-  // Is it a message that a peer could have sent to this node?
+  // ---- node_step.cc
   bool Acceptable(const Message& m) const;
-  void Send(Message m);
-  void StepAsLeader(const Message& m);
-  void StepAsCandidate(const Message& m);
-  void StepAsFollower(const Message& m);
+  // True if the message is to be handled; a newer term is taken up, older ones are answered.
+  bool PassesTermGate(const Message& m);
+  void AnswerOlderTerm(const Message& m);
+  void Handle(Message& m);
+  void StepAsLeader(Message& m);
+  void StepAsCandidate(Message& m);
+  void StepAsFollower(Message& m);
+  static Message Make(MessageType type, NodeId to);
+  void Send(Message&& m);
+  void Forward(Message m);
+
+  // ---- node_ready.cc
+  void FillStorageMessages();
+  void StorageAppended(const Message& m, bool same_term);
+  void SnapshotStored(Index index);
+  void AppliedTo(Index index, std::uint64_t bytes);
 
   // ---- node_election.cc
   void Reset(Term term);
   void BecomeFollower(Term term, NodeId leader);
+  void BecomePreCandidate();
   void BecomeCandidate();
   void BecomeLeader();
-  void Campaign();
+  void TickElection();
+  void TickHeartbeat();
+  void DrawElectionTimeout();
+  bool Promotable() const;
+  bool HonoursLease() const;
+  void Hup(CampaignKind kind);
+  void Campaign(CampaignKind kind);
+  void ShowCommitted(Message& response) const;
   void HandleVote(const Message& m);
   void HandleVoteResponse(const Message& m);
-  void DrawElectionTimeout();
+  void CheckQuorum();
 
   // ---- node_replication.cc
-  void AppendOwn(std::vector<Entry> entries);
+  ProposeResult HandlePropose(std::vector<Entry>& entries);
+  void AppendOwn(std::vector<Entry>& entries);
   bool MaybeSendAppend(Peer& peer, bool send_if_empty);
   void BroadcastAppend();
   void BroadcastHeartbeat();
-  void HandleAppend(const Message& m);
-  void HandleAppendResponse(const Message& m);
-  void HandleHeartbeat(const Message& m);
-  void HandleHeartbeatResponse(const Message& m);
+  void HandleAppend(Message& m);
+  void HandleAppendResponse(Peer& peer, Message& m);
+  void HandleRejection(Peer& peer, const Message& m);
+  void HandleHeartbeat(Message& m);
+  void HandleHeartbeatResponse(Peer& peer, const Message& m);
   bool MaybeCommit();
+  bool HasCommittedInTerm() const { return log_.TermAt(log_.committed()) == term_; }
+
+  // ---- node_membership.cc
+  std::optional<std::string> Refusal(const ConfChange& change) const;
+  ConfState SwitchTo(Configuration configuration);
+  void MaybeLeaveJoint();
+  void HandOver();
+  void HandleTransfer(Peer& peer);
+  void SendTimeoutNow(NodeId to);
+  void AbortTransfer();
+
+  // ---- node_snapshot.cc
+  bool MaybeSendSnapshot(Peer& peer);
+  void HandleSnapshot(const Message& m);
+  bool Restore(const SnapshotPtr& snapshot);
+  void HandleSnapshotStatus(Peer& peer, bool failed);
+
+  // ---- node_read.cc
+  void HandleRead(NodeId from, Payload context);
+  void ReleasePendingReads();
+  void AnswerRead(NodeId from, Payload context, Index index);
+  void ConfirmReads(Peer& peer, const Payload& context);
+  void ReleaseConfirmedReads();
+  Payload HeartbeatContext() const;
+  bool HasLease() const;
 
   // ---- node_trace.cc; each returns at once without a sink.
   void TraceState(trace::EventName name, trace::Event& e);
   void TraceNode(trace::EventName name);
-  void TraceConfChange();
+  void TraceChangeConf(const Entry& entry, Index index, const ConfChange& change);
+  void TraceApplyConfChange(const Configuration& next);
   void TraceReplicate(const Entry& entry);
   void TraceSend(const Message& m);
   void TraceReceive(const Message& m);
@@ -96,24 +143,50 @@ class Node::Impl {
   NodeId vote_;
   NodeId leader_;
   Role role_ = Role::kFollower;
-  std::vector<Peer> peers_;  // the voters, by id; this node too if it is one
+  Tracker tracker_;
 
   int election_elapsed_ = 0;
   int heartbeat_elapsed_ = 0;
   int election_timeout_ = 0;  // drawn anew at each change of role
+  std::uint64_t ticks_ = 0;   // since the start
   Random random_;
+
+  // ---- A leader's.
+  NodeId lead_transferee_;
+  bool told_to_campaign_ = false;  // a MsgTimeoutNow of this term is out: no lease holds any more
+  // The index of the last membership change that may be unapplied: no other before it is applied.
+  Index pending_conf_index_;
+  std::uint64_t uncommitted_bytes_ = 0;
+  struct Read {
+    NodeId from;
+    Payload context;
+    Index index;
+  };
+  std::deque<Read> reads_;             // not yet confirmed by a quorum, oldest first
+  std::uint64_t reads_confirmed_ = 0;  // how many were, in this term
+  std::vector<Read> pending_reads_;    // until an entry of this term is committed
 
   std::vector<Message> messages_;               // may leave with the next Ready
   std::vector<Message> messages_after_append_;  // promise something that is not yet durable
-  std::vector<Message> own_messages_;           // from this node to itself
-  struct Handed {                               // out with a Ready, taken up again by Advance
+  std::vector<Message> own_messages_;           // from this node to itself (not asynchronous)
+  std::vector<ReadState> read_states_;
+  Ready ready_;
+  struct Handed {  // out with a Ready, taken up again by Advance
+    bool out = false;
     std::vector<Message> own;  // what this node told itself: true now that it is durable
-    std::optional<std::pair<Index, Term>> stable;
-    std::optional<Index> applied;
+    Term term;                 // in which the Ready was taken
+    Index stable;              // 0 if there were no entries
+    Term stable_term;
+    Index snapshot;  // 0 if there was none
+    Index applied;   // 0 if nothing was to be applied
+    std::uint64_t applied_bytes = 0;
   };
-  std::optional<Handed> handed_;
+  Handed handed_;
   SoftState previous_soft_state_;
   HardState previous_hard_state_;
+
+  // The vectors that messages are sent in come back with the answers, empty, to be filled again.
+  std::vector<std::vector<Entry>> spare_;
 
   // Reused, so that an event allocates nothing once they have grown: each keeps the fields that its
   // kind of event has.

@@ -11,6 +11,8 @@ trace::Role TraceRole(Role role) {
   switch (role) {
     case Role::kFollower:
       return trace::Role::kFollower;
+    case Role::kPreCandidate:
+      return trace::Role::kPreCandidate;
     case Role::kCandidate:
       return trace::Role::kCandidate;
     case Role::kLeader:
@@ -28,8 +30,12 @@ EventName SendName(MessageType type) {
     case MessageType::kAppResp:
     case MessageType::kHeartbeatResp:
       return EventName::kSendAppendEntriesResponse;
-    default:
+    case MessageType::kApp:
+    case MessageType::kHeartbeat:
+    case MessageType::kSnap:
       return EventName::kSendAppendEntriesRequest;
+    default:
+      return EventName::kSendMessage;
   }
 }
 
@@ -42,9 +48,33 @@ EventName ReceiveName(MessageType type) {
     case MessageType::kAppResp:
     case MessageType::kHeartbeatResp:
       return EventName::kReceiveAppendEntriesResponse;
-    default:
+    case MessageType::kApp:
+    case MessageType::kHeartbeat:
+    case MessageType::kSnap:
       return EventName::kReceiveAppendEntriesRequest;
+    default:
+      return EventName::kReceiveMessage;
   }
+}
+
+trace::SingleConfChange::Action ShowAction(ConfChangeType type) {
+  using Action = trace::SingleConfChange::Action;
+  switch (type) {
+    case ConfChangeType::kAddNode:
+      return Action::kAddNewServer;
+    case ConfChangeType::kRemoveNode:
+      return Action::kRemoveServer;
+    case ConfChangeType::kAddLearnerNode:
+      return Action::kAddLearner;
+  }
+  return Action::kAddNewServer;
+}
+
+void ShowVoters(const JointConfig& voters, trace::Conf& shown) {
+  shown[0].clear();
+  shown[1].clear();
+  for (const NodeId id : voters.incoming.voters()) shown[0].push_back(id.value());
+  for (const NodeId id : voters.outgoing.voters()) shown[1].push_back(id.value());
 }
 
 }  // namespace
@@ -55,10 +85,10 @@ void Node::Impl::TraceState(EventName name, trace::Event& e) {
   e.node = config_.id.value();
   e.state = {term_.value(), vote_.value(), log_.committed().value()};
   e.role = TraceRole(role_);
+  e.lead = leader_.value();
   e.log = log_.last_index().value();
   if (!e.conf) e.conf.emplace();
-  (*e.conf)[0].clear();
-  for (const Peer& peer : peers_) (*e.conf)[0].push_back(peer.id.value());
+  ShowVoters(tracker_.configuration().voters, *e.conf);
 }
 
 void Node::Impl::TraceNode(EventName name) {
@@ -68,15 +98,30 @@ void Node::Impl::TraceNode(EventName name) {
   config_.sink->Emit(event_);
 }
 
-// The configuration that was loaded comes into force: the event shows the one before, which is
-// none.
-void Node::Impl::TraceConfChange() {
+// The event shows the configuration before.
+void Node::Impl::TraceApplyConfChange(const Configuration& next) {
   if (config_.sink == nullptr) return;
   trace::Event e;
   TraceState(EventName::kApplyConfChange, e);
-  e.prop.emplace().cc.emplace();
-  if (!peers_.empty()) e.prop->cc->newconf = (*e.conf)[0];
-  (*e.conf)[0].clear();
+  trace::ConfChange& cc = e.prop.emplace().cc.emplace();
+  ShowMembers(next.ToConfState(), cc.members.emplace());
+  if (!cc.members->voters->empty()) cc.newconf = cc.members->voters;
+  config_.sink->Emit(e);
+}
+
+// A leader is about to append a membership change.
+void Node::Impl::TraceChangeConf(const Entry& entry, Index index, const ConfChange& change) {
+  if (config_.sink == nullptr) return;
+  trace::Event e;
+  TraceState(EventName::kChangeConf, e);
+  trace::ConfChange& cc = e.prop.emplace().cc.emplace();
+  cc.changes.emplace();
+  for (const ConfChangeSingle& single : change.changes) {
+    cc.changes->push_back({single.node.value(), ShowAction(single.type)});
+  }
+  cc.transition = static_cast<trace::Transition>(change.transition);
+  e.entry = {term_.value(), Digest(entry)};
+  e.index = index.value();
   config_.sink->Emit(e);
 }
 
@@ -102,11 +147,11 @@ trace::Event* Node::Impl::TraceMessage(EventName name, const Message& m) {
 void Node::Impl::TraceSend(const Message& m) {
   trace::Event* e = TraceMessage(SendName(m.type), m);
   if (e == nullptr) return;
-  if (m.type == MessageType::kApp) {
-    const Progress& own = Find(config_.id)->progress;
+  const Peer* own = tracker_.Find(config_.id);
+  if (m.type == MessageType::kApp && own != nullptr) {
     e->prop.emplace();
-    e->prop->match = own.match().value();
-    e->prop->next = own.next().value();
+    e->prop->match = own->progress.match().value();
+    e->prop->next = own->progress.next().value();
   }
   config_.sink->Emit(*e);
 }

@@ -2,33 +2,71 @@
 
 #include <algorithm>
 
+#include "raft/check.h"
+
 namespace raft {
 
+void Inflights::Add(Index last, std::uint64_t bytes) {
+  RAFT_CHECK(static_cast<std::uint64_t>(Full()), ==, std::uint64_t{0});
+  if (count_ == ring_.size()) Grow();
+  ring_[(first_ + count_) % ring_.size()] = {last, bytes};
+  ++count_;
+  bytes_ += bytes;
+}
+
+// By doubling, up to the limit: most followers never need it all.
+void Inflights::Grow() {
+  std::vector<Sent> grown(std::min(max_messages_, std::max<std::size_t>(4, 2 * ring_.size())));
+  for (std::size_t k = 0; k < count_; ++k) grown[k] = ring_[(first_ + k) % ring_.size()];
+  ring_ = std::move(grown);
+  first_ = 0;
+}
+
+void Inflights::FreeTo(Index index) {
+  while (count_ > 0 && ring_[first_].last <= index) {
+    bytes_ -= ring_[first_].bytes;
+    first_ = (first_ + 1) % ring_.size();
+    --count_;
+  }
+}
+
+void Progress::ResetTo(State state) {
+  state_ = state;
+  flow_paused_ = false;
+  pending_snapshot_ = Index();
+  inflights_.Clear();
+}
+
 void Progress::BecomeProbe() {
-  state_ = State::kProbe;
-  paused_ = false;
-  inflight_.clear();
-  next_ = match_ + 1;
-  sent_commit_ = std::min(sent_commit_, match_);
+  // What the snapshot brought need not be sent again.
+  const Index after_snapshot = pending_snapshot_ + 1;
+  ResetTo(State::kProbe);
+  next_ = std::max(match_ + 1, after_snapshot);
+  sent_commit_ = std::min(sent_commit_, next_ - 1);
 }
 
 void Progress::BecomeReplicate() {
-  state_ = State::kReplicate;
-  paused_ = false;
-  inflight_.clear();
+  ResetTo(State::kReplicate);
   next_ = match_ + 1;
 }
 
-void Progress::Sent(std::size_t entries, Index commit) {
+void Progress::BecomeSnapshot(Index snapshot) {
+  ResetTo(State::kSnapshot);
+  pending_snapshot_ = snapshot;
+  next_ = snapshot + 1;
+  sent_commit_ = snapshot;
+}
+
+void Progress::Sent(std::size_t entries, std::uint64_t bytes, Index commit) {
   if (state_ == State::kReplicate) {
     if (entries > 0) {
       next_ = next_ + entries;
-      inflight_.push_back(next_ - 1);
+      inflights_.Add(next_ - 1, bytes);
     }
     // A full window turns the next message into a probe, sent when a heartbeat is answered.
-    paused_ = window_full();
+    flow_paused_ = inflights_.Full();
   } else if (entries > 0) {
-    paused_ = true;
+    flow_paused_ = true;
   }
   sent_commit_ = commit;
 }
@@ -37,7 +75,7 @@ bool Progress::MaybeUpdate(Index index) {
   if (index <= match_) return false;
   match_ = index;
   next_ = std::max(next_, index + 1);
-  paused_ = false;
+  flow_paused_ = false;
   return true;
 }
 
@@ -47,16 +85,12 @@ bool Progress::MaybeDecrement(Index rejected, Index hint) {
     next_ = match_ + 1;
   } else {
     // Probes go one at a time: a refusal of another index is an old one.
-    if (rejected != next_ - 1) return false;
+    if (rejected + 1 != next_) return false;
     next_ = std::max(std::min(rejected, hint + 1), match_ + 1);
-    paused_ = false;
+    flow_paused_ = false;
   }
   sent_commit_ = std::min(sent_commit_, next_ - 1);
   return true;
-}
-
-void Progress::FreeInflight(Index index) {
-  while (!inflight_.empty() && inflight_.front() <= index) inflight_.pop_front();
 }
 
 }  // namespace raft

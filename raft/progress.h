@@ -1,35 +1,83 @@
 // What a leader knows of one follower, and how it sends to it: probing (one message at a time)
-// until the logs are known to match, then replicating (optimistically, within a window). Sources:
-// dissertation 10.2.1; etcd's tracker package.
+// until the logs are known to match, then replicating (optimistically, within a window), or waiting
+// for a snapshot to arrive.  Sources: dissertation 10.2.1; etcd's tracker package.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <string_view>
+#include <vector>
 
 #include "raft/ids.h"
 
 namespace raft {
 
+// The messages that are not acknowledged: a ring, so that a steady stream allocates nothing.
+class Inflights {
+ public:
+  // At most `max_messages` (> 0), and no further one once `max_bytes` are out (0: any number).
+  Inflights(std::size_t max_messages, std::uint64_t max_bytes)
+      : max_messages_(max_messages), max_bytes_(max_bytes) {}
+
+  bool Full() const { return count_ == max_messages_ || (max_bytes_ != 0 && bytes_ >= max_bytes_); }
+  std::size_t count() const { return count_; }
+  // A message whose last entry is `last` was sent.  REQUIRES: !Full(), `last` grows.
+  void Add(Index last, std::uint64_t bytes);
+  // Everything up to `index` arrived.
+  void FreeTo(Index index);
+  void Clear() { first_ = count_ = 0, bytes_ = 0; }
+
+ private:
+  struct Sent {
+    Index last;
+    std::uint64_t bytes = 0;
+  };
+  void Grow();
+
+  std::size_t max_messages_;
+  std::uint64_t max_bytes_;
+  std::vector<Sent> ring_;
+  std::size_t first_ = 0;
+  std::size_t count_ = 0;
+  std::uint64_t bytes_ = 0;
+};
+
 class Progress {
  public:
-  enum class State : std::uint8_t { kProbe, kReplicate };
+  enum class State : std::uint8_t {
+    kProbe,      // one message, then wait for its answer or for a heartbeat's
+    kReplicate,  // as fast as the window allows
+    kSnapshot,   // nothing until the snapshot is acknowledged or reported
+  };
+  static constexpr std::array<std::string_view, 3> kStateNames = {"StateProbe", "StateReplicate",
+                                                                  "StateSnapshot"};
 
-  // For a new leader whose log ends at `last_index`.
-  Progress(Index match, Index last_index, std::size_t max_inflight)
-      : match_(match), next_(last_index + 1), max_inflight_(max_inflight) {}
+  // For a new leader whose log ends at `last_index`, or for a server that joins.
+  Progress(Index match, Index next, Inflights inflights)
+      : match_(match), next_(next), inflights_(std::move(inflights)) {}
 
   Index match() const { return match_; }  // the follower's log equals the leader's up to here
   Index next() const { return next_; }    // match < next: what to send next
   State state() const { return state_; }
-  bool paused() const { return paused_; }
-  bool window_full() const { return inflight_.size() >= max_inflight_; }
+  Index pending_snapshot() const { return pending_snapshot_; }
+  // May nothing be sent but heartbeats?
+  bool paused() const { return state_ == State::kSnapshot || flow_paused_; }
+  bool window_full() const { return inflights_.Full(); }
+  std::size_t inflight() const { return inflights_.count(); }
+
+  // Was it heard of since the last check for a quorum?
+  bool recent_active() const { return recent_active_; }
+  void set_recent_active(bool active) { recent_active_ = active; }
 
   void BecomeProbe();
   void BecomeReplicate();
+  void BecomeSnapshot(Index snapshot);
+  // The snapshot failed: what was sent last is not to be counted on.
+  void SnapshotFailed() { pending_snapshot_ = Index(); }
 
   // A MsgApp with `entries` entries and the given commit index was sent.
-  void Sent(std::size_t entries, Index commit);
+  void Sent(std::size_t entries, std::uint64_t bytes, Index commit);
   void SentCommit(Index commit) { sent_commit_ = commit; }
   // May sending `commit` alone move the follower's commit index?
   bool CanBumpCommit(Index commit) const {
@@ -41,17 +89,21 @@ class Progress {
   // The follower refused entries after `rejected` and hints where its log may match.  False if the
   // refusal is older than what is known.
   bool MaybeDecrement(Index rejected, Index hint);
-  void FreeInflight(Index index);
-  void Resume() { paused_ = false; }
+  void FreeInflights(Index index) { inflights_.FreeTo(index); }
+  void Pause() { flow_paused_ = true; }
+  void Resume() { flow_paused_ = false; }
 
  private:
+  void ResetTo(State state);
+
   Index match_;
   Index next_;
   Index sent_commit_;
+  Index pending_snapshot_;
   State state_ = State::kProbe;
-  bool paused_ = false;
-  std::size_t max_inflight_;
-  std::deque<Index> inflight_;  // last index of each message that is not acknowledged
+  bool flow_paused_ = false;
+  bool recent_active_ = false;
+  Inflights inflights_;
 };
 
 }  // namespace raft

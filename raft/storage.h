@@ -11,17 +11,12 @@
 
 namespace raft {
 
-struct ConfState {
-  std::vector<NodeId> voters;  // sorted
-  friend bool operator==(const ConfState&, const ConfState&) = default;
-};
-
 class Storage {
  public:
   virtual ~Storage() = default;
   struct InitialState {
     HardState hard_state;
-    ConfState conf_state;
+    ConfState conf_state;  // of the snapshot that the log follows on, or of the first start
   };
   virtual InitialState Initial() const = 0;
   // First index that can be read; 1 unless compacted.
@@ -31,9 +26,14 @@ class Storage {
   // REQUIRES: FirstIndex() - 1 <= index <= LastIndex().  The term at FirstIndex() - 1 is known (0
   // for the empty log).
   virtual Term TermAt(Index index) const = 0;
-  // Entries in [low, high), at least one, then as many as fit into max_bytes of payload.
+  // Appends to `out` the entries in [low, high): at least one, then as many as fit into max_bytes
+  // of payload.
   // REQUIRES: FirstIndex() <= low < high <= LastIndex() + 1.
-  virtual std::vector<Entry> Entries(Index low, Index high, std::uint64_t max_bytes) const = 0;
+  virtual void Entries(Index low, Index high, std::uint64_t max_bytes,
+                       std::vector<Entry>& out) const = 0;
+  // The newest snapshot, at least at FirstIndex() - 1; null if it cannot be had now (the node asks
+  // again later).
+  virtual SnapshotPtr GetSnapshot() const = 0;
 };
 
 }  // namespace raft

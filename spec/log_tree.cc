@@ -6,10 +6,30 @@ namespace spec {
 
 LogTree::LogTree() : nodes_(1), of_index_(1, kEmptyLog) {}
 
-LogId LogTree::Append(LogId log, Term term, Value value) {
+LogId LogTree::Append(LogId log, Term term, Value value, const std::optional<ConfChange>& change) {
+  if (!change) return AppendNode(log, term, value, kNoChange);
+  auto known = std::find(changes_.begin(), changes_.end(), *change);
+  if (known == changes_.end()) known = changes_.insert(changes_.end(), *change);
+  return AppendNode(log, term, value, static_cast<std::uint32_t>(known - changes_.begin()));
+}
+
+LogId LogTree::Copy(LogId log, LogId entry) {
+  const Node& node = nodes_[entry];
+  return node.parent == log ? entry : AppendNode(log, node.term, node.value, node.change);
+}
+
+LogId LogTree::FirstConfAfter(LogId log, Index index) const {
+  LogId first = kEmptyLog;
+  for (LogId conf = LastConf(log); Length(conf) > index; conf = LastConf(Parent(conf)))
+    first = conf;
+  return first;
+}
+
+LogId LogTree::AppendNode(LogId log, Term term, Value value, std::uint32_t change) {
   for (LogId child = nodes_[log].first_child; child != kEmptyLog;
        child = nodes_[child].next_sibling) {
-    if (nodes_[child].term == term && nodes_[child].value == value) return child;
+    const Node& node = nodes_[child];
+    if (node.term == term && node.value == value && node.change == change) return child;
   }
   const auto id = static_cast<LogId>(nodes_.size());
   Node node;
@@ -17,6 +37,8 @@ LogId LogTree::Append(LogId log, Term term, Value value) {
   node.term = term;
   node.value = value;
   node.parent = log;
+  node.change = change;
+  node.last_conf = change == kNoChange ? nodes_[log].last_conf : id;
   const Node& parent = nodes_[log];
   const Node& jump = nodes_[parent.jump];
   node.jump = parent.index - jump.index == jump.index - nodes_[jump.jump].index ? jump.jump : log;

@@ -4,7 +4,7 @@
 // No TLA+ module: TLA+ has sequences.
 //
 // Costs: Append O(1) (the children of a node, and the nodes of one index, are few); everything
-// that looks up an ancestor O(log n).  48 bytes an entry.
+// that looks up an ancestor O(log n).  56 bytes an entry.
 #pragma once
 
 #include <cstdint>
@@ -19,8 +19,11 @@ class LogTree {
  public:
   LogTree();
 
-  // The log that has one more entry than `log`.
-  LogId Append(LogId log, Term term, Value value);
+  // The log that has one more entry than `log`.  `change` is for a configuration entry.
+  LogId Append(LogId log, Term term, Value value,
+               const std::optional<ConfChange>& change = std::nullopt);
+  // The same entry as the last of `entry`, after `log`.
+  LogId Copy(LogId log, LogId entry);
 
   Index Length(LogId log) const { return nodes_[log].index; }
   Term LastTerm(LogId log) const { return nodes_[log].term; }
@@ -35,6 +38,13 @@ class LogTree {
   bool IsPrefix(LogId prefix, LogId log) const {
     return Length(prefix) <= Length(log) && Prefix(log, Length(prefix)) == prefix;
   }
+  // The last configuration entry of the log, as the log that ends with it; kEmptyLog if none.
+  LogId LastConf(LogId log) const { return nodes_[log].last_conf; }
+  // The first configuration entry after `index`; kEmptyLog if none.
+  LogId FirstConfAfter(LogId log, Index index) const;
+  // REQUIRES: the last entry of `log` is a configuration entry.
+  const ConfChange& Change(LogId log) const { return changes_[nodes_[log].change]; }
+
   // The longest log that is a prefix of both.
   LogId CommonPrefix(LogId a, LogId b) const;
 
@@ -49,6 +59,7 @@ class LogTree {
   std::size_t size() const { return nodes_.size(); }
 
  private:
+  static constexpr std::uint32_t kNoChange = ~0U;
   struct Node {
     Index index = 0;
     Term term = 0;
@@ -58,9 +69,14 @@ class LogTree {
     LogId first_child = kEmptyLog;
     LogId next_sibling = kEmptyLog;
     LogId next_of_index = kEmptyLog;
+    LogId last_conf = kEmptyLog;
+    std::uint32_t change = kNoChange;  // in changes_
   };
+  LogId AppendNode(LogId log, Term term, Value value, std::uint32_t change);
+
   std::vector<Node> nodes_;
-  std::vector<LogId> of_index_;  // [index]: the nodes there, a list through next_of_index
+  std::vector<ConfChange> changes_;  // each once
+  std::vector<LogId> of_index_;      // [index]: the nodes there, a list through next_of_index
   std::optional<Conflict> conflict_;
 };
 

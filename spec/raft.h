@@ -1,13 +1,18 @@
 // What a server does with a message: the term gate, then the handler of its type.
-// TLA+ module: Raft (UpdateTerm, DropStale, RespondToStaleLeader, ReturnToFollower, Receive, Init).
+// TLA+ module: Raft (UpdateTerm, DropStale, RespondToOlderTerm, ReturnToFollower, Receive, Init).
+// Everything of the specification but the properties; include this.
 #pragma once
 
 #include "spec/outcome.h"
 #include "spec/raft_durability.h"
 #include "spec/raft_election.h"
+#include "spec/raft_membership.h"
 #include "spec/raft_network.h"
+#include "spec/raft_reads.h"
 #include "spec/raft_replication.h"
+#include "spec/raft_snapshot.h"
 #include "spec/raft_state.h"
+#include "spec/raft_transfer.h"
 
 namespace spec {
 
@@ -18,11 +23,18 @@ void InitServer(Raft<Network>& raft, Server i, LogId log, Term term) {
   s.current_term = term;
   s.log = log;
   s.commit_index = raft.tree->Length(log);
+  s.config = raft.constants.initial;
   RecordCommitted(raft, i, 0);
 }
 
 inline bool IsFromLeader(const Message& m) {
-  return m.type == MessageType::kMsgApp || m.type == MessageType::kMsgHeartbeat;
+  return m.type == MessageType::kMsgApp || m.type == MessageType::kMsgHeartbeat ||
+         m.type == MessageType::kMsgSnap;
+}
+
+// A pre-vote names a term that nobody has reached yet: asking and granting it raise no term.
+inline bool NamesReachedTerm(const Message& m) {
+  return m.type != MessageType::kMsgPreVote && (m.type != MessageType::kMsgPreVoteResp || m.reject);
 }
 
 // Any message of a newer term first makes the receiver a follower of that term; the message
@@ -33,6 +45,10 @@ Outcome UpdateTerm(Raft<Network>& raft, Server i, Server j, const Message& m) {
   if (m.term <= s.current_term) {
     return Outcome::Refused("UpdateTerm", "m.term > currentTerm[i]", Operand{"m.term", m.term},
                             Operand{"currentTerm[i]", s.current_term});
+  }
+  if (!NamesReachedTerm(m)) {
+    return Outcome::Refused("UpdateTerm", "m is no MsgPreVote and no granted MsgPreVoteResp",
+                            Operand{"m.term", m.term});
   }
   ForgetRole(s);
   s.current_term = m.term;
@@ -47,7 +63,7 @@ Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const Message&
   ServerState& s = raft.state[i];
   if (m.term != s.current_term || !IsFromLeader(m)) {
     return Outcome::Refused("ReturnToFollower",
-                            "m.term = currentTerm[i] /\\ m.type \\in {MsgApp, MsgHeartbeat}",
+                            "m.term = currentTerm[i] /\\ m.type \\in FromLeader",
                             Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
   }
   if (s.state != Role::kCandidate && s.state != Role::kPreCandidate) {
@@ -60,10 +76,16 @@ Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const Message&
 }
 
 // With CheckQuorum or PreVote a leader of an older term is answered, so that a server whose term
-// ran ahead can come back (etcd: the lower-term case of Step).
+// ran ahead can come back (etcd: the lower-term case of Step); who answers always answers
+// candidates too (Raft paper figure 2).
 template <class Network>
-bool AnswersStaleLeaders(const Raft<Network>& raft) {
-  return raft.constants.check_quorum || raft.constants.pre_vote;
+bool MustTellNewerTerm(const Raft<Network>& raft, const Message& m) {
+  const bool append_or_heartbeat =
+      m.type == MessageType::kMsgApp || m.type == MessageType::kMsgHeartbeat;
+  if (raft.constants.answers_older_terms) {
+    return append_or_heartbeat || m.type == MessageType::kMsgVote;
+  }
+  return append_or_heartbeat && (raft.constants.check_quorum || raft.constants.pre_vote);
 }
 
 template <class Network>
@@ -73,8 +95,11 @@ Outcome DropStale(Raft<Network>& raft, Server i, Server /*j*/, const Message& m)
     return Outcome::Refused("DropStale", "m.term < currentTerm[i]", Operand{"m.term", m.term},
                             Operand{"currentTerm[i]", s.current_term});
   }
-  if (IsFromLeader(m) && AnswersStaleLeaders(raft)) {
-    return Outcome::Refused("DropStale", "~(m.type \\in {MsgApp, MsgHeartbeat} /\\ CheckQuorum)",
+  if (m.type == MessageType::kMsgPreVote) {
+    return Outcome::Refused("DropStale", "m.type # MsgPreVote", Operand{"m.term", m.term});
+  }
+  if (raft.constants.settings_known && MustTellNewerTerm(raft, m)) {
+    return Outcome::Refused("DropStale", "~MustTellNewerTerm(m)",
                             Operand{"CheckQuorum", raft.constants.check_quorum},
                             Operand{"PreVote", raft.constants.pre_vote});
   }
@@ -83,23 +108,28 @@ Outcome DropStale(Raft<Network>& raft, Server i, Server /*j*/, const Message& m)
 }
 
 template <class Network>
-Outcome RespondToStaleLeader(Raft<Network>& raft, Server i, Server j, const Message& m) {
+Outcome RespondToOlderTerm(Raft<Network>& raft, Server i, Server j, const Message& m) {
   const ServerState& s = raft.state[i];
-  if (!AnswersStaleLeaders(raft)) {
-    return Outcome::Refused("RespondToStaleLeader", "CheckQuorum \\/ PreVote",
+  if (!MustTellNewerTerm(raft, m)) {
+    return Outcome::Refused("RespondToOlderTerm", "MustTellNewerTerm(m)",
                             Operand{"CheckQuorum", raft.constants.check_quorum},
                             Operand{"PreVote", raft.constants.pre_vote});
   }
-  if (m.term >= s.current_term || !IsFromLeader(m)) {
-    return Outcome::Refused("RespondToStaleLeader",
-                            "m.term < currentTerm[i] /\\ m.type \\in {MsgApp, MsgHeartbeat}",
+  if (m.term >= s.current_term) {
+    return Outcome::Refused("RespondToOlderTerm", "m.term < currentTerm[i]",
                             Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
   }
   Message response;
-  response.type = MessageType::kMsgAppResp;
   response.from = i;
   response.to = j;
   response.term = s.current_term;
+  if (m.type == MessageType::kMsgVote) {
+    response.type = MessageType::kMsgVoteResp;
+    response.reject = true;
+    ShowCommitted(raft, i, response);
+  } else {
+    response.type = MessageType::kMsgAppResp;
+  }
   Reply(raft, response, m);
   return Outcome::Taken();
 }
@@ -120,6 +150,14 @@ Outcome Handle(Raft<Network>& raft, const Message& m) {
       return HandleHeartbeat(raft, m.to, m.from, m);
     case MessageType::kMsgHeartbeatResp:
       return HandleHeartbeatResponse(raft, m.to, m.from, m);
+    case MessageType::kMsgSnap:
+      return HandleSnapshotRequest(raft, m.to, m.from, m);
+    case MessageType::kMsgPreVote:
+      return HandlePreVoteRequest(raft, m.to, m.from, m);
+    case MessageType::kMsgPreVoteResp:
+      return HandlePreVoteResponse(raft, m.to, m.from, m);
+    case MessageType::kMsgTimeoutNow:
+      return HandleTimeoutNow(raft, m.to, m.from, m);
   }
   return Outcome::Refused("Receive", "m.type is a known type");
 }

@@ -1,6 +1,7 @@
 // What is durable, and what a crash leaves of the rest.  TLA+ module: RaftDurability.
-// A server writes its new entries first and its term, vote and commit index after them, as etcd's
-// write-ahead log does; a crash in between leaves some of the entries and the old hard state.
+// A server gives its disk one write after another; a write is a snapshot, if one is installed, then
+// new entries, then term, vote and commit index, as etcd's write-ahead log does it.  A crash leaves
+// the finished writes, and of the next ones any beginning.
 #pragma once
 
 #include <algorithm>
@@ -11,43 +12,87 @@
 
 namespace spec {
 
-// Server i made its term, vote and log durable, and its commit index too if `commit` says so (a
-// commit index need not be synced: dissertation section 3.8).  What waited for it is sent.
+// Was the snapshot that server i has taken up not given to its disk yet?
 template <class Network>
-Outcome Persist(Raft<Network>& raft, Server i, Index commit) {
+bool HasSnapshotToWrite(const Raft<Network>& raft, Server i) {
+  const Index pending = raft.state[i].pending_snapshot;
+  const auto& writes = raft.network.Writes(i);
+  return pending != 0 && std::none_of(writes.begin(), writes.end(), [pending](const auto& write) {
+           return write.installs && write.disk.snapshot == pending;
+         });
+}
+
+// Server i gives its disk all that is new (etcd: a Ready is taken), and the messages that wait for
+// it.
+template <class Network>
+Outcome HandOver(Raft<Network>& raft, Server i) {
   ServerState& s = raft.state[i];
-  if (commit != s.durable.commit && commit != s.commit_index) {
-    return Outcome::Refused(
-        "Persist", "commit \\in {durable[i].commit, commitIndex[i]}", Operand{"commit", commit},
-        Operand{"durable[i].commit", s.durable.commit}, Operand{"commitIndex[i]", s.commit_index});
-  }
-  s.durable = {s.current_term, s.voted_for, commit, s.log};
-  raft.network.Release(i);
+  const bool installs = HasSnapshotToWrite(raft, i);
+  raft.network.HandOver(
+      i, {s.current_term, s.voted_for, s.commit_index, s.log, s.pending_snapshot, s.log_start},
+      installs);
   return Outcome::Taken();
 }
 
-// Server i comes back with what its disk holds.
+// The oldest write of server i is durable; its commit index too if `commit` says so (a commit index
+// need not be synced: dissertation section 3.8).  What waited for it is sent.
+template <class Network>
+Outcome Persist(Raft<Network>& raft, Server i, Index commit) {
+  ServerState& s = raft.state[i];
+  if (raft.network.Writes(i).empty()) return Outcome::Refused("Persist", "writes[i] # <<>>");
+  const ServerState::Durable& next = raft.network.Writes(i).front().disk;
+  if (commit != s.durable.commit && commit != next.commit) {
+    return Outcome::Refused("Persist", "commit \\in {durable[i].commit, Head(writes[i]).commit}",
+                            Operand{"commit", commit},
+                            Operand{"durable[i].commit", s.durable.commit},
+                            Operand{"Head(writes[i]).commit", next.commit});
+  }
+  const auto write = raft.network.FinishWrite(i);
+  s.durable.term = write.disk.term;
+  s.durable.vote = write.disk.vote;
+  s.durable.commit = commit;
+  s.durable.log = write.disk.log;
+  if (write.installs) {
+    s.durable.snapshot = write.disk.snapshot;
+    s.durable.log_start = write.disk.snapshot;
+    if (s.pending_snapshot == write.disk.snapshot) s.pending_snapshot = 0;
+  }
+  return Outcome::Taken();
+}
+
+// Can a crash during the write that leads `from` one content to the other leave `disk`?  Its commit
+// index is looked at elsewhere.
+inline bool LeavesOf(const LogTree& tree, const ServerState::Durable& from,
+                     const ServerState::Durable& to, bool installs,
+                     const ServerState::Durable& disk) {
+  const bool old_hard_state = disk.term == from.term && disk.vote == from.vote;
+  const bool new_hard_state = disk.term == to.term && disk.vote == to.vote;
+  if (new_hard_state && disk.log == to.log) return !installs || disk.snapshot == to.snapshot;
+  if (!old_hard_state || !tree.IsPrefix(disk.log, to.log)) return false;
+  if (installs) return disk.snapshot == to.snapshot && tree.Length(disk.log) >= to.snapshot;
+  return tree.Length(disk.log) > tree.Length(tree.CommonPrefix(from.log, to.log));
+}
+
+// Server i comes back with what its disk holds, and with the configuration of its newest snapshot.
 template <class Network>
 Outcome Restart(Raft<Network>& raft, Server i, const ServerState::Durable& disk) {
   ServerState& s = raft.state[i];
   const LogTree& tree = *raft.tree;
-  const bool old_hard_state = disk.term == s.durable.term && disk.vote == s.durable.vote;
-  const bool new_hard_state = disk.term == s.current_term && disk.vote == s.voted_for;
-  if (!old_hard_state && !new_hard_state) {
-    return Outcome::Refused("Restart", "disk.term, disk.vote are durable[i]'s or the last written",
-                            Operand{"disk.term", disk.term}, Operand{"disk.vote", disk.vote},
-                            Operand{"durable[i].term", s.durable.term},
-                            Operand{"durable[i].vote", s.durable.vote});
+  ServerState::Durable from = s.durable;
+  bool possible = disk.term == from.term && disk.vote == from.vote && disk.log == from.log &&
+                  disk.snapshot == from.snapshot;
+  for (const auto& write : raft.network.Writes(i)) {
+    if (possible) break;
+    possible = LeavesOf(tree, from, write.disk, write.installs, disk);
+    const Index snapshot = write.installs ? write.disk.snapshot : from.snapshot;
+    from = write.disk;
+    from.snapshot = snapshot;
   }
-  const Index kept = tree.Length(tree.CommonPrefix(s.log, s.durable.log));
-  const bool some_written = tree.IsPrefix(disk.log, s.log) && tree.Length(disk.log) > kept;
-  const bool log_ok = (old_hard_state && (disk.log == s.durable.log || some_written)) ||
-                      (new_hard_state && disk.log == s.log);
-  if (!log_ok) {
-    return Outcome::Refused("Restart", "disk.log holds durable[i].log or what was written over it",
+  if (!possible) {
+    return Outcome::Refused("Restart", "disk is what a crash may leave of durable[i] and writes[i]",
+                            Operand{"disk.term", disk.term}, Operand{"disk.vote", disk.vote},
                             Operand{"Len(disk.log)", tree.Length(disk.log)},
-                            Operand{"Len(durable[i].log)", tree.Length(s.durable.log)},
-                            Operand{"Len(log[i])", tree.Length(s.log)});
+                            Operand{"durable[i].term", s.durable.term});
   }
   const Index highest = std::min(s.commit_index, tree.Length(disk.log));
   if (disk.commit < s.durable.commit || disk.commit > highest) {
@@ -56,13 +101,20 @@ Outcome Restart(Raft<Network>& raft, Server i, const ServerState::Durable& disk)
         Operand{"disk.commit", disk.commit}, Operand{"durable[i].commit", s.durable.commit},
         Operand{"commitIndex[i]", s.commit_index}, Operand{"Len(disk.log)", tree.Length(disk.log)});
   }
+  const bool installed = disk.snapshot != s.durable.snapshot;
+  const Index log_start = installed ? disk.snapshot : s.durable.log_start;
   ForgetRole(s);
   s.current_term = disk.term;
   s.voted_for = disk.vote;
-  s.commit_index = disk.commit;
+  s.commit_index = std::max(disk.commit, disk.snapshot);
   s.log = disk.log;
+  s.log_start = log_start;
+  s.pending_snapshot = 0;
+  s.conf_index = disk.snapshot;
+  s.config = ConfigOf(raft.constants, tree, tree.Prefix(disk.log, disk.snapshot));
   s.durable = disk;
-  raft.network.ForgetPending(i);
+  s.durable.log_start = log_start;
+  raft.network.ForgetWrites(i);
   raft.network.ForgetLoopback(i);
   return Outcome::Taken();
 }

@@ -4,22 +4,45 @@
 #pragma once
 
 #include "spec/outcome.h"
+#include "spec/raft_membership.h"
 #include "spec/raft_network.h"
+#include "spec/raft_replication.h"
 #include "spec/raft_state.h"
 
 namespace spec {
 
-// Server i gives up on its leader and campaigns in the next term.
 template <class Network>
-Outcome Timeout(Raft<Network>& raft, Server i) {
+void BecomeCandidate(Raft<Network>& raft, Server i) {
   ServerState& s = raft.state[i];
-  if (s.state == Role::kLeader) {
-    return Outcome::Refused("Timeout", "state[i] # Leader", Operand{"state[i]", s.state});
-  }
   ForgetRole(s);
   s.state = Role::kCandidate;
   ++s.current_term;
   s.voted_for = i;
+}
+
+// Server i gives up on its leader and campaigns in the next term; with PreVote, only once a quorum
+// would vote for it.
+template <class Network>
+Outcome Timeout(Raft<Network>& raft, Server i) {
+  const ServerState& s = raft.state[i];
+  if (s.state == Role::kLeader) {
+    return Outcome::Refused("Timeout", "state[i] # Leader", Operand{"state[i]", s.state});
+  }
+  // Who has won the pre-vote was a voter when it asked, and goes on whatever was applied since.
+  if (raft.constants.pre_vote && raft.constants.campaign_messages) {
+    if (s.state != Role::kPreCandidate) {
+      return Outcome::Refused("Timeout", "PreVote => state[i] = PreCandidate",
+                              Operand{"state[i]", s.state});
+    }
+    if (!s.config.IsQuorum(s.votes_granted)) {
+      return Outcome::Refused("Timeout", "PreVote => votesGranted[i] \\in Quorum(config[i])",
+                              Operand{"votesGranted[i]", s.votes_granted},
+                              Operand{"Voters(config[i])", s.config.Voters()});
+    }
+  } else if (const Outcome may = MayCampaign(raft, i, "Timeout"); !may) {
+    return may;
+  }
+  BecomeCandidate(raft, i);
   return Outcome::Taken();
 }
 
@@ -34,8 +57,37 @@ Outcome BecomePreCandidate(Raft<Network>& raft, Server i) {
     return Outcome::Refused("BecomePreCandidate", "state[i] # Leader",
                             Operand{"state[i]", s.state});
   }
+  if (const Outcome may = MayCampaign(raft, i, "BecomePreCandidate"); !may) return may;
   ForgetRole(s);
   s.state = Role::kPreCandidate;
+  return Outcome::Taken();
+}
+
+// Pre-candidate i asks j whether it would vote for it in the next term.
+template <class Network>
+Outcome RequestPreVote(Raft<Network>& raft, Server i, Server j) {
+  const ServerState& s = raft.state[i];
+  if (s.state != Role::kPreCandidate) {
+    return Outcome::Refused("RequestPreVote", "state[i] = PreCandidate",
+                            Operand{"state[i]", s.state});
+  }
+  if (!s.config.Voters().Contains(j) || s.votes_responded.Contains(j)) {
+    return Outcome::Refused("RequestPreVote", "j \\in Voters(config[i]) \\ votesResponded[i]",
+                            Operand{"j", j}, Operand{"Voters(config[i])", s.config.Voters()},
+                            Operand{"votesResponded[i]", s.votes_responded});
+  }
+  Message m;
+  m.from = i;
+  m.to = j;
+  m.term = s.current_term + 1;
+  if (i == j) {
+    m.type = MessageType::kMsgPreVoteResp;
+  } else {
+    m.type = MessageType::kMsgPreVote;
+    m.index = raft.tree->Length(s.log);
+    m.log_term = raft.tree->LastTerm(s.log);
+  }
+  raft.network.Send(m);
   return Outcome::Taken();
 }
 
@@ -46,8 +98,9 @@ Outcome RequestVote(Raft<Network>& raft, Server i, Server j) {
   if (s.state != Role::kCandidate) {
     return Outcome::Refused("RequestVote", "state[i] = Candidate", Operand{"state[i]", s.state});
   }
-  if (s.votes_responded.Contains(j)) {
-    return Outcome::Refused("RequestVote", "j \\notin votesResponded[i]", Operand{"j", j},
+  if (!s.config.Voters().Contains(j) || s.votes_responded.Contains(j)) {
+    return Outcome::Refused("RequestVote", "j \\in Voters(config[i]) \\ votesResponded[i]",
+                            Operand{"j", j}, Operand{"Voters(config[i])", s.config.Voters()},
                             Operand{"votesResponded[i]", s.votes_responded});
   }
   Message m;
@@ -58,6 +111,7 @@ Outcome RequestVote(Raft<Network>& raft, Server i, Server j) {
     m.type = MessageType::kMsgVoteResp;
   } else {
     m.type = MessageType::kMsgVote;
+    m.force = s.forced;
     m.index = raft.tree->Length(s.log);
     m.log_term = raft.tree->LastTerm(s.log);
   }
@@ -71,10 +125,11 @@ Outcome BecomeLeader(Raft<Network>& raft, Server i) {
   if (s.state != Role::kCandidate) {
     return Outcome::Refused("BecomeLeader", "state[i] = Candidate", Operand{"state[i]", s.state});
   }
-  if (!raft.IsMajority(s.votes_granted)) {
-    return Outcome::Refused("BecomeLeader", "votesGranted[i] \\in Quorum",
+  if (!s.config.IsQuorum(s.votes_granted)) {
+    return Outcome::Refused("BecomeLeader", "votesGranted[i] \\in Quorum(config[i])",
                             Operand{"votesGranted[i]", s.votes_granted},
-                            Operand{"Server", raft.Servers()});
+                            Operand{"voters", s.config.voters},
+                            Operand{"outgoing", s.config.outgoing});
   }
   ForgetRole(s);
   s.state = Role::kLeader;
@@ -85,21 +140,26 @@ Outcome BecomeLeader(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// A candidate that cannot win any more, or (CheckQuorum) a leader that has not heard from a
-// majority, goes back to follower in the same term.  Its vote stays.
+// A candidate that cannot win any more, a leader that has not heard from a majority (CheckQuorum)
+// or that was removed, goes back to follower in the same term.  Its vote stays.
 template <class Network>
 Outcome StepDown(Raft<Network>& raft, Server i) {
   ServerState& s = raft.state[i];
   if (s.state == Role::kFollower) {
     return Outcome::Refused("StepDown", "state[i] # Follower", Operand{"state[i]", s.state});
   }
-  if (s.state == Role::kLeader && !raft.constants.check_quorum) {
-    return Outcome::Refused("StepDown", "(state[i] = Leader) => CheckQuorum",
-                            Operand{"state[i]", s.state}, Operand{"CheckQuorum", false});
+  const bool removed = !s.config.Voters().Contains(i);
+  if (s.state == Role::kLeader && !raft.constants.check_quorum && !removed) {
+    return Outcome::Refused("StepDown",
+                            "state[i] = Leader => CheckQuorum \\/ i \\notin Voters(config[i])",
+                            Operand{"state[i]", s.state}, Operand{"CheckQuorum", false},
+                            Operand{"Voters(config[i])", s.config.Voters()});
   }
-  if (s.state == Role::kCandidate) {
+  const bool asks = s.state == Role::kCandidate ||
+                    (s.state == Role::kPreCandidate && raft.constants.campaign_messages);
+  if (asks) {
     const ServerSet refused = s.votes_responded - s.votes_granted;
-    if (raft.IsMajority(raft.Servers() - refused)) {
+    if (s.config.IsQuorum(s.config.Voters() - refused)) {
       return Outcome::Refused("StepDown", "the votes that i may still get are no majority",
                               Operand{"votesResponded[i]", s.votes_responded},
                               Operand{"votesGranted[i]", s.votes_granted});
@@ -107,6 +167,26 @@ Outcome StepDown(Raft<Network>& raft, Server i) {
   }
   ForgetRole(s);
   return Outcome::Taken();
+}
+
+// Server i refuses a vote, and says what it knows to be committed.
+template <class Network>
+void ShowCommitted(const Raft<Network>& raft, Server i, Message& response) {
+  if (!response.reject || !raft.constants.votes_carry_commit) return;
+  response.commit = raft.state[i].commit_index;
+  response.log_term = raft.tree->TermAt(raft.state[i].log, response.commit);
+}
+
+// A candidate that is refused by a server that has left, by a change which the candidate has too,
+// learns that the change is committed.  Else it would go on asking in the old configuration.
+template <class Network>
+void LearnCommitted(Raft<Network>& raft, Server i, Role asking, const Message& m) {
+  ServerState& s = raft.state[i];
+  if (s.state != asking || !m.reject || m.commit <= s.commit_index) return;
+  if (m.commit > raft.tree->Length(s.log)) return;
+  if (raft.tree->TermAt(s.log, m.commit) != m.log_term) return;
+  s.commit_index = m.commit;
+  RecordCommitted(raft, i, s.current_term);
 }
 
 // m.term = currentTerm[i].  Raft paper 5.4.1 (up-to-date), and etcd: no vote for a second
@@ -126,6 +206,7 @@ Outcome HandleRequestVoteRequest(Raft<Network>& raft, Server i, Server j, const 
   response.to = j;
   response.term = s.current_term;
   response.reject = !grant;
+  ShowCommitted(raft, i, response);
   Reply(raft, response, m);
   if (grant) s.voted_for = j;
   return Outcome::Taken();
@@ -140,7 +221,61 @@ Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j, const
     s.votes_responded.Insert(j);
     if (!m.reject) s.votes_granted.Insert(j);
   }
+  LearnCommitted(raft, i, Role::kCandidate, m);
   raft.network.Discard(m);
+  return Outcome::Taken();
+}
+
+// Any term.  Asked whether it would vote, a server promises nothing and remembers nothing. Granting
+// names the term that was asked for; refusing, the server's own, so that whoever is behind learns
+// of it.
+template <class Network>
+Outcome HandlePreVoteRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  const ServerState& s = raft.state[i];
+  const Term last_term = raft.tree->LastTerm(s.log);
+  const bool up_to_date =
+      m.log_term > last_term || (m.log_term == last_term && m.index >= raft.tree->Length(s.log));
+  const bool may_vote = m.term > s.current_term ||
+                        (m.term == s.current_term &&
+                         (s.voted_for == j || (s.voted_for == kNil && s.leader_id == kNil)));
+  Message response;
+  response.type = MessageType::kMsgPreVoteResp;
+  response.from = i;
+  response.to = j;
+  response.reject = !(up_to_date && may_vote);
+  response.term = response.reject ? s.current_term : m.term;
+  ShowCommitted(raft, i, response);
+  Reply(raft, response, m);
+  return Outcome::Taken();
+}
+
+// Any term but a refusal of a newer one, which UpdateTerm takes up first.  Only answers to the
+// attempt that is under way count: grants of the next term, refusals of this one.
+template <class Network>
+Outcome HandlePreVoteResponse(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  ServerState& s = raft.state[i];
+  if (m.reject && m.term > s.current_term) {
+    return Outcome::Refused("HandlePreVoteResponse", "m.reject => m.term <= currentTerm[i]",
+                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
+  }
+  const bool counts = m.term == (m.reject ? s.current_term : s.current_term + 1);
+  if (s.state == Role::kPreCandidate && counts && !s.votes_responded.Contains(j)) {
+    s.votes_responded.Insert(j);
+    if (!m.reject) s.votes_granted.Insert(j);
+  }
+  LearnCommitted(raft, i, Role::kPreCandidate, m);
+  raft.network.Discard(m);
+  return Outcome::Taken();
+}
+
+// Follower i is told that its leader is dead.
+template <class Network>
+Outcome ForgetLeader(Raft<Network>& raft, Server i) {
+  ServerState& s = raft.state[i];
+  if (s.state != Role::kFollower) {
+    return Outcome::Refused("ForgetLeader", "state[i] = Follower", Operand{"state[i]", s.state});
+  }
+  s.leader_id = kNil;
   return Outcome::Taken();
 }
 
@@ -151,11 +286,14 @@ Outcome IgnoreVoteRequest(Raft<Network>& raft, Server i, Server /*j*/, const Mes
   if (!raft.constants.check_quorum) {
     return Outcome::Refused("IgnoreVoteRequest", "CheckQuorum", Operand{"CheckQuorum", false});
   }
-  if (m.type != MessageType::kMsgVote || m.term <= s.current_term) {
-    return Outcome::Refused("IgnoreVoteRequest", "m.type = MsgVote /\\ m.term > currentTerm[i]",
+  const bool asks = m.type == MessageType::kMsgVote || m.type == MessageType::kMsgPreVote;
+  if (!asks || m.term <= s.current_term) {
+    return Outcome::Refused("IgnoreVoteRequest",
+                            "m.type \\in {MsgVote, MsgPreVote} /\\ m.term > currentTerm[i]",
                             Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
   }
-  if (s.leader_id == kNil) {
+  if (m.force) return Outcome::Refused("IgnoreVoteRequest", "~m.force", Operand{"m.force", true});
+  if (s.leader_id == kNil && !raft.constants.lease_reads) {
     return Outcome::Refused("IgnoreVoteRequest", "leaderId[i] # Nil",
                             Operand{"leaderId[i]", s.leader_id});
   }

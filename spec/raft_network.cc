@@ -27,16 +27,32 @@ Message Seen(Message m) {
 std::size_t BagNetwork::Hash::operator()(const Message& m) const {
   std::uint64_t h = static_cast<std::uint64_t>(m.type) | std::uint64_t{m.from} << 8U |
                     std::uint64_t{m.to} << 16U | std::uint64_t{m.reject ? 1U : 0U} << 24U |
-                    std::uint64_t{m.entry_count} << 32U;
+                    std::uint64_t{m.force ? 1U : 0U} << 25U | std::uint64_t{m.entry_count} << 32U;
   for (const std::uint64_t part : {m.term, m.index, m.log_term, m.commit, m.hint}) {
     h = Mix(h + 0x9e3779b97f4a7c15U) ^ part;
   }
   return static_cast<std::size_t>(Mix(h));
 }
 
-void BagNetwork::Release(Server i) {
-  for (const Message& m : pending_[i]) AddCopy(m);
-  pending_[i].clear();
+void BagNetwork::Send(const Message& m) {
+  last_sent_ = m;
+  if (Promises(m.type)) {
+    pending_[m.from].push_back(m);
+  } else {
+    AddCopy(m);
+  }
+}
+
+void BagNetwork::HandOver(Server i, const ServerState::Durable& disk, bool installs) {
+  writes_[i].push_back({disk, installs, {}});
+  writes_[i].back().messages.swap(pending_[i]);
+}
+
+BagNetwork::Write BagNetwork::FinishWrite(Server i) {
+  Write write = std::move(writes_[i].front());
+  writes_[i].pop_front();
+  for (const Message& m : write.messages) AddCopy(m);
+  return write;
 }
 
 void BagNetwork::AddCopy(const Message& m) {

@@ -1,13 +1,14 @@
 // Messages: queued (`pending`), in flight (`messages`), and what the network may do to them.
-// TLA+ module: RaftNetwork.  Messages leave a server only when what they promise is durable: Send
-// queues, Persist (raft_durability.h) releases.
+// TLA+ module: RaftNetwork.  Messages that promise something leave a server only when it is
+// durable: Send queues them, HandOver gives them to the disk together with what they wait for,
+// Persist (raft_durability.h) releases them.
 //
-// A Network offers Send, Release, Discard, AddCopy, ForgetPending, ForgetLoopback and InFlight, as
-// BagNetwork below does.
+// A Network offers what BagNetwork below does.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <optional>
 #include <string_view>
@@ -29,10 +30,24 @@ namespace spec {
 class BagNetwork {
  public:
   // TLA+: Send.
-  void Send(const Message& m) { pending_[m.from].push_back(m); }
+  void Send(const Message& m);
+  // The message that was sent last, queued or not.
+  const Message& LastSent() const { return last_sent_; }
   const std::vector<Message>& Pending(Server i) const { return pending_[i]; }
-  void Release(Server i);
-  void ForgetPending(Server i) { pending_[i].clear(); }
+
+  // TLA+: writes.  What the disk of a server was given and has not finished, oldest first.
+  struct Write {
+    ServerState::Durable disk;  // as it will be; its snapshot is that of `installs`, if any
+    bool installs = false;      // a snapshot is written first
+    std::vector<Message> messages;
+    friend bool operator==(const Write&, const Write&) = default;
+  };
+  const std::deque<Write>& Writes(Server i) const { return writes_[i]; }
+  // With all that is pending.
+  void HandOver(Server i, const ServerState::Durable& disk, bool installs);
+  // REQUIRES: there is one.  Its messages are released.
+  Write FinishWrite(Server i);
+  void ForgetWrites(Server i) { pending_[i].clear(), writes_[i].clear(); }
   // The messages that a server sent to itself die with it.
   void ForgetLoopback(Server i);
 
@@ -62,9 +77,18 @@ class BagNetwork {
     std::size_t operator()(const Message& m) const;
   };
   std::array<std::vector<Message>, kMaxServers> pending_;
+  std::array<std::deque<Write>, kMaxServers> writes_;
+  Message last_sent_;
   std::unordered_map<Message, Copies, Hash> copies_;  // the keys have no entries
   bool remember_delivered_ = false;
 };
+
+// What must not leave before it is durable (dissertation 3.8): answers that count, and the request
+// for a vote, which promises that the log it shows stays.
+inline bool Promises(MessageType type) {
+  return type == MessageType::kMsgAppResp || type == MessageType::kMsgVoteResp ||
+         type == MessageType::kMsgPreVoteResp || type == MessageType::kMsgVote;
+}
 
 // The guard that every handler begins with: the term gate (raft.h) has passed.
 inline Outcome IsOfOwnTerm(std::string_view action, const ServerState& server, const Message& m) {

@@ -62,20 +62,22 @@ std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTre
                                           std::to_string(tree.Length(server.log))};
 }
 
-std::optional<Violation> CommittedIsDurable(const State& state, const Constants& constants,
+std::optional<Violation> CommittedIsDurable(const State& state, const Config& config,
                                             const LogTree& tree, const History& history) {
   // What all servers are born with is nobody's promise.
   if (history.committed_at.empty() || history.committed_at.back().second == 0) return std::nullopt;
-  int durable = 0;
-  for (int i = 0; i < constants.servers; ++i) {
-    const LogId log = state[static_cast<std::size_t>(i)].durable.log;
-    if (tree.IsPrefix(history.committed, log)) ++durable;
+  ServerSet durable;
+  const ServerSet voters = config.Voters();
+  for (Server i = 0; i < kMaxServers; ++i) {
+    if (voters.Contains(i) && tree.IsPrefix(history.committed, state[i].durable.log)) {
+      durable.Insert(i);
+    }
   }
-  if (2 * durable > constants.servers) return std::nullopt;
+  if (config.IsQuorum(durable)) return std::nullopt;
   return Violation{"CommittedIsDurable", EntryText(tree, history.committed) +
                                              " is committed, and durable on " +
-                                             std::to_string(durable) + " of " +
-                                             std::to_string(constants.servers) + " servers"};
+                                             std::to_string(durable.Size()) + " of " +
+                                             std::to_string(voters.Size()) + " voters"};
 }
 
 std::optional<Violation> TermMonotonic(const ServerState& before, const ServerState& after,

@@ -28,8 +28,8 @@ std::optional<Violation> StateMachineSafety(const ServerState& server, const Log
                                             const History& history);
 // The commit index never points beyond the log.
 std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTree& tree);
-// What is committed is durable on a majority.
-std::optional<Violation> CommittedIsDurable(const State& state, const Constants& constants,
+// What is committed is durable on a quorum of the configuration in which it was.
+std::optional<Violation> CommittedIsDurable(const State& state, const Config& config,
                                             const LogTree& tree, const History& history);
 
 // ---- Of every step.  Only a crash makes a server forget; `restarted` says that it was one.

@@ -26,8 +26,7 @@ void RecordCommitted(Raft<Network>& raft, Server i, Term at) {
     h.committed = now;
   } else {  // State Machine Safety is broken; keep what was committed first
     for (Index k = known + 1; k <= highest; ++k) {
-      const LogId entry = tree.Prefix(now, k);
-      h.committed = tree.Append(h.committed, tree.LastTerm(entry), tree.LastValue(entry));
+      h.committed = tree.Copy(h.committed, tree.Prefix(now, k));
     }
   }
   if (!h.committed_at.empty() && h.committed_at.back().second == at) {
@@ -75,7 +74,14 @@ Outcome AppendEntries(Raft<Network>& raft, Server i, Server j, Index prev, Index
   if (s.state != Role::kLeader) {
     return Outcome::Refused("AppendEntries", "state[i] = Leader", Operand{"state[i]", s.state});
   }
-  if (i == j) return Outcome::Refused("AppendEntries", "i # j", Operand{"j", j});
+  if (i == j || !s.config.Members().Contains(j)) {
+    return Outcome::Refused("AppendEntries", "j \\in Members(config[i]) \\ {i}", Operand{"j", j},
+                            Operand{"Members(config[i])", s.config.Members()});
+  }
+  if (prev < s.log_start) {
+    return Outcome::Refused("AppendEntries", "prev >= logStart[i]", Operand{"prev", prev},
+                            Operand{"logStart[i]", s.log_start});
+  }
   const Index last = tree.Length(s.log);
   if (prev < s.match_index[j] || prev > last) {
     return Outcome::Refused("AppendEntries", "prev \\in matchIndex[i][j] .. Len(log[i])",
@@ -108,7 +114,10 @@ Outcome Heartbeat(Raft<Network>& raft, Server i, Server j) {
   if (s.state != Role::kLeader) {
     return Outcome::Refused("Heartbeat", "state[i] = Leader", Operand{"state[i]", s.state});
   }
-  if (i == j) return Outcome::Refused("Heartbeat", "i # j", Operand{"j", j});
+  if (i == j || !s.config.Members().Contains(j)) {
+    return Outcome::Refused("Heartbeat", "j \\in Members(config[i]) \\ {i}", Operand{"j", j},
+                            Operand{"Members(config[i])", s.config.Members()});
+  }
   Message m;
   m.type = MessageType::kMsgHeartbeat;
   m.from = i;
@@ -119,14 +128,25 @@ Outcome Heartbeat(Raft<Network>& raft, Server i, Server j) {
   return Outcome::Taken();
 }
 
-// The highest index that a majority has acknowledged.
+// The highest index that a majority of `voters` has acknowledged to leader i.
+template <class Network>
+Index MajorityIndex(const Raft<Network>& raft, Server i, ServerSet voters) {
+  std::array<Index, kMaxServers> match{};
+  int count = 0;
+  for (Server j = 0; j < kMaxServers; ++j) {
+    if (voters.Contains(j)) match[static_cast<std::size_t>(count++)] = raft.state[i].match_index[j];
+  }
+  const auto quorum = match.begin() + count / 2;
+  std::nth_element(match.begin(), quorum, match.begin() + count, std::greater<>());
+  return *quorum;
+}
+
+// The highest index that a quorum of the configuration in force has acknowledged.
 template <class Network>
 Index QuorumIndex(const Raft<Network>& raft, Server i) {
-  std::array<Index, kMaxServers> match = raft.state[i].match_index;
-  const auto end = match.begin() + raft.constants.servers;
-  const auto quorum = match.begin() + raft.constants.servers / 2;
-  std::nth_element(match.begin(), quorum, end, std::greater<>());
-  return *quorum;
+  const Config& config = raft.state[i].config;
+  const Index first = MajorityIndex(raft, i, config.voters);
+  return config.IsJoint() ? std::min(first, MajorityIndex(raft, i, config.outgoing)) : first;
 }
 
 // Leader i commits what a majority has, if it is of its own term: an entry of an older term may
@@ -167,8 +187,7 @@ LogId AppendFrom(Raft<Network>& raft, Server i, const Message& m) {
   if (m.entry_count == 0) return log;
   LogId result = tree.Prefix(log, m.index);
   for (Index k = m.index + 1; k <= m.index + m.entry_count; ++k) {
-    const LogId entry = tree.Prefix(m.entries, k);
-    result = tree.Append(result, tree.LastTerm(entry), tree.LastValue(entry));
+    result = tree.Copy(result, tree.Prefix(m.entries, k));
   }
   return tree.IsPrefix(result, log) ? log : result;
 }

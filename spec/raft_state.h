@@ -22,15 +22,23 @@ struct ServerState {
   Server leader_id = kNil;  // whom this server knows as the leader of current_term
   LogId log = kEmptyLog;
   Index commit_index = 0;
+  bool forced = false;        // this server campaigns because its leader asked for it
   ServerSet votes_responded;  // both are empty unless this server is a candidate
   ServerSet votes_granted;
   std::array<Index, kMaxServers> match_index{};  // all 0 unless leader
+
+  Config config;         // in force: what the configuration entries up to conf_index make of it
+  Index conf_index = 0;  // the last configuration entry that is applied, or the snapshot
+  Index log_start = 0;   // nothing up to here can be read any more
+  Index pending_snapshot = 0;  // installed and not yet durable; 0 if none
 
   struct Durable {
     Term term = 0;
     Server vote = kNil;
     Index commit = 0;
     LogId log = kEmptyLog;
+    Index snapshot = 0;   // index of the newest snapshot
+    Index log_start = 0;  // what is compacted
     friend bool operator==(const Durable&, const Durable&) = default;
   };
   Durable durable;  // what a crash leaves
@@ -49,6 +57,13 @@ struct History {
   // the index first.  Here: the entries as one log, and `at` by runs of (last index, at).
   LogId committed = kEmptyLog;
   std::vector<std::pair<Index, Term>> committed_at;
+
+  // What was committed when a read was asked for.
+  struct Read {
+    Server server = 0;    // who was asked
+    Index committed = 0;  // then
+  };
+  std::map<std::uint64_t, Read> reads;
 };
 
 // Everything an action reads and writes.  `tree` outlives it and may be shared by many.
@@ -60,7 +75,6 @@ struct Raft {
   Network network;  // pending and messages
   History history;
 
-  bool IsMajority(ServerSet servers) const { return 2 * servers.Size() > constants.servers; }
   ServerSet Servers() const { return ServerSet::FirstN(constants.servers); }
 };
 
@@ -69,10 +83,17 @@ struct Raft {
 inline void ForgetRole(ServerState& server) {
   server.state = Role::kFollower;
   server.leader_id = kNil;
+  server.forced = false;
   server.votes_responded = {};
   server.votes_granted = {};
   server.match_index.fill(0);
 }
+
+// What `change` makes of `config`; the same if it cannot be made.  TLA+: ConfigAfter.
+Config ConfigAfter(const Config& config, const ConfChange& change);
+
+// The configuration that the entries of `log` lead to from the initial one.  TLA+: ConfigOf.
+Config ConfigOf(const Constants& constants, const LogTree& tree, LogId log);
 
 // TLA+: Init, for one server.  The log that all servers are born with is empty in the models and
 // holds the bootstrap entries in a trace of an implementation that writes them (etcd's

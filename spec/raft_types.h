@@ -24,6 +24,11 @@ class ServerSet {
   constexpr int Size() const { return std::popcount(bits_); }
   constexpr bool Empty() const { return bits_ == 0; }
   constexpr std::uint32_t bits() const { return bits_; }
+  constexpr void Erase(Server i) { bits_ &= ~(1U << i); }
+  constexpr bool IsSubsetOf(ServerSet other) const { return (bits_ & ~other.bits_) == 0; }
+  friend constexpr ServerSet operator|(ServerSet a, ServerSet b) {
+    return ServerSet(a.bits_ | b.bits_);
+  }
   friend constexpr ServerSet operator&(ServerSet a, ServerSet b) {
     return ServerSet(a.bits_ & b.bits_);
   }
@@ -49,7 +54,11 @@ enum class MessageType : std::uint8_t {
   kMsgApp,
   kMsgAppResp,
   kMsgHeartbeat,
-  kMsgHeartbeatResp
+  kMsgHeartbeatResp,
+  kMsgSnap,
+  kMsgPreVote,
+  kMsgPreVoteResp,
+  kMsgTimeoutNow
 };
 
 // A log is a node of the one tree of all logs (log_tree.h); equal logs have equal ids.
@@ -62,11 +71,14 @@ struct Message {
   Server from = kNil;
   Server to = kNil;
   bool reject = false;
-  std::uint32_t entry_count = 0;
-  LogId entries = kEmptyLog;  // the log that ends with the last entry carried; none, kEmptyLog
+  bool force = false;             // MsgVote: the leader asked for it
+  std::uint32_t entry_count = 0;  // of MsgSnap: the index of the snapshot
+  // The log that ends with the last entry carried; of MsgSnap, the log that the snapshot stands
+  // for.
+  LogId entries = kEmptyLog;
   Term term = 0;
-  Index index =
-      0;  // MsgApp: before the entries; MsgVote: last of the log; MsgAppResp: acknowledged
+  // MsgApp: before the entries; MsgVote: last of the log; MsgAppResp: acknowledged; MsgSnap: 0
+  Index index = 0;
   Term log_term = 0;
   Index commit = 0;
   Index hint = 0;  // of a rejection: where the logs may match
@@ -74,11 +86,58 @@ struct Message {
   friend constexpr auto operator<=>(const Message&, const Message&) = default;
 };
 
+// Who votes and who only learns.  Outside of a joint configuration `outgoing` is empty; of a joint
+// one, learners_next are voters of the outgoing half that become learners when it ends.
+struct Config {
+  ServerSet voters;
+  ServerSet outgoing;
+  ServerSet learners;
+  ServerSet learners_next;
+  bool auto_leave = false;
+
+  constexpr bool IsJoint() const { return !outgoing.Empty(); }
+  constexpr ServerSet Voters() const { return voters | outgoing; }
+  constexpr ServerSet Members() const { return Voters() | learners; }
+  // Joint decisions need a majority of each half (dissertation 4.3).
+  constexpr bool IsQuorum(ServerSet set) const {
+    return IsMajority(voters, set) && (!IsJoint() || IsMajority(outgoing, set));
+  }
+  friend constexpr bool operator==(const Config&, const Config&) = default;
+
+ private:
+  static constexpr bool IsMajority(ServerSet of, ServerSet set) {
+    return 2 * (of & set).Size() > of.Size();
+  }
+};
+
+// What a configuration entry asks for.  Without changes and with kAuto: leave the joint one.
+struct ConfChange {
+  enum class Transition : std::uint8_t { kAuto, kJointImplicit, kJointExplicit };
+  Transition transition = Transition::kAuto;
+  // By number of changes, since more than one needs a joint configuration; each server is in one.
+  int changes = 0;
+  ServerSet add;
+  ServerSet add_learner;
+  ServerSet remove;
+  friend constexpr bool operator==(const ConfChange&, const ConfChange&) = default;
+};
+
 // The constants of the model.
 struct Constants {
-  int servers = 0;
+  int servers = 0;            // of the trace or model, members or not
+  Config initial;             // the configuration that all begin with
   bool pre_vote = false;      // TLA+: PreVote
   bool check_quorum = false;  // TLA+: CheckQuorum
+  // Without it PreVote and CheckQuorum are on, but servers may also behave as if they were off.
+  bool settings_known = true;
+  // A leader of an older term is always answered, not only with PreVote or CheckQuorum.
+  bool answers_older_terms = false;
+  // A refused vote says what the voter knows to be committed.
+  bool votes_carry_commit = false;
+  // A restarted server may be bound by a lease that it does not remember.
+  bool lease_reads = false;
+  // Are the messages of PreVote and transfer part of the model?  Else any server may campaign.
+  bool campaign_messages = false;
 };
 
 }  // namespace spec

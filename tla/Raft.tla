@@ -33,17 +33,17 @@ ReturnToFollower(i, j, m) ==
 (* of an older term that there is a newer one; any message of the newer    *)
 (* term will do.                                                           *)
 (***************************************************************************)
-MustTellStaleLeader(m) == (PreVote \/ CheckQuorum) /\ (m.type \in FromLeader)
+MustTellNewerTerm(m) == (PreVote \/ CheckQuorum) /\ (m.type \in FromLeader)
 
 DropStale(i, j, m) ==
     /\ m.term < currentTerm[i]
-    /\ ~MustTellStaleLeader(m)
+    /\ ~MustTellNewerTerm(m)
     /\ Discard(m)
     /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, pending, durable, historyVars>>
 
-RespondToStaleLeader(i, j, m) ==
+RespondToOlderTerm(i, j, m) ==
     /\ m.term < currentTerm[i]
-    /\ MustTellStaleLeader(m)
+    /\ MustTellNewerTerm(m)
     /\ Reply(AppendResponse(i, j, 0), m)
     /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, durable, historyVars>>
 
@@ -56,7 +56,7 @@ Receive(m) ==
     IN  \/ UpdateTerm(i, j, m)
         \/ IgnoreVoteRequest(i, j, m)
         \/ DropStale(i, j, m)
-        \/ RespondToStaleLeader(i, j, m)
+        \/ RespondToOlderTerm(i, j, m)
         \/ ReturnToFollower(i, j, m)
         \/ HandleRequestVoteRequest(i, j, m)
         \/ HandleRequestVoteResponse(i, j, m)

@@ -36,7 +36,7 @@
 (*                                   itself; else                          *)
 (*                                   HandleAppendEntriesRequest,           *)
 (*                                   HandleHeartbeat or                    *)
-(*                                   RespondToStaleLeader of               *)
+(*                                   RespondToOlderTerm of               *)
 (*                                   the message in hand                   *)
 (*   SendAppendEntriesRequest        AppendEntries or        after         *)
 (*                                   Heartbeat                             *)
@@ -391,7 +391,7 @@ OnSendAppendEntriesResponse(e) ==
         /\ m.type \in FromLeader
         /\ \/ HandleAppendEntriesRequest(i, m.from, m)
            \/ HandleHeartbeat(i, m.from, m)
-           \/ RespondToStaleLeader(i, m.from, m)
+           \/ RespondToOlderTerm(i, m.from, m)
         /\ Queued(e)
         /\ progress' = [progress EXCEPT ![i].hand = NoMessage]
         /\ After(e)
@@ -428,7 +428,7 @@ Responses == {MsgVoteResp, MsgAppResp, MsgHeartbeatResp}
 ShowsHandling(i, m) ==
     \/ m.term > currentTerm[i]
     \/ (m.term = currentTerm[i]) /\ (m.type \notin Responses)
-    \/ (m.term < currentTerm[i]) /\ MustTellStaleLeader(m)
+    \/ (m.term < currentTerm[i]) /\ MustTellNewerTerm(m)
 
 OnReceive(e, types) ==
     LET i == e.nid

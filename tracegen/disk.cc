@@ -3,51 +3,152 @@
 #include <algorithm>
 #include <utility>
 
+#include "raft/check.h"
+
 namespace tracegen {
 
-Disk::Disk(raft::ConfState conf_state)
-    : conf_state_(std::move(conf_state)),
-      storage_(std::make_unique<raft::MemoryStorage>(conf_state_)) {}
+namespace {
 
-std::size_t Disk::WritesOf(const raft::Ready& ready) {
-  return ready.entries.size() + (ready.hard_state ? 1 : 0);
+// Small, so that schedules fill many segments.
+constexpr raft::WalOptions kWalOptions{1024, 64};
+
+void CheckDone(const raft::IoStatus& status) {
+  RAFT_CHECK(static_cast<std::uint64_t>(status.ok()), ==, std::uint64_t{1});
 }
 
-void Disk::Write(const raft::Ready& ready, std::size_t count) {
-  const std::size_t entries = std::min(count, ready.entries.size());
-  for (std::size_t k = 0; k < entries; ++k) {
-    storage_->Append({ready.entries[k]});
-    unsynced_.emplace_back(ready.entries[k]);
+}  // namespace
+
+Disk::Disk(raft::ConfState conf_state, Kind kind, std::uint64_t seed)
+    : storage_(std::make_unique<raft::MemoryStorage>(conf_state)), initial_(std::move(conf_state)) {
+  durable_.snapshot = storage_->GetSnapshot();
+  if (kind == Kind::kPlain) return;
+  platter_ = std::make_shared<raft::Platter>(seed);
+  OpenWal();
+}
+
+void Disk::OpenWal() {
+  auto opened = raft::Wal::Open(raft::OpenFaultyDisk(platter_), initial_, kWalOptions);
+  CheckDone(opened.status());
+  wal_ = std::move(opened.value());
+}
+
+void Disk::Save(const OneWrite& write) {
+  std::vector<raft::Entry> entries;
+  std::optional<raft::HardState> hard_state;
+  raft::SnapshotPtr snapshot;
+  if (const auto* entry = std::get_if<raft::Entry>(&write)) {
+    entries.push_back(*entry);
+  } else if (const auto* state = std::get_if<raft::HardState>(&write)) {
+    hard_state = *state;
+  } else {
+    snapshot = std::get<raft::SnapshotPtr>(write);
   }
-  if (ready.hard_state && count > ready.entries.size()) {
-    storage_->SetHardState(*ready.hard_state);
-    unsynced_.emplace_back(*ready.hard_state);
+  CheckDone(wal_->Save(snapshot, entries, hard_state, false));
+}
+
+bool Disk::HoldsInWal(const Content& content) const {
+  if (!(wal_->Initial().hard_state == content.hard_state)) return false;
+  if (!(*wal_->GetSnapshot() == *content.snapshot)) return false;
+  if (wal_->FirstIndex() != content.first || wal_->LastIndex() != content.last_index())
+    return false;
+  if (wal_->TermAt(content.first - 1) != content.term_before) return false;
+  std::vector<raft::Entry> entries;
+  if (!content.entries.empty()) {
+    wal_->Entries(content.first, content.last_index() + 1, ~std::uint64_t{0}, entries);
   }
+  return entries == content.entries;
+}
+
+// How many of the unsynced writes the log has after a crash.
+std::size_t Disk::RecoverWal() {
+  wal_.reset();
+  platter_->Restart();
+  OpenWal();
+  std::size_t kept = unsynced_.size() + 1;
+  Content content = durable_;
+  for (std::size_t k = 0; k <= unsynced_.size(); ++k) {
+    if (HoldsInWal(content)) kept = k;
+    if (k < unsynced_.size()) Apply(unsynced_[k], content);
+  }
+  RAFT_CHECK(kept, <=, unsynced_.size());  // else the log lost, or invented, something
+  return kept;
+}
+
+void Disk::Do(OneWrite write) {
+  if (const auto* entry = std::get_if<raft::Entry>(&write)) {
+    storage_->Append({*entry});
+  } else if (const auto* hard_state = std::get_if<raft::HardState>(&write)) {
+    storage_->SetHardState(*hard_state);
+  } else {
+    storage_->Install(std::get<raft::SnapshotPtr>(write));
+  }
+  if (wal_) Save(write);
+  unsynced_.push_back(std::move(write));
+}
+
+void Disk::Write(const DiskWrite& write, std::size_t count) {
+  if (write.snapshot) {
+    if (count == 0) return;
+    Do(write.snapshot);
+    --count;
+  }
+  const std::size_t entries = std::min(count, write.entries.size());
+  for (std::size_t k = 0; k < entries; ++k) Do(write.entries[k]);
+  if (write.hard_state && count > write.entries.size()) Do(*write.hard_state);
 }
 
 void Disk::Apply(const OneWrite& write, Content& content) {
   if (const auto* entry = std::get_if<raft::Entry>(&write)) {
-    content.entries.resize(entry->index.value() - 1);
+    content.entries.resize(entry->index - content.first);
     content.entries.push_back(*entry);
+  } else if (const auto* hard_state = std::get_if<raft::HardState>(&write)) {
+    content.hard_state = *hard_state;
   } else {
-    content.hard_state = std::get<raft::HardState>(write);
+    content.snapshot = std::get<raft::SnapshotPtr>(write);
+    content.first = content.snapshot->index + 1;
+    content.term_before = content.snapshot->term;
+    content.entries.clear();
   }
 }
 
 void Disk::Sync() {
   for (const OneWrite& write : unsynced_) Apply(write, durable_);
   unsynced_.clear();
+  if (wal_) CheckDone(wal_->Sync());
+}
+
+void Disk::Compact(raft::SnapshotPtr snapshot, raft::Index start) {
+  for (const OneWrite& write : unsynced_) {
+    RAFT_CHECK(static_cast<std::uint64_t>(std::holds_alternative<raft::HardState>(write)), ==,
+               std::uint64_t{1});
+  }
+  if (wal_) {
+    if (snapshot->index > durable_.snapshot->index) CheckDone(wal_->SaveSnapshot(snapshot));
+    if (start >= wal_->FirstIndex()) CheckDone(wal_->Compact(start));
+  }
+  if (snapshot->index > durable_.snapshot->index) storage_->SaveSnapshot(snapshot);
+  if (start >= storage_->FirstIndex()) storage_->Compact(start);
+  durable_.snapshot = std::move(snapshot);
+  if (start < durable_.first) return;
+  durable_.term_before = storage_->TermAt(start);
+  const auto gone = static_cast<std::ptrdiff_t>(start - durable_.first + 1);
+  durable_.entries.erase(durable_.entries.begin(), durable_.entries.begin() + gone);
+  durable_.first = start + 1;
 }
 
 std::size_t Disk::Crash(std::size_t keep) {
-  const std::vector<raft::Entry> before = durable_.entries;
-  unsynced_.resize(std::min(keep, unsynced_.size()));
+  const Content before = durable_;
+  unsynced_.resize(wal_ ? RecoverWal() : std::min(keep, unsynced_.size()));
   Sync();
-  storage_ = std::make_unique<raft::MemoryStorage>(conf_state_);
-  storage_->Append(durable_.entries);
+  raft::ConfState conf_state = durable_.snapshot->conf_state;
+  storage_ = std::make_unique<raft::MemoryStorage>(std::move(conf_state));
+  if (durable_.snapshot->index > raft::Index()) storage_->Install(durable_.snapshot);
+  storage_->Load(durable_.first, durable_.term_before, durable_.entries);
   storage_->SetHardState(durable_.hard_state);
   const std::vector<raft::Entry>& after = durable_.entries;
-  const auto same = std::mismatch(after.begin(), after.end(), before.begin(), before.end()).first;
+  if (durable_.first != before.first) return after.size();
+  const auto same =
+      std::mismatch(after.begin(), after.end(), before.entries.begin(), before.entries.end()).first;
   return static_cast<std::size_t>(after.end() - same);
 }
 

@@ -12,7 +12,7 @@ namespace tracegen {
 
 struct Limits {
   int servers = 0;  // 3 to 7; 0: drawn
-  int steps = 0;    // number of actions; 0: drawn, 50 to 400
+  int steps = 0;    // number of actions, about; 0: drawn, 50 to 400
 };
 
 // Equal seeds and limits give equal schedules on every machine.

@@ -1,6 +1,8 @@
 // One schedule, from the first start to the last action.
 #pragma once
 
+#include <string>
+
 #include "raft/trace/event.h"
 #include "raft/trace/sink.h"
 #include "tracegen/cluster.h"
@@ -8,7 +10,9 @@
 
 namespace tracegen {
 
-using RunResult = Counts;
+struct RunResult : Counts {
+  std::string stuck;  // Cluster::stuck
+};
 
 // What the first line of the trace says.
 trace::Header MakeHeader(const Schedule& schedule);

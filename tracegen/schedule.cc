@@ -1,5 +1,6 @@
 #include "tracegen/schedule.h"
 
+#include <algorithm>
 #include <charconv>
 #include <limits>
 #include <optional>
@@ -26,13 +27,30 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
     {"crash-writing", {"SERVER", "AFTER"}},
     {"restart", {"SERVER"}},
     {"run", {"ROUNDS"}},
+    {"write", {"SERVER"}},
+    {"apply", {"SERVER"}},
+    {"stall", {"SERVER"}},
+    {"unstall", {"SERVER"}},
+    {"compact", {"SERVER", "KEEP"}},
+    {"read", {"SERVER"}},
+    {"transfer", {"SERVER", "TO"}},
+    {"forget-leader", {"SERVER"}},
+    {"unreachable", {"SERVER", "TO"}},
+    {"add", {"SERVER", "NODE"}},
+    {"add-learner", {"SERVER", "NODE"}},
+    {"remove", {"SERVER", "NODE"}},
+    {"reconfigure", {"SERVER", "VOTERS", "LEARNERS"}},
+    {"enter-joint", {"SERVER", "VOTERS", "LEARNERS"}},
+    {"leave-joint", {"SERVER"}},
+    {"converge", {"ROUNDS"}},
 }};
 
 // Whatever is a count is bounded, so that no schedule runs for ever.
 constexpr std::uint32_t kMaxCount = 10000;
+constexpr std::uint32_t kMaxNumber = std::numeric_limits<std::uint32_t>::max();
 
 bool IsServer(std::string_view operand) {
-  return operand == "SERVER" || operand == "FROM" || operand == "TO";
+  return operand == "SERVER" || operand == "FROM" || operand == "TO" || operand == "NODE";
 }
 
 bool IsCount(std::string_view operand) { return operand == "COUNT" || operand == "ROUNDS"; }
@@ -75,6 +93,16 @@ class Parser {
     if (!error_ && s.heartbeat_ticks >= s.election_ticks) {
       Fail("expected heartbeat-ticks to be less than election-ticks, found " +
            std::to_string(s.heartbeat_ticks) + " and " + std::to_string(s.election_ticks));
+    }
+    if (!error_ && s.lease_reads && !s.check_quorum) {
+      Fail("expected check-quorum 1 with lease-reads 1");
+    }
+    if (!error_ && s.voters > s.servers) {
+      Fail("expected voters to be at most servers, found " + std::to_string(s.voters) + " and " +
+           std::to_string(s.servers));
+    }
+    if (!error_ && s.max_inflight_bytes != 0 && s.max_inflight_bytes < s.max_message_bytes) {
+      Fail("expected max-inflight-bytes to be 0 or at least max-message-bytes");
     }
     if (error_) return *error_;
     return std::move(schedule_);
@@ -124,8 +152,25 @@ class Parser {
                std::numeric_limits<std::uint64_t>::max()) ||
            Set(words, "election-ticks", s.election_ticks, 2U, kMaxCount) ||
            Set(words, "heartbeat-ticks", s.heartbeat_ticks, 1U, kMaxCount) ||
-           Set(words, "max-message-bytes", s.max_message_bytes, 0U,
-               std::numeric_limits<std::uint32_t>::max());
+           Set(words, "max-message-bytes", s.max_message_bytes, 0U, kMaxNumber) ||
+           Set(words, "voters", s.voters, 0U, kMaxServers) ||
+           Set(words, "max-inflight-messages", s.max_inflight_messages, 1U, kMaxCount) ||
+           Set(words, "max-inflight-bytes", s.max_inflight_bytes, 0U, kMaxNumber) ||
+           Set(words, "max-uncommitted-bytes", s.max_uncommitted_bytes, 1U, kMaxNumber) ||
+           Set(words, "max-committed-bytes", s.max_committed_bytes, 0U, kMaxNumber) ||
+           SetFlag(words, "pre-vote", s.pre_vote) ||
+           SetFlag(words, "check-quorum", s.check_quorum) ||
+           SetFlag(words, "lease-reads", s.lease_reads) ||
+           SetFlag(words, "async-storage", s.async_storage) || SetFlag(words, "wal", s.wal) ||
+           SetFlag(words, "forward-proposals", s.forward_proposals) ||
+           SetFlag(words, "step-down-on-removal", s.step_down_on_removal);
+  }
+
+  bool SetFlag(const std::vector<std::string_view>& words, std::string_view name, bool& field) {
+    std::uint32_t value = field ? 1 : 0;
+    if (!Set(words, name, value, 0U, 1U)) return false;
+    field = value == 1;
+    return true;
   }
 
   void ReadAction(Kind kind, const std::vector<std::string_view>& words) {
@@ -145,7 +190,7 @@ class Parser {
       const std::uint32_t low = IsServer(name) ? 1 : 0;
       const std::uint32_t high = IsServer(name)  ? schedule_.settings.servers
                                  : IsCount(name) ? kMaxCount
-                                                 : std::numeric_limits<std::uint32_t>::max();
+                                                 : kMaxNumber;
       if (!value || *value < low || *value > high) {
         return Fail(std::string(info.word) + ": " + std::string(name) +
                     ": expected a number from " + std::to_string(low) + " to " +
@@ -176,13 +221,41 @@ std::string PrintAction(const Action& action) {
   return text;
 }
 
+std::vector<std::uint32_t> Digits(std::uint32_t number) {
+  std::vector<std::uint32_t> digits;
+  for (; number > 0; number /= 10) digits.push_back(number % 10);
+  std::sort(digits.begin(), digits.end());
+  return digits;
+}
+
+// Settings that are as they are without being said are left out, but for the oldest.
 std::string PrintSchedule(const Schedule& schedule) {
   const Settings& s = schedule.settings;
-  std::string text = std::string(kMagic) + " " + std::to_string(kVersion) + "\nservers " +
-                     std::to_string(s.servers) + "\nseed " + std::to_string(s.seed) +
-                     "\nelection-ticks " + std::to_string(s.election_ticks) + "\nheartbeat-ticks " +
-                     std::to_string(s.heartbeat_ticks) + "\nmax-message-bytes " +
-                     std::to_string(s.max_message_bytes) + "\n";
+  const Settings usual;
+  std::string text = std::string(kMagic) + " " + std::to_string(kVersion) + "\n";
+  const auto always = [&text](std::string_view name, std::uint64_t value) {
+    text += std::string(name) + " " + std::to_string(value) + "\n";
+  };
+  const auto say = [&always](std::string_view name, std::uint64_t value, std::uint64_t unsaid) {
+    if (value != unsaid) always(name, value);
+  };
+  always("servers", s.servers);
+  say("voters", s.voters, usual.voters);
+  always("seed", s.seed);
+  always("election-ticks", s.election_ticks);
+  always("heartbeat-ticks", s.heartbeat_ticks);
+  always("max-message-bytes", s.max_message_bytes);
+  say("max-inflight-messages", s.max_inflight_messages, usual.max_inflight_messages);
+  say("max-inflight-bytes", s.max_inflight_bytes, usual.max_inflight_bytes);
+  say("max-uncommitted-bytes", s.max_uncommitted_bytes, usual.max_uncommitted_bytes);
+  say("max-committed-bytes", s.max_committed_bytes, usual.max_committed_bytes);
+  say("pre-vote", s.pre_vote ? 1 : 0, 0);
+  say("check-quorum", s.check_quorum ? 1 : 0, 0);
+  say("lease-reads", s.lease_reads ? 1 : 0, 0);
+  say("async-storage", s.async_storage ? 1 : 0, 0);
+  say("wal", s.wal ? 1 : 0, 0);
+  say("forward-proposals", s.forward_proposals ? 1 : 0, 1);
+  say("step-down-on-removal", s.step_down_on_removal ? 1 : 0, 1);
   for (const Action& action : schedule.actions) text += PrintAction(action) + "\n";
   return text;
 }

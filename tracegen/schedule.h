@@ -37,16 +37,36 @@ enum class Kind : std::uint8_t {
   kCrash,         // SERVER stops; the first KEEP of its unsynced writes survive
   kCrashWriting,  // SERVER stops in the middle of writing a Ready, after AFTER of its writes
   kRestart,       // SERVER comes back with what its disk holds
-  kRun,           // ROUNDS of good weather: everyone ticks, everything is processed and delivered
+  // ROUNDS of good weather: everyone ticks, everything is processed and delivered; with 0 nobody
+  // ticks.
+  kRun,
+  // With asynchronous storage, `process` only hands out; these do the work.
+  kWrite,        // the append thread of SERVER does its oldest write
+  kApply,        // the apply thread of SERVER applies what it was given first
+  kStall,        // the disk of SERVER does nothing but what `write` says
+  kUnstall,      // ... it works again
+  kCompact,      // SERVER makes a snapshot, and keeps KEEP applied entries before its end
+  kRead,         // a client asks SERVER for a linearizable read
+  kTransfer,     // SERVER is asked to hand leadership over to TO
+  kForget,       // SERVER is told that its leader is dead
+  kUnreachable,  // SERVER is told that its last message to TO may be lost
+  kAdd,          // a client of SERVER wants NODE to vote
+  kAddLearner,   // ... to learn only
+  kRemove,       // ... to leave
+  kReconfigure,  // a client of SERVER wants VOTERS and LEARNERS (servers as digits: 134), at once
+  kEnterJoint,   // the same, and the joint configuration stays until it is left
+  kLeaveJoint,   // a client of SERVER wants it left
+  kConverge,     // the faults stop: within ROUNDS of good weather everybody must be served
 };
 
 // How a kind is written: its word and the names of its operands.
 struct KindInfo {
   std::string_view word;
-  std::array<std::string_view, 3> operands;  // unused ones are empty; SERVER, FROM, TO: 1..servers
+  // Unused ones are empty; SERVER, FROM, TO, NODE: 1 .. servers.
+  std::array<std::string_view, 3> operands;
 };
 const KindInfo& InfoOf(Kind kind);
-inline constexpr int kKinds = 14;
+inline constexpr int kKinds = 30;
 
 struct Action {
   Kind kind = Kind::kTick;
@@ -56,10 +76,23 @@ struct Action {
 
 struct Settings {
   std::uint32_t servers = 3;  // 1 to 7
+  std::uint32_t voters = 0;   // the first so many are members; 0: all
   std::uint64_t seed = 0;     // of the election timeouts
   std::uint32_t election_ticks = 5;
   std::uint32_t heartbeat_ticks = 1;
   std::uint32_t max_message_bytes = 1U << 20U;
+  // What raft::Config says of them.
+  std::uint32_t max_inflight_messages = 256;
+  std::uint32_t max_inflight_bytes = 0;
+  std::uint32_t max_uncommitted_bytes = 1U << 30U;
+  std::uint32_t max_committed_bytes = 0;
+  bool pre_vote = false;
+  bool check_quorum = false;
+  bool lease_reads = false;  // the clocks of all servers tick together, then
+  bool async_storage = false;
+  bool wal = false;  // the disks are write-ahead logs, which lose at a crash what such logs lose
+  bool forward_proposals = true;
+  bool step_down_on_removal = true;
   friend bool operator==(const Settings&, const Settings&) = default;
 };
 
@@ -68,6 +101,9 @@ struct Schedule {
   std::vector<Action> actions;
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };
+
+// The servers that a number like 134 names: 1, 3 and 4.
+std::vector<std::uint32_t> Digits(std::uint32_t number);
 
 std::string PrintAction(const Action& action);
 std::string PrintSchedule(const Schedule& schedule);

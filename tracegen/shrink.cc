@@ -73,7 +73,9 @@ class Shrinker {
       const KindInfo& info = InfoOf(best_.actions[k].kind);
       for (std::size_t o = 0; o < info.operands.size() && !info.operands[o].empty(); ++o) {
         const std::string_view name = info.operands[o];
-        if (name == "SERVER" || name == "FROM" || name == "TO" || name == "ROUNDS") continue;
+        const bool names = name == "SERVER" || name == "FROM" || name == "TO" || name == "NODE" ||
+                           name == "VOTERS" || name == "LEARNERS";
+        if (names || name == "ROUNDS") continue;
         const std::uint32_t value = best_.actions[k].operands[o];
         for (const std::uint32_t lower : {0U, 1U, value / 2, value == 0 ? 0 : value - 1}) {
           if (lower >= value) continue;
@@ -93,9 +95,14 @@ class Shrinker {
     for (const Action& action : schedule.actions) {
       const KindInfo& info = InfoOf(action.kind);
       for (std::size_t o = 0; o < info.operands.size(); ++o) {
-        const bool names =
-            info.operands[o] == "SERVER" || info.operands[o] == "FROM" || info.operands[o] == "TO";
-        if (names && action.operands[o] == server) return true;
+        const std::string_view name = info.operands[o];
+        const std::uint32_t operand = action.operands[o];
+        const bool one = name == "SERVER" || name == "FROM" || name == "TO" || name == "NODE";
+        if (one && operand == server) return true;
+        if (name != "VOTERS" && name != "LEARNERS") continue;
+        for (const std::uint32_t digit : Digits(operand)) {
+          if (digit == server) return true;
+        }
       }
     }
     return false;
@@ -106,6 +113,7 @@ class Shrinker {
     while (best_.settings.servers > 1 && !Mentions(best_, best_.settings.servers)) {
       Schedule candidate = best_;
       --candidate.settings.servers;
+      candidate.settings.voters = std::min(candidate.settings.voters, candidate.settings.servers);
       if (!Try(std::move(candidate))) break;
       any = true;
     }

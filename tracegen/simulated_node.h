@@ -5,7 +5,6 @@
 
 #include <functional>
 #include <memory>
-#include <string>
 
 #include "raft/node.h"
 
@@ -15,11 +14,20 @@ class SimulatedNode {
  public:
   virtual ~SimulatedNode() = default;
   virtual void Tick() = 0;
-  virtual void Step(const raft::Message& message) = 0;
-  virtual void Propose(std::string data) = 0;
+  // False if the message could not be for this node.
+  virtual bool Step(raft::Message message) = 0;
+  virtual void Propose(raft::Payload data) = 0;
+  virtual void ProposeConfChange(const raft::ConfChange& change) = 0;
+  virtual raft::ConfState ApplyConfChange(const raft::ConfChange& change) = 0;
   virtual void Campaign() = 0;
+  virtual void TransferLeader(raft::NodeId to) = 0;
+  virtual void ForgetLeader() = 0;
+  virtual void ReadIndex(raft::Payload context) = 0;
+  virtual void ReportUnreachable(raft::NodeId id) = 0;
+  virtual void ReportSnapshot(raft::NodeId id, bool success) = 0;
+  virtual raft::Status status() const = 0;
   virtual bool HasReady() const = 0;
-  virtual raft::Ready TakeReady() = 0;
+  virtual raft::Ready& TakeReady() = 0;
   // What the last Ready asked for is done.
   virtual void Advance() = 0;
 };

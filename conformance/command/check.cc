@@ -27,6 +27,8 @@ namespace command {
 namespace {
 
 constexpr int kShrinkTrials = 4000;
+// And no more than so many events, in all: some seconds.
+constexpr std::uint64_t kShrinkEvents = 20'000'000;
 
 // After a schedule that leaves the specification, how many more are tried for one that does harm:
 // a broken property says more than a refused step.
@@ -50,28 +52,45 @@ struct Totals {
 
 // The actions of the specification that a run of our own library can take; one that never happens
 // is shown as a gap.
-constexpr std::string_view kExpectedActions[] = {"Timeout",
-                                                 "RequestVote",
-                                                 "BecomeLeader",
-                                                 "StepDown",
-                                                 "UpdateTerm",
-                                                 "ReturnToFollower",
-                                                 "DropStale",
-                                                 "HandleRequestVoteRequest",
-                                                 "HandleRequestVoteResponse",
-                                                 "ClientRequest",
-                                                 "AppendEntriesToSelf",
+constexpr std::string_view kExpectedActions[] = {"AdvanceCommitIndex",
                                                  "AppendEntries",
-                                                 "Heartbeat",
+                                                 "AppendEntriesToSelf",
+                                                 "ApplyConfChange",
+                                                 "BecomeLeader",
+                                                 "BecomePreCandidate",
+                                                 "ChangeConf",
+                                                 "ClientRequest",
+                                                 "Compact",
+                                                 "DropMessage",
+                                                 "DropStale",
+                                                 "DuplicateMessage",
+                                                 "ForgetLeader",
+                                                 "HandOver",
                                                  "HandleAppendEntriesRequest",
                                                  "HandleAppendEntriesResponse",
                                                  "HandleHeartbeat",
                                                  "HandleHeartbeatResponse",
-                                                 "AdvanceCommitIndex",
+                                                 "HandlePreVoteRequest",
+                                                 "HandlePreVoteResponse",
+                                                 "HandleRequestVoteRequest",
+                                                 "HandleRequestVoteResponse",
+                                                 "HandleSnapshotRequest",
+                                                 "HandleTimeoutNow",
+                                                 "Heartbeat",
+                                                 "IgnoreVoteRequest",
                                                  "Persist",
+                                                 "ReadIndex",
+                                                 "RequestPreVote",
+                                                 "RequestVote",
+                                                 "RespondToOlderTerm",
                                                  "Restart",
-                                                 "DropMessage",
-                                                 "DuplicateMessage"};
+                                                 "ReturnToFollower",
+                                                 "SendSnapshot",
+                                                 "SendTimeoutNow",
+                                                 "ServeRead",
+                                                 "StepDown",
+                                                 "Timeout",
+                                                 "UpdateTerm"};
 
 class Campaign {
  public:
@@ -145,42 +164,51 @@ class Campaign {
   nlohmann::ordered_json Summary() const {
     nlohmann::ordered_json json = {
         {"schedules", totals_.schedules},
-        {"steps", totals_.run.steps},
         {"events", totals_.events},
         {"violations", violated_.index != kNever || refused_.index != kNever ? 1 : 0},
         {"seed", options_.seed},
         {"seconds", watch_.Seconds()},
-        {"fields_compared", totals_.fields_compared},
-        {"elections", totals_.run.elections},
-        {"crashes", totals_.run.crashes},
-        {"restarts", totals_.run.restarts},
-        {"delivered", totals_.run.delivered},
-        {"dropped", totals_.run.dropped},
-        {"duplicated", totals_.run.duplicated},
-        {"proposals", totals_.run.proposals},
-        {"applied", totals_.run.applied},
-        {"interrupted", Interrupted()}};
+        {"fields_compared", totals_.fields_compared}};
+    tracegen::Counts::Visit(totals_.run, [&json](const char* name, std::uint64_t count) {
+      if (!json.contains(name)) json[name] = count;
+    });
+    json["interrupted"] = Interrupted();
     json["actions"] = totals_.actions;
     return json;
+  }
+
+  // What never happened is a gap: the run says nothing about it.
+  static void PrintGap(std::uint64_t count) {
+    std::cout << (count == 0 ? "   never: a gap\n" : "\n");
   }
 
   void PrintSummary() const {
     const double seconds = watch_.Seconds();
     const tracegen::RunResult& run = totals_.run;
-    std::cout << fmt::format(
-        "  schedules  {:>12}   in {:.1f} s, {:.0f} a second\n"
-        "  steps      {:>12}   inputs of nodes\n"
-        "  events     {:>12}   each a step of the specification; {} fields compared\n"
-        "  elections  {:>12}   {} crashes, {} restarts\n"
-        "  messages   {:>12}   delivered; {} dropped, {} duplicated\n"
-        "  proposals  {:>12}   {} entries applied\n",
-        totals_.schedules, seconds, static_cast<double>(totals_.schedules) / seconds, run.steps,
-        totals_.events, totals_.fields_compared, run.elections, run.crashes, run.restarts,
-        run.delivered, run.dropped, run.duplicated, run.proposals, run.applied);
+    const auto line = [](std::string_view name, std::uint64_t count, const std::string& rest) {
+      std::cout << fmt::format("  {:<11}{:>12}   {}", name, count, rest);
+      PrintGap(count);
+    };
+    line("schedules", totals_.schedules,
+         fmt::format("in {:.1f} s, {:.0f} a second", seconds,
+                     static_cast<double>(totals_.schedules) / seconds));
+    line("steps", run.steps, "inputs of nodes");
+    line("events", totals_.events,
+         fmt::format("each a step of the specification; {} fields compared",
+                     totals_.fields_compared));
+    line("elections", run.elections,
+         fmt::format("{} crashes, {} restarts, {} transfers asked for", run.crashes, run.restarts,
+                     run.transfers));
+    line("messages", run.delivered,
+         fmt::format("delivered; {} dropped, {} duplicated", run.dropped, run.duplicated));
+    line("proposals", run.proposals, fmt::format("{} entries applied", run.applied));
+    line("changes", run.conf_changes, "of the configuration applied");
+    line("snapshots", run.snapshots, fmt::format("installed; {} compactions", run.compactions));
+    line("reads", run.reads, fmt::format("asked for, {} served", run.reads_served));
     std::cout << "  actions of the specification, how often:\n";
     for (const auto& [action, count] : totals_.actions) {
-      std::cout << fmt::format("    {:<30}{:>12}{}\n", action, count,
-                               count == 0 ? "   never: a gap" : "");
+      std::cout << fmt::format("    {:<30}{:>12}", action, count);
+      PrintGap(count);
     }
   }
 
@@ -201,8 +229,15 @@ class Campaign {
     const std::uint64_t index = failure.index;
     const tracegen::Schedule found = ScheduleAt(index);
     spdlog::info("schedule {} failed ({}); shrinking", index, failure.what);
+    std::uint64_t events = 0;
     const tracegen::Schedule shrunk = tracegen::Shrink(
-        found, [&failure](const tracegen::Schedule& s) { return Judge(s).failure == failure.what; },
+        found,
+        [&failure, &events](const tracegen::Schedule& s) {
+          if (events >= kShrinkEvents) return false;
+          const Judged judged = Judge(s);
+          events += std::max(judged.report.events, judged.run.events);
+          return judged.failure == failure.what;
+        },
         kShrinkTrials);
     const std::filesystem::path folder = std::filesystem::path(options_.out) /
                                          fmt::format("seed-{}-schedule-{}", options_.seed, index);

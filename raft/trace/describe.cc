@@ -31,6 +31,20 @@ void Ids(const std::vector<NodeId>& ids, std::string& out) {
   out += '}';
 }
 
+void NonEmpty(std::string_view label, const Field<std::vector<NodeId>>& ids, std::string& out) {
+  if (!ids || ids->empty()) return;
+  out.append(" ").append(label).append(" ");
+  Ids(*ids, out);
+}
+
+void OneMembers(const Members& members, std::string& out) {
+  NonEmpty("voters", members.voters, out);
+  NonEmpty("outgoing", members.outgoing, out);
+  NonEmpty("learners", members.learners, out);
+  NonEmpty("learnersNext", members.learners_next, out);
+  if (members.auto_leave.value_or(false)) out += " autoLeave";
+}
+
 void OneEntry(const Entry& entry, std::string& out) {
   out += " (";
   out.append("term ").append(entry.term ? std::to_string(*entry.term) : "?");
@@ -61,6 +75,7 @@ void Server(const Event& event, std::string& out) {
     Ids((*event.conf)[0], out);
     if (!(*event.conf)[1].empty()) Ids((*event.conf)[1], out);
   }
+  NonZero("lead", event.lead, out);
 }
 
 void OneMessage(const Message& message, std::string& out) {
@@ -78,6 +93,13 @@ void OneMessage(const Message& message, std::string& out) {
   if (message.reject.value_or(false)) out += " reject";
   NonZero("rejectHint", message.reject_hint, out);
   Entries(message.ents, out);
+  if (message.force.value_or(false)) out += " force";
+  if (message.snapshot) {
+    out += " snapshot";
+    Number("index", message.snapshot->index, out);
+    Number("term", message.snapshot->term, out);
+    if (message.snapshot->members) OneMembers(*message.snapshot->members, out);
+  }
 }
 
 void Change(const ConfChange& change, std::string& out) {
@@ -88,10 +110,12 @@ void Change(const ConfChange& change, std::string& out) {
       out.append(" ").append(single.node ? std::to_string(*single.node) : "?");
     }
   }
+  if (change.transition) out.append(" ").append(NameOf(kTransitionNames, *change.transition));
   if (change.newconf) {
     out += " to ";
     Ids(*change.newconf, out);
   }
+  if (change.members) OneMembers(*change.members, out);
 }
 
 void Rest(const Event& event, std::string& out) {
@@ -113,7 +137,10 @@ void Rest(const Event& event, std::string& out) {
     Number("commit", event.durable->commit, out);
     Number("log", event.durable->log, out);
     Number("logTerm", event.durable->log_term, out);
+    NonZero("snapshot", event.durable->snapshot, out);
   }
+  Number("result", event.result, out);
+  Number("read", event.read, out);
 }
 
 }  // namespace

@@ -47,9 +47,16 @@ enum class EventName : std::uint8_t {
   kCrash,        // the node stopped; what was not durable may be lost
   kApply,        // the application of a node applied one committed entry (`entry`, `index`)
   kDropMessage,  // the network lost one copy of `msg`
-  kDuplicateMessage,  // the network made one more copy of `msg`
+  kDuplicateMessage,    // the network made one more copy of `msg`
+  kBecomePreCandidate,  // after the role changed
+  kSendMessage,         // queued: a message of a kind that etcd does not trace
+  kReceiveMessage,      // about to be handled; before
+  kCompact,             // the log of a node was compacted: nothing up to `index` can be read
+  kReadIndex,           // a client asked a node for an index to read at; `read` names the request
+  kReadState,           // it got it: `index`
+  kForgetLeader,        // a follower was told that its leader is dead; after
 };
-inline constexpr std::array<std::string_view, 24> kEventNames = {"InitState",
+inline constexpr std::array<std::string_view, 31> kEventNames = {"InitState",
                                                                  "BecomeCandidate",
                                                                  "BecomeFollower",
                                                                  "BecomeLeader",
@@ -72,7 +79,14 @@ inline constexpr std::array<std::string_view, 24> kEventNames = {"InitState",
                                                                  "Crash",
                                                                  "Apply",
                                                                  "DropMessage",
-                                                                 "DuplicateMessage"};
+                                                                 "DuplicateMessage",
+                                                                 "BecomePreCandidate",
+                                                                 "SendMessage",
+                                                                 "ReceiveMessage",
+                                                                 "Compact",
+                                                                 "ReadIndex",
+                                                                 "ReadState",
+                                                                 "ForgetLeader"};
 
 enum class Role : std::uint8_t { kFollower, kCandidate, kLeader, kPreCandidate };
 inline constexpr std::array<std::string_view, 4> kRoleNames = {"StateFollower", "StateCandidate",
@@ -85,11 +99,15 @@ enum class MessageType : std::uint8_t {
   kMsgVoteResp,
   kMsgHeartbeat,
   kMsgHeartbeatResp,
-  kMsgSnap
+  kMsgSnap,
+  // Ours, of SendMessage and ReceiveMessage.
+  kMsgPreVote,
+  kMsgPreVoteResp,
+  kMsgTimeoutNow
 };
-inline constexpr std::array<std::string_view, 7> kMessageTypeNames = {
-    "MsgApp",       "MsgAppResp",       "MsgVote", "MsgVoteResp",
-    "MsgHeartbeat", "MsgHeartbeatResp", "MsgSnap"};
+inline constexpr std::array<std::string_view, 10> kMessageTypeNames = {
+    "MsgApp",           "MsgAppResp", "MsgVote",    "MsgVoteResp",    "MsgHeartbeat",
+    "MsgHeartbeatResp", "MsgSnap",    "MsgPreVote", "MsgPreVoteResp", "MsgTimeoutNow"};
 
 template <class T>
 using Field = std::optional<T>;
@@ -119,6 +137,35 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
+// Ours: who belongs to the cluster.  Lists are sorted.
+struct Members {
+  Field<std::vector<NodeId>> voters;
+  Field<std::vector<NodeId>> outgoing;  // the other half of a joint configuration, or empty
+  Field<std::vector<NodeId>> learners;
+  Field<std::vector<NodeId>> learners_next;  // voters of the outgoing half, learners after it
+  Field<bool> auto_leave;
+
+  template <class Self, class Visitor>
+  static void Visit(Self& self, Visitor&& v) {
+    v("voters", self.voters), v("outgoing", self.outgoing), v("learners", self.learners),
+        v("learnersNext", self.learners_next), v("autoLeave", self.auto_leave);
+  }
+  friend bool operator==(const Members&, const Members&) = default;
+};
+
+// Ours: what a snapshot stands for, without its data.
+struct Snapshot {
+  Field<std::uint64_t> index;
+  Field<std::uint64_t> term;  // of the entry there
+  Field<Members> members;     // the configuration there
+
+  template <class Self, class Visitor>
+  static void Visit(Self& self, Visitor&& v) {
+    v("index", self.index), v("term", self.term), v("members", self.members);
+  }
+  friend bool operator==(const Snapshot&, const Snapshot&) = default;
+};
+
 struct Message {
   Field<MessageType> type;
   Field<std::uint64_t> term;
@@ -132,13 +179,16 @@ struct Message {
   Field<bool> reject;
   Field<std::uint64_t> reject_hint;
   Field<std::vector<Entry>> ents;  // ours: the entries themselves
+  Field<bool> force;               // ours: a vote asked for by the leader, whatever the leases
+  Field<Snapshot> snapshot;        // ours: of MsgSnap
 
   template <class Self, class Visitor>
   static void Visit(Self& self, Visitor&& v) {
     v("type", self.type), v("term", self.term), v("from", self.from), v("to", self.to),
         v("entries", self.entries), v("logTerm", self.log_term), v("index", self.index),
         v("commit", self.commit), v("vote", self.vote), v("reject", self.reject),
-        v("rejectHint", self.reject_hint), v("ents", self.ents);
+        v("rejectHint", self.reject_hint), v("ents", self.ents), v("force", self.force),
+        v("snapshot", self.snapshot);
   }
   friend bool operator==(const Message&, const Message&) = default;
 };
@@ -150,11 +200,12 @@ struct Durable {
   Field<std::uint64_t> commit;
   Field<std::uint64_t> log;       // last index
   Field<std::uint64_t> log_term;  // term of the entry there, 0 for an empty log
+  Field<std::uint64_t> snapshot;  // index of the newest snapshot, 0 if there is none
 
   template <class Self, class Visitor>
   static void Visit(Self& self, Visitor&& v) {
     v("term", self.term), v("vote", self.vote), v("commit", self.commit), v("log", self.log),
-        v("logTerm", self.log_term);
+        v("logTerm", self.log_term), v("snapshot", self.snapshot);
   }
   friend bool operator==(const Durable&, const Durable&) = default;
 };
@@ -173,13 +224,21 @@ struct SingleConfChange {
 inline constexpr std::array<std::string_view, 3> kConfChangeActionNames = {
     "AddNewServer", "RemoveServer", "AddLearner"};
 
+// Ours: how a membership change comes into force.
+enum class Transition : std::uint8_t { kAuto, kJointImplicit, kJointExplicit };
+inline constexpr std::array<std::string_view, 3> kTransitionNames = {"Auto", "JointImplicit",
+                                                                     "JointExplicit"};
+
 struct ConfChange {
   Field<std::vector<SingleConfChange>> changes;
   Field<std::vector<NodeId>> newconf;  // etcd leaves it out when it is empty
+  Field<Members> members;              // ours, of ApplyConfChange: the whole of newconf
+  Field<Transition> transition;        // ours, of ChangeConf; without changes: leave the joint one
 
   template <class Self, class Visitor>
   static void Visit(Self& self, Visitor&& v) {
-    v("changes", self.changes), v("newconf", self.newconf);
+    v("changes", self.changes), v("newconf", self.newconf), v("members", self.members),
+        v("transition", self.transition);
   }
   friend bool operator==(const ConfChange&, const ConfChange&) = default;
 };
@@ -210,11 +269,15 @@ struct Event {
   Field<Properties> prop;
   // Ours.
   Field<std::uint64_t> seq;    // position in the trace, from 1, without gaps
-  Field<Entry> entry;          // of Replicate and Apply
-  Field<std::uint64_t> index;  // of Apply: where the entry stands; else of the first of ents, or 0
+  Field<NodeId> lead;          // the leader that the server knows, 0 if none
+  Field<Entry> entry;          // of Replicate, ChangeConf and Apply
+  Field<std::uint64_t> index;  // of Apply and ChangeConf: where the entry stands; of Compact and
+                               // ReadState: see there; else of the first of ents, or 0
   Field<std::vector<Entry>> ents;  // of Persist: the entries written, in place of all from index
                                    // on; of Crash: those that survived without having been synced
   Field<Durable> durable;          // of Persist; of Crash: what the restart will find
+  Field<std::uint64_t> result;     // of Apply: digest of the application's state after it
+  Field<std::uint64_t> read;       // of ReadIndex and ReadState: the request, never used twice
 
   // `name` and `nid` are the only fields that an event must have.
   template <class Self, class Visitor>
@@ -222,7 +285,8 @@ struct Event {
     v("name", self.name), v("nid", self.node), v("state", self.state), v("role", self.role),
         v("log", self.log), v("conf", self.conf), v("msg", self.msg), v("prop", self.prop),
         v("seq", self.seq), v("entry", self.entry), v("index", self.index), v("ents", self.ents),
-        v("durable", self.durable);
+        v("durable", self.durable), v("lead", self.lead), v("result", self.result),
+        v("read", self.read);
   }
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -237,15 +301,24 @@ struct Header {
   Field<bool> check_quorum;    // may a leader step down, a voter ignore a request in its lease?
   Field<bool> network_logged;  // every drop and duplication is an event
   Field<bool> disk_logged;     // every write is a Persist event; without it, Ready is the write
+  Field<bool> async_storage;   // a write may come later than further steps of its server
+  Field<bool> answers_older_terms;  // also those of candidates
+  Field<bool> votes_carry_commit;   // a refused vote says what the voter knows to be committed
+  Field<bool> lease_reads;          // may a restarted server be bound by a lease?
+  Field<bool> messages_logged;  // every message of the kinds of SendMessage, every pre-candidate
+  Field<std::vector<NodeId>> learners;  // of the initial configuration
 
   template <class Self, class Visitor>
   static void Visit(Self& self, Visitor&& v) {
     v("version", self.version), v("servers", self.servers), v("seed", self.seed),
         v("preVote", self.pre_vote), v("checkQuorum", self.check_quorum),
-        v("networkLogged", self.network_logged), v("diskLogged", self.disk_logged);
+        v("networkLogged", self.network_logged), v("diskLogged", self.disk_logged),
+        v("asyncStorage", self.async_storage), v("answersOlderTerms", self.answers_older_terms),
+        v("votesCarryCommit", self.votes_carry_commit), v("leaseReads", self.lease_reads),
+        v("messagesLogged", self.messages_logged), v("learners", self.learners);
   }
   friend bool operator==(const Header&, const Header&) = default;
 };
-inline constexpr std::uint64_t kFormatVersion = 1;
+inline constexpr std::uint64_t kFormatVersion = 2;
 
 }  // namespace trace

@@ -19,8 +19,9 @@ namespace trace {
 // Ids and numbers are the same type in C++, so the name decides.  Ids are decimal strings because
 // etcd writes them so; digests because JSON readers that hold numbers as doubles
 // lose bits above 2^53.
-inline constexpr std::array<std::string_view, 8> kStringFields = {
-    "nid", "vote", "from", "to", "conf", "newconf", "servers", "digest"};
+inline constexpr std::array<std::string_view, 15> kStringFields = {
+    "nid",  "vote",   "from",     "to",       "conf",         "newconf", "servers", "digest",
+    "lead", "voters", "outgoing", "learners", "learnersNext", "result",  "read"};
 
 constexpr bool IsStringField(std::string_view name) {
   return std::find(kStringFields.begin(), kStringFields.end(), name) != kStringFields.end();
@@ -48,6 +49,12 @@ template <>
 struct Names<SingleConfChange::Action> {
   static constexpr const auto& kList = kConfChangeActionNames;
   static constexpr std::string_view kWhat = "action";
+};
+
+template <>
+struct Names<Transition> {
+  static constexpr const auto& kList = kTransitionNames;
+  static constexpr std::string_view kWhat = "transition";
 };
 
 template <class T>

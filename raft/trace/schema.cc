@@ -31,6 +31,10 @@ constexpr std::string_view kStructName<SingleConfChange> = "change";
 template <>
 constexpr std::string_view kStructName<ConfChange> = "confChange";
 template <>
+constexpr std::string_view kStructName<Members> = "members";
+template <>
+constexpr std::string_view kStructName<Snapshot> = "snapshot";
+template <>
 constexpr std::string_view kStructName<Properties> = "properties";
 
 Json Reference(std::string_view name) { return {{"$ref", "#/$defs/" + std::string(name)}}; }

@@ -162,8 +162,8 @@ TEST_F(CommandTest, BadInputGetsOneClearLine) {
   ExpectInvalid("role", with("StateFollower", "StateKing"), "expected a known role");
   ExpectInvalid("field", with("\"log\":0", "\"logg\":0"), "unknown field 'logg'");
   ExpectInvalid("twice", with("\"log\":0", "\"log\":0,\"log\":0"), "occurs twice");
-  ExpectInvalid("version", with("\"version\":1", "\"version\":999"),
-                "expected at most 1, the newest that this reader knows");
+  ExpectInvalid("version", with("\"version\":2", "\"version\":999"),
+                "expected at most 2, the newest that this reader knows");
   ExpectInvalid("deep", Repeated('[', 1000000) + "\n", "nested");
   ExpectInvalid("utf8", "{\"tag\":\"trace\",\"event\":{\"name\":\"\xff\xfe\"}}\n", "not JSON");
 }

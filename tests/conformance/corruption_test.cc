@@ -154,6 +154,7 @@ TEST(Corruption, WithoutNumbersOnlyLinesThatLeaveNoMarkCanBeMissing) {
       Name::kReceiveAppendEntriesRequest,  // of an older term
       Name::kReceiveRequestVoteRequest,    // likewise
       Name::kReady,                        // before a crash
+      Name::kPersist,                      // of nothing but a commit index
   };
   int accepted = 0;
   for (std::size_t k = 0; k + 20 < good.events.size(); ++k) {

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Seeds each bug of tests/mutants/*.patch in a copy of the sources, builds it, and hunts it.
 
-A patch begins with lines `Key: value` (Id, Title, Source); the diff follows.  `raftcheck check`
+A patch begins with lines `Key: value` (Id, Title, Source, and `Core: yes` for those that every test
+run hunts); the diff follows.  `raftcheck check`
 runs with its default settings on the mutated binary and must find something; the table says which
 property was broken or which action refused, after how many schedules, and how long the shrunk
 schedule is.  With --baseline the unmutated binary runs --factor times as many schedules as a
@@ -127,6 +128,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="mutants to run, by id (default: all)")
+    parser.add_argument("--core", action="store_true", help="only those marked `Core: yes`")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, help="of raftcheck check (default: its own default)")
     parser.add_argument("--json", action="store_true", help="one object a mutant, no table")
@@ -138,6 +140,8 @@ def main():
         if unknown:
             parser.error(f"no such mutant: {', '.join(sorted(unknown))}")
         patches = [p for p in patches if p.stem in options.names]
+    if options.core:
+        patches = [p for p in patches if headers(p).get("Core") == "yes"]
     jobs = max(1, min(options.jobs, len(patches)))
     print(f"seeding {len(patches)} mutants, {jobs} at a time", file=sys.stderr, flush=True)
     with tempfile.TemporaryDirectory(prefix="raftcheck-mutants-") as scratch:

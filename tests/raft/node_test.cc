@@ -258,14 +258,14 @@ TEST(Leader, ProbesAgainAfterARejectionOfWhatItSentAhead) {
   node.Tell(From(2, MessageType::kAppResp, 1, 1));
   for (int k = 0; k < 3; ++k) node->Propose("x");
   node.Flush();
-  ASSERT_TRUE(node->progress().at(1).replicating);
-  ASSERT_EQ(node->progress().at(1).next, Index(5));
+  ASSERT_TRUE(IsReplicating(*node, 1));
+  ASSERT_EQ(node->status().peers.at(1).next, Index(5));
   const auto sent = To(2, node.Tell(Reject(From(2, MessageType::kAppResp, 1, 2, 1), 1)));
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].index, Index(1));
   EXPECT_EQ(sent[0].entries.size(), 3U);
-  EXPECT_FALSE(node->progress().at(1).replicating);
-  EXPECT_TRUE(node->progress().at(1).paused);
+  EXPECT_FALSE(IsReplicating(*node, 1));
+  EXPECT_TRUE(node->status().peers.at(1).paused);
 }
 
 TEST(Leader, IgnoresRejectionsThatAreOldNews) {
@@ -273,8 +273,8 @@ TEST(Leader, IgnoresRejectionsThatAreOldNews) {
   node.Lead();
   node.Tell(From(2, MessageType::kAppResp, 1, 1));
   EXPECT_TRUE(node.Tell(Reject(From(2, MessageType::kAppResp, 1, 1), 0)).empty());
-  EXPECT_EQ(node->progress().at(1).match, Index(1));
-  EXPECT_TRUE(node->progress().at(1).replicating);
+  EXPECT_EQ(node->status().peers.at(1).match, Index(1));
+  EXPECT_TRUE(IsReplicating(*node, 1));
 }
 
 TEST(Leader, SendsNoEntriesIntoAFullWindowButAnEmptyProbeAfterAHeartbeat) {
@@ -286,7 +286,7 @@ TEST(Leader, SendsNoEntriesIntoAFullWindowButAnEmptyProbeAfterAHeartbeat) {
   node.Tell(From(2, MessageType::kAppResp, 1, 1));
   for (int k = 0; k < 5; ++k) node->Propose("x");
   EXPECT_EQ(To(2, node.Flush()).size(), 2U);
-  EXPECT_TRUE(node->progress().at(1).paused);
+  EXPECT_TRUE(node->status().peers.at(1).paused);
   const auto sent = node.Tell(From(2, MessageType::kHeartbeatResp, 1));
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].type, MessageType::kApp);

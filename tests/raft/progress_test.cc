@@ -7,13 +7,13 @@ namespace raft {
 namespace {
 
 Progress At(std::uint64_t match, std::uint64_t last, std::size_t window = 3) {
-  return {Index(match), Index(last), window};
+  return {Index(match), Index(last + 1), Inflights(window, 0)};
 }
 
 TEST(Progress, ProbesOneMessageAtATime) {
   Progress p = At(0, 5);
   EXPECT_EQ(p.next(), Index(6));
-  p.Sent(1, Index());
+  p.Sent(1, 0, Index());
   EXPECT_TRUE(p.paused());
   EXPECT_EQ(p.next(), Index(6));
   p.Resume();
@@ -24,15 +24,15 @@ TEST(Progress, ReplicatesAheadWithinItsWindow) {
   Progress p = At(0, 0);
   p.MaybeUpdate(Index(1));
   p.BecomeReplicate();
-  p.Sent(2, Index());
-  p.Sent(1, Index());
+  p.Sent(2, 0, Index());
+  p.Sent(1, 0, Index());
   EXPECT_EQ(p.next(), Index(5));
   EXPECT_FALSE(p.paused());
-  p.Sent(1, Index());
+  p.Sent(1, 0, Index());
   EXPECT_TRUE(p.window_full());
   EXPECT_TRUE(p.paused());
   EXPECT_TRUE(p.MaybeUpdate(Index(3)));
-  p.FreeInflight(Index(3));
+  p.FreeInflights(Index(3));
   EXPECT_FALSE(p.paused());
   EXPECT_FALSE(p.window_full());
 }
@@ -47,7 +47,7 @@ TEST(Progress, MatchNeverFalls) {
 
 TEST(Progress, ARejectedProbeGoesBackToTheHint) {
   Progress p = At(0, 9);
-  p.Sent(1, Index());
+  p.Sent(1, 0, Index());
   EXPECT_TRUE(p.MaybeDecrement(Index(9), Index(4)));
   EXPECT_EQ(p.next(), Index(5));
   EXPECT_FALSE(p.paused());
@@ -72,7 +72,7 @@ TEST(Progress, ARejectionWhileReplicatingStartsOverAfterMatch) {
   Progress p = At(0, 0);
   p.MaybeUpdate(Index(2));
   p.BecomeReplicate();
-  p.Sent(5, Index());
+  p.Sent(5, 0, Index());
   EXPECT_TRUE(p.MaybeDecrement(Index(7), Index(1)));
   p.BecomeProbe();
   EXPECT_EQ(p.next(), Index(3));

@@ -108,6 +108,10 @@ class Solo {
   std::optional<Node> node_;
 };
 
+inline bool IsReplicating(Node& node, std::size_t peer) {
+  return node.status().peers.at(peer).state == Progress::State::kReplicate;
+}
+
 // Those of `messages` that go to server `to`.
 inline std::vector<Message> To(std::uint64_t to, const std::vector<Message>& messages) {
   std::vector<Message> found;

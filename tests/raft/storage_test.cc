@@ -76,7 +76,8 @@ TEST(MemoryStorage, AgreesWithAVector) {
       const auto terms =
           *rc::gen::container<std::vector<std::uint64_t>>(rc::gen::inRange<std::uint64_t>(1, 5));
       std::vector<Entry> entries = EntriesOf(first, terms);
-      for (Entry& entry : entries) entry.data.assign(*rc::gen::inRange<std::size_t>(0, 4), 'x');
+      for (Entry& entry : entries)
+        entry.data = std::string(*rc::gen::inRange<std::size_t>(0, 4), 'x');
       storage.Append(entries);
       if (!entries.empty()) {
         naive.resize(first - 1);
@@ -97,7 +98,9 @@ TEST(MemoryStorage, AgreesWithAVector) {
         if (!expected.empty() && bytes > limit) break;
         expected.push_back(naive[k - 1]);
       }
-      RC_ASSERT(storage.Entries(Index(low), Index(high), limit) == expected);
+      std::vector<Entry> found;
+      storage.Entries(Index(low), Index(high), limit, found);
+      RC_ASSERT(found == expected);
     }
   }));
 }

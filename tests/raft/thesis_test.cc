@@ -39,7 +39,7 @@ class Group {
     if (ready.hard_state) StorageOf(k).SetHardState(*ready.hard_state);
     queue_.insert(queue_.end(), ready.messages.begin(), ready.messages.end());
     for (const Entry& entry : ready.committed_entries) {
-      if (!entry.data.empty()) applied[k].push_back(entry.data);
+      if (!entry.data.empty()) applied[k].emplace_back(entry.data.view());
     }
     At(k).Advance();
   }
@@ -360,8 +360,8 @@ TEST(Commitment, FigureEight) {
   g.Settle();
   g.Elect(1);
   ASSERT_EQ(g.At(1).hard_state().term, Term(3));
-  ASSERT_EQ(g.At(1).progress().at(2).match, Index(2));
-  ASSERT_EQ(g.At(1).progress().at(3).match, Index(2));
+  ASSERT_EQ(g.At(1).status().peers.at(2).match, Index(2));
+  ASSERT_EQ(g.At(1).status().peers.at(3).match, Index(2));
   ASSERT_EQ(g.At(1).hard_state().commit, Index(1));
   // (d) 5 wins again and replaces it everywhere; nobody had applied it.
   g.Heal();
@@ -375,9 +375,9 @@ TEST(Commitment, FigureEight) {
 // 5.3: a client's request goes to the leader, whoever is asked; without one it is refused.
 TEST(Proposals, FollowersForwardAndCandidatesRefuse) {
   Group g(3);
-  EXPECT_EQ(g.At(2).Propose("x"), ProposeResult::kDropped);
+  EXPECT_EQ(g.At(2).Propose("x"), ProposeResult::kNoLeader);
   g.At(1).Campaign();
-  EXPECT_EQ(g.At(1).Propose("x"), ProposeResult::kDropped);
+  EXPECT_EQ(g.At(1).Propose("x"), ProposeResult::kNoLeader);
   g.Settle();
   EXPECT_EQ(g.At(2).Propose("y"), ProposeResult::kAccepted);
   g.Settle();

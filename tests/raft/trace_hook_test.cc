@@ -175,13 +175,16 @@ TEST(Trace, AFollowerShowsWhatItReceivedAndAnswered) {
                    "Ready t2 v0 c2 L2 Follower [123][]"}));
 }
 
-TEST(Trace, AMessageOfAnOlderTermIsReceivedAndDoesNothing) {
+TEST(Trace, ALeaderOfAnOlderTermIsToldTheTerm) {
   Recorder trace;
   Solo node(Traced(trace, {}, {Term(5), kNone, Index()}));
   trace.Drain();
   node.Tell(Append(2, 3, 0, 0, {3}));
   EXPECT_EQ(trace.Drain(), (Lines{"ReceiveAppendEntriesRequest t5 v0 c0 L0 Follower [123][] | "
-                                  "MsgApp 2>1 t3 e1 i0/0 c0 @3"}));
+                                  "MsgApp 2>1 t3 e1 i0/0 c0 @3",
+                                  "SendAppendEntriesResponse t5 v0 c0 L0 Follower [123][] | "
+                                  "MsgAppResp 1>2 t5 e0 i0/0 c0",
+                                  "Ready t5 v0 c0 L0 Follower [123][]"}));
 }
 
 TEST(Trace, ProposalsAndWhatIsNotForThisNodeAreNotShown) {
@@ -207,15 +210,19 @@ TEST(Trace, ReplicateIsWrittenForEachNormalEntryWithItsDigest) {
   proposal.entries.resize(3);
   proposal.entries[0].data = "a";
   proposal.entries[1].type = EntryType::kConfChange;
+  proposal.entries[1].data = Encode({{}, {{ConfChangeType::kAddLearnerNode, NodeId(4)}}, {}});
   proposal.entries[2].data = "b";
   node->Step(proposal);
   ASSERT_GE(trace.events.size(), 3U);
-  for (const std::size_t k : {0U, 1U}) {
+  EXPECT_EQ(trace.events[0].name, trace::EventName::kChangeConf);
+  EXPECT_EQ(trace.events[0].index, 3U);
+  EXPECT_EQ(trace.events[0].entry->digest, Digest(proposal.entries[1]));
+  for (const std::size_t k : {1U, 2U}) {
     EXPECT_EQ(trace.events[k].name, trace::EventName::kReplicate);
     EXPECT_EQ(trace.events[k].log, 1U);  // before any of them is appended
-    EXPECT_EQ(trace.events[k].entry->digest, Digest(proposal.entries[2 * k]));
+    EXPECT_EQ(trace.events[k].entry->digest, Digest(proposal.entries[2 * k - 2]));
   }
-  EXPECT_NE(trace.events[2].name, trace::EventName::kReplicate);
+  EXPECT_NE(trace.events[3].name, trace::EventName::kReplicate);
   EXPECT_EQ(node->last_index(), Index(4));
 }
 

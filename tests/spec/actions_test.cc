@@ -14,6 +14,7 @@ class ActionsTest : public ::testing::Test {
   ActionsTest() {
     raft_.tree = &tree_;
     raft_.constants.servers = 3;
+    raft_.constants.initial.voters = ServerSet::FirstN(3);
     for (Server i = 0; i < 3; ++i) InitServer(raft_, i, kEmptyLog, 0);
   }
   ServerState& At(Server i) { return raft_.state[i]; }
@@ -23,7 +24,10 @@ class ActionsTest : public ::testing::Test {
     return log;
   }
   // Makes everything of i durable and sends what waits.
-  void Flush(Server i) { ASSERT_TRUE(Persist(raft_, i, At(i).commit_index).taken()); }
+  void Flush(Server i) {
+    ASSERT_TRUE(HandOver(raft_, i).taken());
+    ASSERT_TRUE(Persist(raft_, i, At(i).commit_index).taken());
+  }
   // The one message of a type from i to j that is in flight.
   Message InFlight(MessageType type, Server from, Server to) {
     Message found;
@@ -83,13 +87,13 @@ TEST_F(ActionsTest, OnlyACandidateAsksForVotesAndNotTwiceOfOne) {
   EXPECT_EQ(GuardOf(RequestVote(raft_, 0, 1)), "state[i] = Candidate");
   ASSERT_TRUE(Timeout(raft_, 0).taken());
   At(0).votes_responded.Insert(1);
-  EXPECT_EQ(GuardOf(RequestVote(raft_, 0, 1)), "j \\notin votesResponded[i]");
+  EXPECT_EQ(GuardOf(RequestVote(raft_, 0, 1)), "j \\in Voters(config[i]) \\ votesResponded[i]");
 }
 
 TEST_F(ActionsTest, AMajorityOfVotesMakesALeader) {
   ASSERT_TRUE(Timeout(raft_, 0).taken());
   At(0).votes_granted.Insert(0);
-  EXPECT_EQ(GuardOf(BecomeLeader(raft_, 0)), "votesGranted[i] \\in Quorum");
+  EXPECT_EQ(GuardOf(BecomeLeader(raft_, 0)), "votesGranted[i] \\in Quorum(config[i])");
   At(0).votes_granted.Insert(1);
   ASSERT_TRUE(BecomeLeader(raft_, 0).taken());
   EXPECT_EQ(At(0).leader_id, 0);
@@ -179,7 +183,8 @@ TEST_F(ActionsTest, StepDownWaitsUntilTheElectionIsLost) {
 
 TEST_F(ActionsTest, ALeaderStepsDownOnlyWithCheckQuorum) {
   Elect(0, 1);
-  EXPECT_EQ(GuardOf(StepDown(raft_, 0)), "(state[i] = Leader) => CheckQuorum");
+  EXPECT_EQ(GuardOf(StepDown(raft_, 0)),
+            "state[i] = Leader => CheckQuorum \\/ i \\notin Voters(config[i])");
   raft_.constants.check_quorum = true;
   EXPECT_TRUE(StepDown(raft_, 0).taken());
 }
@@ -201,7 +206,8 @@ TEST_F(ActionsTest, ALeaderReplicatesAndCommitsWhatAMajorityStored) {
   ASSERT_TRUE(AdvanceCommitIndex(raft_, 0).taken());
   EXPECT_EQ(At(0).commit_index, 1U);
   EXPECT_EQ(raft_.history.committed, At(0).log);
-  EXPECT_EQ(CommittedIsDurable(raft_.state, raft_.constants, tree_, raft_.history), std::nullopt);
+  EXPECT_EQ(CommittedIsDurable(raft_.state, raft_.constants.initial, tree_, raft_.history),
+            std::nullopt);
 }
 
 TEST_F(ActionsTest, AnEntryOfAnOlderTermIsNotCommittedByCounting) {
@@ -220,7 +226,7 @@ TEST_F(ActionsTest, AppendEntriesSendsOnlyWhatTheLogHasAndTheFollowerMayLack) {
   EXPECT_EQ(GuardOf(AppendEntries(raft_, 0, 1, 0, 1)), "prev \\in matchIndex[i][j] .. Len(log[i])");
   EXPECT_EQ(GuardOf(AppendEntries(raft_, 0, 1, 3, 0)), "prev \\in matchIndex[i][j] .. Len(log[i])");
   EXPECT_EQ(GuardOf(AppendEntries(raft_, 0, 1, 1, 2)), "prev + n <= Len(log[i])");
-  EXPECT_EQ(GuardOf(AppendEntries(raft_, 0, 0, 1, 1)), "i # j");
+  EXPECT_EQ(GuardOf(AppendEntries(raft_, 0, 0, 1, 1)), "j \\in Members(config[i]) \\ {i}");
   EXPECT_EQ(GuardOf(AppendEntries(raft_, 1, 0, 0, 0)), "state[i] = Leader");
 }
 
@@ -229,7 +235,7 @@ TEST_F(ActionsTest, HeartbeatNeverCommitsBeyondWhatTheFollowerHas) {
   At(0).commit_index = 5;
   At(0).match_index[1] = 3;
   ASSERT_TRUE(Heartbeat(raft_, 0, 1).taken());
-  EXPECT_EQ(raft_.network.Pending(0).back().commit, 3U);
+  EXPECT_EQ(raft_.network.LastSent().commit, 3U);
 }
 
 // A follower of term 3 with the given log and commit index takes a MsgApp.
@@ -328,11 +334,30 @@ TEST_F(ActionsTest, LateMessagesOfALeaderAreAnsweredOnlyWithCheckQuorumOrPreVote
   m.term = 1;
   At(1).current_term = 2;
   raft_.network.AddCopy(m);
-  EXPECT_EQ(GuardOf(RespondToStaleLeader(raft_, 1, 0, m)), "CheckQuorum \\/ PreVote");
+  EXPECT_EQ(GuardOf(RespondToOlderTerm(raft_, 1, 0, m)), "MustTellNewerTerm(m)");
   raft_.constants.pre_vote = true;
   EXPECT_FALSE(DropStale(raft_, 1, 0, m).taken());
-  ASSERT_TRUE(RespondToStaleLeader(raft_, 1, 0, m).taken());
+  ASSERT_TRUE(RespondToOlderTerm(raft_, 1, 0, m).taken());
   EXPECT_EQ(raft_.network.Pending(1).back().term, 2U);
+}
+
+TEST_F(ActionsTest, LateCandidatesAreAnsweredByWhoeverAnswersOlderTerms) {
+  Message m;
+  m.type = MessageType::kMsgVote;
+  m.from = 0;
+  m.to = 1;
+  m.term = 1;
+  At(1).current_term = 2;
+  raft_.network.AddCopy(m);
+  EXPECT_EQ(GuardOf(RespondToOlderTerm(raft_, 1, 0, m)), "MustTellNewerTerm(m)");
+  raft_.constants.answers_older_terms = true;
+  raft_.constants.settings_known = true;
+  EXPECT_EQ(GuardOf(DropStale(raft_, 1, 0, m)), "~MustTellNewerTerm(m)");
+  ASSERT_TRUE(RespondToOlderTerm(raft_, 1, 0, m).taken());
+  const Message& answer = raft_.network.Pending(1).back();
+  EXPECT_EQ(answer.type, MessageType::kMsgVoteResp);
+  EXPECT_TRUE(answer.reject);
+  EXPECT_EQ(answer.term, 2U);
 }
 
 TEST_F(ActionsTest, UnderALeaseVoteRequestsAreIgnored) {
@@ -373,14 +398,15 @@ TEST_F(ActionsTest, PreCandidatesKeepTermAndVote) {
 }
 
 TEST_F(ActionsTest, RestartFindsWhatIsDurableOrAPrefixOfWhatWasWritten) {
-  At(0).durable = {1, 1, 1, Log({1, 1})};
+  At(0).durable = {1, 1, 1, Log({1, 1}), 0, 0};
   At(0).current_term = 3;
   At(0).voted_for = 2;
   At(0).log = Log({1, 3, 3});
   At(0).commit_index = 1;
   const auto found = [&](Term term, Server vote, Index commit, LogId log) {
     Raft<BagNetwork> copy = raft_;
-    return Restart(copy, 0, {term, vote, commit, log}).taken();
+    EXPECT_TRUE(HandOver(copy, 0).taken());
+    return Restart(copy, 0, {term, vote, commit, log, 0, 0}).taken();
   };
   EXPECT_TRUE(found(1, 1, 1, Log({1, 1})));      // nothing was written
   EXPECT_TRUE(found(1, 1, 1, Log({1, 3})));      // one entry was
@@ -502,9 +528,11 @@ TEST_F(ActionsTest, CommittedIsDurableCountsDisks) {
   At(0).commit_index = 1;
   RecordCommitted(raft_, 0, At(0).current_term);
   At(0).durable.log = At(0).log;
-  EXPECT_TRUE(CommittedIsDurable(raft_.state, raft_.constants, tree_, raft_.history).has_value());
+  EXPECT_TRUE(
+      CommittedIsDurable(raft_.state, raft_.constants.initial, tree_, raft_.history).has_value());
   At(2).durable.log = At(0).log;
-  EXPECT_EQ(CommittedIsDurable(raft_.state, raft_.constants, tree_, raft_.history), std::nullopt);
+  EXPECT_EQ(CommittedIsDurable(raft_.state, raft_.constants.initial, tree_, raft_.history),
+            std::nullopt);
 }
 
 }  // namespace

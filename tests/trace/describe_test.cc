@@ -22,12 +22,15 @@ TEST(Describe, SaysServerStateAndMessageInOneLine) {
 
 TEST(Describe, EventWithEveryField) {
   EXPECT_EQ(Describe(FullEvent()),
-            "server 1 DuplicateMessage  term 2 vote 3 commit 4 log 5 PreCandidate conf {6,7}{8,9}  "
-            "MsgSnap 11->12 term 10 entries 13 logTerm 14 index 15 commit 16 vote 17 reject "
-            "rejectHint 18 ents (term 19 digest 20) (term 21 digest 22)  change AddLearner 23 "
-            "AddLearner 24 to {25,26} match 27 next 28 index 32 entry (term 30 digest 31) ents "
-            "(term 33 digest 34) (term 35 digest 36) durable term 37 vote 38 commit 39 log 40 "
-            "logTerm 41");
+            "server 1 ForgetLeader  term 2 vote 3 commit 4 log 5 PreCandidate conf {6,7}{8,9} "
+            "lead 61  MsgTimeoutNow 11->12 term 10 entries 13 logTerm 14 index 15 commit 16 "
+            "vote 17 reject rejectHint 18 ents (term 19 digest 20) (term 21 digest 22) force "
+            "snapshot index 23 term 24 voters {25,26} outgoing {27,28} learners {29,30} "
+            "learnersNext {31,32} autoLeave  change AddLearner 33 AddLearner 34 JointExplicit "
+            "to {35,36} voters {37,38} outgoing {39,40} learners {41,42} learnersNext {43,44} "
+            "autoLeave match 45 next 46 index 50 entry (term 48 digest 49) ents (term 51 "
+            "digest 52) (term 53 digest 54) durable term 55 vote 56 commit 57 log 58 logTerm "
+            "59 snapshot 60 result 62 read 63");
 }
 
 TEST(Describe, BareEvent) { EXPECT_EQ(Describe(Event{}), "server 0 InitState"); }

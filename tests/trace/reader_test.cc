@@ -117,9 +117,10 @@ TEST(Reader, UnknownNamesAreRefusedAndTheKnownOnesNamed) {
       {"role", WithFields(R"("role":"Leader")"),
        "event.role: expected a known role (StateFollower, StateCandidate, StateLeader, "
        "StatePreCandidate), found the string 'Leader'"},
-      {"message type", WithFields(R"("msg":{"type":"MsgPreVote"})"),
+      {"message type", WithFields(R"("msg":{"type":"MsgFake"})"),
        "event.msg.type: expected a known message type (MsgApp, MsgAppResp, MsgVote, MsgVoteResp, "
-       "MsgHeartbeat, MsgHeartbeatResp, MsgSnap), found the string 'MsgPreVote'"},
+       "MsgHeartbeat, MsgHeartbeatResp, MsgSnap, MsgPreVote, MsgPreVoteResp, MsgTimeoutNow), found "
+       "the string 'MsgFake'"},
       {"action", WithFields(R"("prop":{"cc":{"changes":[{"nid":"1","action":"Add"}]}})"),
        "event.prop.cc.changes[0].action: expected a known action (AddNewServer, RemoveServer, "
        "AddLearner), found the string 'Add'"},
@@ -149,9 +150,9 @@ TEST(Reader, RepeatedFieldsAreRefused) {
 }
 
 TEST(Reader, VersionOfTheFutureIsRefused) {
-  ExpectRefused({{"version 2, with what it may bring",
-                  R"({"tag":"raftcheck","header":{"version":2,"clock":7}})",
-                  "header.version: expected at most 1, the newest that this reader knows, found 2"},
+  ExpectRefused({{"version 3, with what it may bring",
+                  R"({"tag":"raftcheck","header":{"version":3,"clock":7}})",
+                  "header.version: expected at most 2, the newest that this reader knows, found 3"},
                  {"no number", R"({"tag":"raftcheck","header":{"version":"1"}})",
                   "header.version: expected an unsigned 64-bit number, found the string '1'"}});
 }

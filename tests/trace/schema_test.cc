@@ -78,6 +78,10 @@ std::string TypeText(std::string_view name) {
     return "entry";
   } else if constexpr (std::is_same_v<T, SingleConfChange>) {
     return "change";
+  } else if constexpr (std::is_same_v<T, Members>) {
+    return "members";
+  } else if constexpr (std::is_same_v<T, Snapshot>) {
+    return "snapshot";
   } else if constexpr (Visitable<T>) {
     return std::string(name);
   } else if constexpr (IsList<T>::value) {
@@ -88,8 +92,10 @@ std::string TypeText(std::string_view name) {
     return std::string(Names<T>::kWhat);
   } else if constexpr (std::is_same_v<T, bool>) {
     return "boolean";
-  } else if (name == "digest") {
+  } else if (name == "digest" || name == "result") {
     return "digest";
+  } else if (name == "read") {
+    return "decimal";
   } else {
     return IsStringField(name) ? "id" : "number";
   }
@@ -122,6 +128,8 @@ TEST(Page, TablesOfFieldsAreTheFieldLists) {
   ExpectTable<SingleConfChange>("### change");
   ExpectTable<Entry>("### entry");
   ExpectTable<Durable>("### durable");
+  ExpectTable<Members>("### members");
+  ExpectTable<Snapshot>("### snapshot");
 }
 
 TEST(Page, TableOfEventsIsTheEnumeration) {
@@ -148,6 +156,7 @@ TEST(Page, NamesAreTheEnumerations) {
   ExpectNames<Role>();
   ExpectNames<MessageType>();
   ExpectNames<SingleConfChange::Action>();
+  ExpectNames<Transition>();
 }
 
 TEST(Page, ExampleIsTheFixtureAndIsReadAndWrittenAgain) {

@@ -83,8 +83,8 @@ TEST(Determinism, OneSeedGivesTheseBytes) {
   EXPECT_EQ(PrintSchedule(schedule), PrintSchedule(GenerateSchedule(42, {})));
   const std::string once = Record(schedule).text;
   EXPECT_EQ(once, Record(schedule).text);
-  EXPECT_EQ(Fnv(PrintSchedule(schedule)), 10596885678899297730U);
-  EXPECT_EQ(Fnv(once), 12939001576341657368U);
+  EXPECT_EQ(Fnv(PrintSchedule(schedule)), 18430869245570372089U);
+  EXPECT_EQ(Fnv(once), 1549960097803133555U);
 }
 
 TEST(Determinism, TracingChangesNothing) {
@@ -144,7 +144,7 @@ TEST(Cluster, ACrashInTheMiddleOfAWriteLeavesSomeEntriesAndTheOldTerm) {
   const Text text = Record(schedule);
   EXPECT_NE(text.text.find("\"name\":\"Crash\",\"nid\":\"3\""), std::string::npos);
   EXPECT_NE(text.text.find("\"durable\":{\"term\":0,\"vote\":\"0\",\"commit\":0,\"log\":1,"
-                           "\"logTerm\":1}"),
+                           "\"logTerm\":1,"),
             std::string::npos)
       << text.text;
 }
@@ -174,8 +174,7 @@ TEST(Network, DeliversInAnyOrderAndHoldsWhatIsCut) {
 // The disk against its dumb twin: a list of writes, applied up to the crash.
 TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
   EXPECT_TRUE(rc::check([] {
-    Disk disk(raft::ConfState{{raft::NodeId(1)}});
-    std::vector<raft::Ready> done;
+    Disk disk({{raft::NodeId(1)}}, Disk::Kind::kPlain, 0);
     std::vector<raft::Entry> synced;
     raft::HardState synced_state;
     std::vector<std::pair<std::vector<raft::Entry>, raft::HardState>> states;  // after each write
@@ -184,7 +183,7 @@ TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
     const auto readies = *rc::gen::inRange(0, 6);
     std::uint64_t term = 1;
     for (int r = 0; r < readies; ++r) {
-      raft::Ready ready;
+      DiskWrite ready;
       const auto first = *rc::gen::inRange<std::size_t>(1, entries.size() + 2);
       const auto count = *rc::gen::inRange<std::size_t>(0, 4);
       ++term;
@@ -203,7 +202,7 @@ TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
         state = *ready.hard_state;
         states.emplace_back(entries, state);
       }
-      disk.Write(ready, Disk::WritesOf(ready));
+      disk.Write(ready, ready.size());
       if (*rc::gen::arbitrary<bool>()) {
         disk.Sync();
         synced = entries;
@@ -239,7 +238,7 @@ TEST(Generator, ReachesEveryKindOfFaultAndSeveralLeaders) {
   }
   EXPECT_EQ(kinds.size(), static_cast<std::size_t>(kKinds));
   EXPECT_GT(several_leaders, kSchedules / 4);
-  EXPECT_LT(no_ops, actions / 50) << "the generator should draw what can happen";
+  EXPECT_LT(no_ops, actions / 500) << "the generator should draw what can happen";
 }
 
 TEST(Generator, KeepsToItsLimits) {
@@ -247,7 +246,8 @@ TEST(Generator, KeepsToItsLimits) {
     const Schedule schedule = GenerateSchedule(seed, {.servers = 7, .steps = 60});
     EXPECT_EQ(schedule.settings.servers, 7U);
     EXPECT_GE(schedule.actions.size(), 60U);
-    EXPECT_LE(schedule.actions.size(), 70U);
+    // A story that has begun is told to its end.
+    EXPECT_LE(schedule.actions.size(), 60U + 80U);
   }
 }
 

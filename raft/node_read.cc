@@ -1,0 +1,120 @@
+// Linearizable reads: dissertation 6.4 (a quorum confirms the leader) and 6.4.1 (leases).
+// TLA+: ReadIndex, ConfirmRead, ServeRead.
+//
+// Reads are counted within a term.  A heartbeat carries how many are waiting in all, its answers
+// confirm that many: contexts of clients need not differ.  With leases it also carries when it was
+// sent, in the leader's own ticks.
+#include <algorithm>
+#include <utility>
+
+#include "raft/check.h"
+#include "raft/node_impl.h"
+
+namespace raft {
+namespace {
+
+constexpr std::size_t kNumberBytes = 8;
+
+void PutNumber(std::string& bytes, std::uint64_t value) {
+  for (unsigned k = 0; k < kNumberBytes; ++k) {
+    bytes.push_back(static_cast<char>((value >> (8U * k)) & 0xffU));
+  }
+}
+
+std::uint64_t GetNumber(std::string_view bytes, std::size_t at) {
+  std::uint64_t value = 0;
+  for (std::size_t k = 0; k < kNumberBytes; ++k) {
+    value |= std::uint64_t{static_cast<unsigned char>(bytes[at + k])} << (8U * k);
+  }
+  return value;
+}
+
+}  // namespace
+
+void Node::Impl::ReadIndex(Payload context) {
+  if (role_ == Role::kLeader) return HandleRead(kNone, std::move(context));
+  if (role_ != Role::kFollower) return;
+  Message m = Make(MessageType::kReadIndex, leader_);
+  m.context = std::move(context);
+  Forward(std::move(m));
+}
+
+// REQUIRES: leader.  `from` is who wants to know; kNone or its own: this node.
+void Node::Impl::HandleRead(NodeId from, Payload context) {
+  // Before an entry of its term is committed a leader may not know all that is (dissertation 6.4,
+  // step 1): also the only voter, whose stored commit index may be old.
+  if (!HasCommittedInTerm()) {
+    pending_reads_.push_back({from, std::move(context), Index()});
+    return;
+  }
+  if (config_.read_only == ReadOnly::kLeaseBased && HasLease()) {
+    return AnswerRead(from, std::move(context), log_.committed());
+  }
+  reads_.push_back({from, std::move(context), log_.committed()});
+  ReleaseConfirmedReads();  // the only voter needs nobody else
+  if (!reads_.empty()) BroadcastHeartbeat();
+}
+
+void Node::Impl::ReleasePendingReads() {
+  if (pending_reads_.empty() || !HasCommittedInTerm()) return;
+  std::vector<Read> waiting;
+  waiting.swap(pending_reads_);
+  for (Read& read : waiting) HandleRead(read.from, std::move(read.context));
+}
+
+void Node::Impl::AnswerRead(NodeId from, Payload context, Index index) {
+  if (from == kNone || from == config_.id) {
+    read_states_.push_back({index, std::move(context)});
+    return;
+  }
+  // Without a term, as the question: it is as good from a leader that is none any more.
+  Message m = Make(MessageType::kReadIndexResp, from);
+  m.index = index;
+  m.context = std::move(context);
+  Send(std::move(m));
+}
+
+Payload Node::Impl::HeartbeatContext() const {
+  const bool leases = config_.read_only == ReadOnly::kLeaseBased;
+  if (reads_.empty() && !leases) return {};
+  std::string bytes;
+  PutNumber(bytes, reads_confirmed_ + reads_.size());
+  if (leases) PutNumber(bytes, ticks_);
+  return bytes;
+}
+
+// What a heartbeat that `peer` answered confirms: every read that was waiting when it was sent.
+void Node::Impl::ConfirmReads(Peer& peer, const Payload& context) {
+  const std::string_view bytes = context.view();
+  if (bytes.size() < kNumberBytes) return;
+  const std::uint64_t asked = reads_confirmed_ + reads_.size();
+  peer.read_ack = std::max(peer.read_ack, std::min(asked, GetNumber(bytes, 0)));
+  if (bytes.size() == 2 * kNumberBytes) {
+    peer.lease_tick = std::max(peer.lease_tick, std::min(ticks_, GetNumber(bytes, kNumberBytes)));
+  }
+  ReleaseConfirmedReads();
+}
+
+void Node::Impl::ReleaseConfirmedReads() {
+  if (reads_.empty()) return;
+  const std::uint64_t asked = reads_confirmed_ + reads_.size();
+  const std::uint64_t confirmed = tracker_.Quorum(
+      [&](const Peer& peer) { return peer.id == config_.id ? asked : peer.read_ack; });
+  while (reads_confirmed_ < confirmed && !reads_.empty()) {
+    Read read = std::move(reads_.front());
+    reads_.pop_front();
+    ++reads_confirmed_;
+    AnswerRead(read.from, std::move(read.context), read.index);
+  }
+}
+
+// A quorum has promised within the last election timeout to elect nobody else.  Two ticks are lost
+// to the clocks: one for the fraction of a tick that each side cannot see.
+bool Node::Impl::HasLease() const {
+  if (told_to_campaign_) return false;  // the promises do not bind whom we told to campaign
+  const std::uint64_t since = tracker_.Quorum(
+      [&](const Peer& peer) { return peer.id == config_.id ? ticks_ : peer.lease_tick; });
+  return since > 0 && ticks_ - since + 2 <= static_cast<std::uint64_t>(config_.election_ticks);
+}
+
+}  // namespace raft

@@ -1,0 +1,53 @@
+// What the write-ahead log needs of a disk: one folder of files.  A real one (real_disk.h) and one
+// that crashes and fails on demand (faulty_disk.h).
+// What is promised about crashes, by either: a File's bytes and size are durable once Sync has
+// returned; a name (Create, Rename, Remove) once SyncFolder has; before that, any part of the bytes
+// may be lost, in any order, and names in the order in which they were changed.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "raft/storage/io_status.h"
+
+namespace raft {
+
+class File {
+ public:
+  virtual ~File() = default;
+  // Nothing is known of the bytes there after an error.
+  virtual IoStatus WriteAt(std::uint64_t offset, std::string_view bytes) = 0;
+  // Up to `size` bytes; fewer only at the end of the file.
+  virtual IoResult<std::size_t> ReadAt(std::uint64_t offset, char* bytes, std::size_t size) = 0;
+  // After an error nothing is known of what was not durable before, and never will be.
+  virtual IoStatus Sync() = 0;
+  // Makes room: the file grows to `size` bytes, zeros at its end.
+  virtual IoStatus Allocate(std::uint64_t size) = 0;
+  virtual IoResult<std::uint64_t> Size() = 0;
+};
+
+class Disk {
+ public:
+  virtual ~Disk() = default;
+  // Held until it is destroyed, or the process ends.
+  class Lock {
+   public:
+    virtual ~Lock() = default;
+  };
+  // An error if anybody else holds it.
+  virtual IoResult<std::unique_ptr<Lock>> LockFolder() = 0;
+  virtual IoResult<std::unique_ptr<File>> Create(const std::string& name) = 0;  // empty
+  virtual IoResult<std::unique_ptr<File>> Open(const std::string& name) = 0;    // must exist
+  virtual IoStatus Rename(const std::string& from, const std::string& to) = 0;
+  virtual IoStatus Remove(const std::string& name) = 0;
+  virtual IoResult<std::vector<std::string>> List() = 0;  // sorted
+  virtual IoStatus SyncFolder() = 0;
+  // How people would call the file.
+  virtual std::string PathOf(const std::string& name) const = 0;
+};
+
+}  // namespace raft

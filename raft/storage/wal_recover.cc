@@ -1,0 +1,226 @@
+// Opening a write-ahead log: from its files to the state that they promise.
+#include <algorithm>
+
+#include "raft/storage/wal.h"
+
+namespace raft {
+namespace {
+
+bool EndsWith(std::string_view name, std::string_view end) {
+  return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
+}
+
+}  // namespace
+
+IoResult<std::unique_ptr<Wal>> Wal::Open(std::unique_ptr<Disk> disk, const ConfState& initial,
+                                         const WalOptions& options) {
+  std::unique_ptr<Wal> wal(new Wal(std::move(disk), options));
+  IoResult<std::unique_ptr<Disk::Lock>> lock = wal->disk_->LockFolder();
+  if (!lock.ok()) return lock.status();
+  wal->lock_ = std::move(lock.value());
+  if (IoStatus recovered = wal->Recover(initial); !recovered.ok()) return recovered;
+  return wal;
+}
+
+IoStatus Wal::Recover(const ConfState& initial) {
+  IoResult<std::vector<std::string>> names = disk_->List();
+  if (!names.ok()) return names.status();
+  std::vector<std::uint64_t> numbers;
+  for (const std::string& name : names.value()) {
+    if (const auto number = SegmentNumber(name)) numbers.push_back(*number);
+  }
+  if (numbers.empty()) {
+    if (IoStatus made = Make(initial); !made.ok()) return made;
+  } else if (IoStatus read = RecoverSegments(numbers); !read.ok()) {
+    return read;
+  }
+  // Nothing is changed before all of it is found to be sound.
+  if (IoStatus loaded = LoadSnapshot(); !loaded.ok()) return loaded;
+  if (IoStatus repaired = RepairTail(); !repaired.ok()) return repaired;
+  return RemoveLeftovers();
+}
+
+IoStatus Wal::Make(const ConfState& initial) {
+  if (IoStatus s = WriteSnapshotFile({Index(), Term(), initial, {}}); !s.ok()) return s;
+  return AddSegment(1, kSmallFrames);
+}
+
+// What a crash left beside what counts.
+IoStatus Wal::RemoveLeftovers() {
+  obsolete_.clear();
+  IoResult<std::vector<std::string>> names = disk_->List();
+  if (!names.ok()) return names.status();
+  for (const std::string& name : names.value()) {
+    const auto snapshot = SnapshotPosition(name);
+    const bool old = snapshot && !(*snapshot == state_.snapshot);
+    const bool unfinished = EndsWith(name, ".snap.tmp") || EndsWith(name, ".log.tmp");
+    if (!old && !unfinished) continue;
+    if (IoStatus removed = disk_->Remove(name); !removed.ok()) return removed;
+  }
+  return {};
+}
+
+IoStatus Wal::RecoverSegments(const std::vector<std::uint64_t>& numbers) {
+  for (std::size_t k = 0; k < numbers.size(); ++k) {
+    if (numbers[k] != numbers[0] + k) {
+      return IoStatus::Error(disk_->PathOf(SegmentName(numbers[0] + k)) +
+                             " is missing: later segments of the log are there");
+    }
+    IoResult<std::unique_ptr<File>> file = disk_->Open(SegmentName(numbers[k]));
+    if (!file.ok()) return file.status();
+    segments_.push_back({numbers[k], std::move(file.value()), Index()});
+    if (IoStatus s = ReplaySegment(segments_.back(), k == 0, k + 1 == numbers.size()); !s.ok()) {
+      return s;
+    }
+  }
+  return CheckWhole();
+}
+
+IoStatus Wal::Damaged(const Segment& segment, std::uint64_t offset, const std::string& what) const {
+  return IoStatus::Error(disk_->PathOf(SegmentName(segment.number)) + ": offset " +
+                         std::to_string(offset) + ": " + what);
+}
+
+IoStatus Wal::ReplaySegment(Segment& segment, bool first, bool last) {
+  new_point_ = true;
+  FrameReader reader(segment.file.get(), segment.number, 0);
+  Frame frame;
+  FrameReader::Result result = reader.Next(frame);
+  if (result == FrameReader::Result::kFailed) return reader.failure();
+  std::optional<SegmentHeader> header;
+  if (result == FrameReader::Result::kFrame && frame.type == RecordType::kSegment) {
+    header = ReadHeader(frame.fields);
+  }
+  if (!header || header->number != segment.number) {
+    return Damaged(segment, 0, "expected the header of this segment");
+  }
+  if (first) {
+    state_ = *header;
+  } else if (header->previous_end != end_) {
+    return Damaged(segment, 0,
+                   "expected a segment that follows one of " + std::to_string(end_) +
+                       " bytes, found one that follows " + std::to_string(header->previous_end));
+  }
+  for (result = reader.Next(frame); result == FrameReader::Result::kFrame;
+       result = reader.Next(frame)) {
+    if (IoStatus taken = ReplayFrame(segment, frame); !taken.ok()) return taken;
+  }
+  if (result == FrameReader::Result::kFailed) return reader.failure();
+  end_ = reader.offset();
+  if (!last) {
+    if (result == FrameReader::Result::kEnd) return {};
+    return Damaged(segment, end_, "the record is damaged, and later segments follow");
+  }
+  IoResult<bool> durable = reader.LaterSynced(end_);
+  if (!durable.ok()) return durable.status();
+  if (durable.value()) {
+    return Damaged(segment, end_, "the record is damaged, and what follows shows it was durable");
+  }
+  if (result == FrameReader::Result::kDamaged) {
+    torn_ = disk_->PathOf(SegmentName(segment.number)) + ": offset " + std::to_string(end_);
+  }
+  return {};
+}
+
+IoStatus Wal::ReplayFrame(Segment& segment, const Frame& frame) {
+  const auto wrong = [&](const std::string& what) { return Damaged(segment, frame.offset, what); };
+  switch (frame.type) {
+    case RecordType::kEntry: {
+      const std::optional<Entry> entry = ReadEntry(frame.fields, false);
+      if (!entry) return wrong("expected an entry");
+      if (entry->index <= state_.start.index || entry->index > state_.last.index + 1) {
+        return wrong("expected an entry from index " + std::to_string(FirstIndex().value()) +
+                     " to " + std::to_string(state_.last.index.value() + 1) + ", found index " +
+                     std::to_string(entry->index.value()));
+      }
+      Note(*entry, frame.offset);
+      return {};
+    }
+    case RecordType::kHardState: {
+      const std::optional<HardState> state = ReadHardState(frame.fields);
+      if (!state) return wrong("expected a hard state");
+      state_.hard_state = *state;
+      return {};
+    }
+    case RecordType::kSnapshot:
+    case RecordType::kInstall:
+    case RecordType::kCompact: {
+      const std::optional<Position> position = ReadPosition(frame.fields);
+      if (!position) return wrong("expected an index and a term");
+      if (frame.type == RecordType::kSnapshot) state_.snapshot = *position;
+      if (frame.type == RecordType::kInstall) TookInstall(*position);
+      if (frame.type == RecordType::kCompact) TookCompact(*position);
+      return {};
+    }
+    case RecordType::kSynced:
+      return frame.fields.size() == 8 ? IoStatus() : wrong("expected an offset");
+    case RecordType::kSegment:
+      break;
+  }
+  return wrong("a record of an unknown kind");
+}
+
+// After the last whole record there must be nothing: what a crash left there could pass for a
+// record when others have been written before it.
+IoStatus Wal::RepairTail() {
+  const Segment& segment = segments_.back();
+  const std::uint64_t from = end_;
+  IoResult<std::uint64_t> size = segment.file->Size();
+  if (!size.ok()) return size.status();
+  capacity_ = size.value();
+  std::uint64_t dropped = 0;
+  constexpr std::size_t kPiece = 1U << 20U;
+  std::string piece;
+  for (std::uint64_t at = from; at < capacity_; at += piece.size()) {
+    piece.resize(std::min<std::uint64_t>(kPiece, capacity_ - at));
+    IoResult<std::size_t> read = segment.file->ReadAt(at, piece.data(), piece.size());
+    if (!read.ok()) return read.status();
+    if (read.value() == 0) break;
+    piece.resize(read.value());
+    const std::size_t last = piece.find_last_not_of('\0');
+    if (last == std::string::npos) continue;
+    dropped = at + last + 1 - from;
+    IoStatus cleared = segment.file->WriteAt(at, std::string(piece.size(), '\0'));
+    if (!cleared.ok()) return cleared;
+  }
+  if (dropped > 0) {
+    repaired_ = disk_->PathOf(SegmentName(segment.number)) + ": offset " + std::to_string(from) +
+                ": dropped " + std::to_string(dropped) +
+                " bytes that were not completely written before a crash";
+  }
+  // Also when there was nothing: what was read may not be durable yet, and is built upon now.
+  if (IoStatus synced = segment.file->Sync(); !synced.ok()) return synced;
+  durable_end_ = end_;
+  noted_end_ = 0;
+  return {};
+}
+
+IoStatus Wal::CheckWhole() const {
+  const Index first = FirstIndex();
+  if (first > LastIndex() + 1 || state_.snapshot.index < state_.start.index ||
+      state_.snapshot.index > state_.last.index) {
+    return IoStatus::Error(disk_->PathOf("") + ": the log from " + std::to_string(first.value()) +
+                           " to " + std::to_string(LastIndex().value()) +
+                           " does not fit its snapshot at " +
+                           std::to_string(state_.snapshot.index.value()));
+  }
+  const bool empty = first == LastIndex() + 1;
+  if (!empty && (points_.empty() || points_.front().index > first)) {
+    return IoStatus::Error(disk_->PathOf("") + ": the entries from " +
+                           std::to_string(first.value()) + " on are in no segment");
+  }
+  return {};
+}
+
+IoStatus Wal::LoadSnapshot() {
+  const SnapshotPtr snapshot = GetSnapshot();
+  if (!snapshot) {
+    return IoStatus::Error(disk_->PathOf(SnapshotName(state_.snapshot)) +
+                           ": the snapshot is missing or damaged" +
+                           (torn_.empty() ? "" : "; the log ends with a damaged record, " + torn_));
+  }
+  conf_state_ = snapshot->conf_state;
+  return {};
+}
+
+}  // namespace raft

@@ -1,0 +1,60 @@
+// The servers of the configuration in force, and what each of them told its leader or candidate.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "raft/configuration.h"
+#include "raft/ids.h"
+#include "raft/progress.h"
+
+namespace raft {
+
+struct Peer {
+  NodeId id;
+  Progress progress;
+  std::optional<bool> vote;      // its answer to our campaign
+  std::uint64_t read_ack = 0;    // how many of our reads it confirmed
+  std::uint64_t lease_tick = 0;  // when the last heartbeat that it answered was sent
+};
+
+class Tracker {
+ public:
+  explicit Tracker(Inflights inflights) : inflights_(std::move(inflights)) {}
+
+  const Configuration& configuration() const { return configuration_; }
+  std::vector<Peer>& peers() { return peers_; }  // sorted by id
+  const std::vector<Peer>& peers() const { return peers_; }
+  Peer* Find(NodeId id);
+  const Peer* Find(NodeId id) const;
+  bool IsVoter(NodeId id) const { return configuration_.voters.Contains(id); }
+
+  // Who stays keeps its progress; who joins is active, and next to be sent is `next`.
+  void SwitchTo(Configuration configuration, Index next);
+  // A new term or role: everybody is to be asked anew, from `next` on.
+  void Reset(Index next);
+  void ResetVotes();
+
+  // What a quorum has.
+  Index Committed() const;
+  VoteResult Tally() const;
+  // Were enough heard of since the last check?  `self` counts as heard.
+  bool QuorumActive(NodeId self) const;
+  // Of the numbers that reached(peer) gives.
+  template <class Reached>
+  std::uint64_t Quorum(Reached reached) const {
+    return configuration_.voters.Committed([&](NodeId id) -> std::uint64_t {
+      const Peer* peer = Find(id);
+      return peer == nullptr ? 0 : reached(*peer);
+    });
+  }
+
+ private:
+  Configuration configuration_;
+  std::vector<Peer> peers_;
+  Inflights inflights_;  // empty; what each peer begins with
+};
+
+}  // namespace raft

@@ -1,0 +1,83 @@
+// Membership: single changes, joint consensus, learners.  TLA+ module: RaftMembership.
+// Sources: dissertation chapter 4; etcd, where a configuration is in force when its entry is
+// applied, not when it is appended, and where no change is proposed before the last is applied.
+#pragma once
+
+#include "spec/outcome.h"
+#include "spec/raft_network.h"
+#include "spec/raft_state.h"
+
+namespace spec {
+
+// The first configuration entry that server i has not applied; kEmptyLog if there is none.
+template <class Network>
+LogId NextConf(const Raft<Network>& raft, Server i) {
+  const ServerState& s = raft.state[i];
+  return raft.tree->FirstConfAfter(s.log, s.conf_index);
+}
+
+// May server i campaign?  A voter of the configuration in force, which no committed entry is about
+// to replace (else it could win beside the winner of the new one), and no snapshot either.
+template <class Network>
+Outcome MayCampaign(const Raft<Network>& raft, Server i, std::string_view action) {
+  const ServerState& s = raft.state[i];
+  if (!s.config.Voters().Contains(i)) {
+    return Outcome::Refused(action, "i \\in Voters(config[i])", Operand{"i", i},
+                            Operand{"Voters(config[i])", s.config.Voters()});
+  }
+  const LogId next = NextConf(raft, i);
+  if (next != kEmptyLog && raft.tree->Length(next) <= s.commit_index) {
+    return Outcome::Refused(action, "no committed configuration entry is unapplied",
+                            Operand{"its index", raft.tree->Length(next)},
+                            Operand{"commitIndex[i]", s.commit_index});
+  }
+  if (s.pending_snapshot != 0) {
+    return Outcome::Refused(action, "pendingSnapshot[i] = 0",
+                            Operand{"pendingSnapshot[i]", s.pending_snapshot});
+  }
+  return Outcome::Taken();
+}
+
+// Leader i appends a membership change.
+template <class Network>
+Outcome ChangeConf(Raft<Network>& raft, Server i, const ConfChange& change, Value value) {
+  ServerState& s = raft.state[i];
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("ChangeConf", "state[i] = Leader", Operand{"state[i]", s.state});
+  }
+  const LogId pending = NextConf(raft, i);
+  if (pending != kEmptyLog) {
+    return Outcome::Refused("ChangeConf", "every configuration entry of log[i] is applied",
+                            Operand{"index of the first that is not", raft.tree->Length(pending)},
+                            Operand{"confIndex[i]", s.conf_index});
+  }
+  const bool leaves = change.changes == 0 && change.transition == ConfChange::Transition::kAuto;
+  if (leaves != s.config.IsJoint()) {
+    return Outcome::Refused("ChangeConf", "a joint configuration is left, another one changed",
+                            Operand{"joint", s.config.IsJoint()}, Operand{"leaves", leaves});
+  }
+  s.log = raft.tree->Append(s.log, s.current_term, value, change);
+  return Outcome::Taken();
+}
+
+// Server i applies its next configuration entry.  Nobody keeps a place in the leader's count who
+// leaves the cluster: who comes back begins anew.
+template <class Network>
+Outcome ApplyConfChange(Raft<Network>& raft, Server i) {
+  ServerState& s = raft.state[i];
+  const LogId next = NextConf(raft, i);
+  if (next == kEmptyLog || raft.tree->Length(next) > s.commit_index) {
+    return Outcome::Refused("ApplyConfChange", "a committed configuration entry is unapplied",
+                            Operand{"confIndex[i]", s.conf_index},
+                            Operand{"commitIndex[i]", s.commit_index});
+  }
+  s.config = ConfigAfter(s.config, raft.tree->Change(next));
+  s.conf_index = raft.tree->Length(next);
+  const ServerSet members = s.config.Members();
+  for (Server j = 0; j < kMaxServers; ++j) {
+    if (!members.Contains(j)) s.match_index[j] = 0;
+  }
+  return Outcome::Taken();
+}
+
+}  // namespace spec

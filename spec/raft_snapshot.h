@@ -1,0 +1,101 @@
+// Snapshots and compaction.  TLA+ module: RaftSnapshot.
+// The model keeps whole logs; a server that has compacted its log cannot read what is before
+// log_start, and a snapshot is the log that it stands for, with the configuration there.
+// Sources: Raft paper section 7, dissertation chapter 5; etcd.
+#pragma once
+
+#include <algorithm>
+
+#include "spec/outcome.h"
+#include "spec/raft_network.h"
+#include "spec/raft_replication.h"
+#include "spec/raft_state.h"
+
+namespace spec {
+
+// Server i has made a snapshot of what is applied, and drops the log up to `start`.
+template <class Network>
+Outcome Compact(Raft<Network>& raft, Server i, Index snapshot, Index start) {
+  ServerState& s = raft.state[i];
+  if (snapshot < s.durable.snapshot || snapshot > s.commit_index) {
+    return Outcome::Refused("Compact", "snapshot \\in durable[i].snapshot .. commitIndex[i]",
+                            Operand{"snapshot", snapshot},
+                            Operand{"durable[i].snapshot", s.durable.snapshot},
+                            Operand{"commitIndex[i]", s.commit_index});
+  }
+  if (start < s.durable.log_start || start > snapshot) {
+    return Outcome::Refused(
+        "Compact", "start \\in durable[i].logStart .. snapshot", Operand{"start", start},
+        Operand{"durable[i].logStart", s.durable.log_start}, Operand{"snapshot", snapshot});
+  }
+  s.durable.snapshot = snapshot;
+  s.durable.log_start = start;
+  s.log_start = std::max(s.log_start, start);
+  return Outcome::Taken();
+}
+
+// Leader i sends j a snapshot in place of log entries.
+template <class Network>
+Outcome SendSnapshot(Raft<Network>& raft, Server i, Server j, Index index) {
+  const ServerState& s = raft.state[i];
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("SendSnapshot", "state[i] = Leader", Operand{"state[i]", s.state});
+  }
+  if (i == j || !s.config.Members().Contains(j)) {
+    return Outcome::Refused("SendSnapshot", "j \\in Members(config[i]) \\ {i}", Operand{"j", j},
+                            Operand{"Members(config[i])", s.config.Members()});
+  }
+  if (index < s.log_start || index > s.commit_index) {
+    return Outcome::Refused("SendSnapshot", "index \\in logStart[i] .. commitIndex[i]",
+                            Operand{"index", index}, Operand{"logStart[i]", s.log_start},
+                            Operand{"commitIndex[i]", s.commit_index});
+  }
+  Message m;
+  m.type = MessageType::kMsgSnap;
+  m.from = i;
+  m.to = j;
+  m.term = s.current_term;
+  m.entry_count = static_cast<std::uint32_t>(index);
+  m.entries = raft.tree->Prefix(s.log, index);
+  raft.network.Send(m);
+  return Outcome::Taken();
+}
+
+// m.term = currentTerm[i].  A snapshot that is old, or not for this server, is answered with what
+// is committed; one that the log matches commits what it has; another stands in place of the log.
+template <class Network>
+Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
+  ServerState& s = raft.state[i];
+  const LogTree& tree = *raft.tree;
+  if (const Outcome own = IsOfOwnTerm("HandleSnapshotRequest", s, m); !own) return own;
+  if (s.state != Role::kFollower) {
+    return Outcome::Refused("HandleSnapshotRequest", "state[i] = Follower",
+                            Operand{"state[i]", s.state}, Operand{"m.from", m.from});
+  }
+  s.leader_id = j;
+  const Index index = m.entry_count;
+  const Config config = ConfigOf(raft.constants, tree, m.entries);
+  if (index > s.commit_index && config.Members().Contains(i)) {
+    const bool matches =
+        index <= tree.Length(s.log) && tree.TermAt(s.log, index) == tree.LastTerm(m.entries);
+    if (!matches) {
+      s.log = m.entries;
+      s.log_start = index;
+      s.pending_snapshot = index;
+      s.config = config;
+      s.conf_index = index;
+    }
+    s.commit_index = index;
+    RecordCommitted(raft, i, s.current_term);
+  }
+  Message response;
+  response.type = MessageType::kMsgAppResp;
+  response.from = i;
+  response.to = j;
+  response.term = s.current_term;
+  response.index = s.commit_index;
+  Reply(raft, response, m);
+  return Outcome::Taken();
+}
+
+}  // namespace spec

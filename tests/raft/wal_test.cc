@@ -1,0 +1,485 @@
+// The write-ahead log, against a storage in memory that goes through the same calls: after any
+// crash at any step it must hold what that storage held at some moment since the last sync.
+#include "raft/storage/wal.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "raft/node.h"
+#include "raft/random.h"
+#include "raft/storage/crc32c.h"
+#include "raft/storage/faulty_disk.h"
+#include "raft/storage/memory_storage.h"
+#include "raft/storage/real_disk.h"
+
+namespace raft {
+namespace {
+
+const ConfState kThree{{NodeId(1), NodeId(2), NodeId(3)}};
+constexpr WalOptions kSmall{2048, 64};
+
+std::string Text(const Storage& storage) {
+  const HardState hard = storage.Initial().hard_state;
+  std::string text =
+      "t" + std::to_string(hard.term.value()) + " v" + std::to_string(hard.vote.value()) + " c" +
+      std::to_string(hard.commit.value()) + " from " + std::to_string(storage.FirstIndex().value());
+  text += " after term " + std::to_string(storage.TermAt(storage.FirstIndex() - 1).value()) + ":";
+  std::vector<Entry> entries;
+  if (storage.LastIndex() >= storage.FirstIndex()) {
+    storage.Entries(storage.FirstIndex(), storage.LastIndex() + 1, ~std::uint64_t{0}, entries);
+  }
+  for (const Entry& entry : entries) {
+    EXPECT_EQ(storage.TermAt(entry.index), entry.term);
+    text += " " + std::to_string(entry.index.value()) + "@" + std::to_string(entry.term.value()) +
+            "=" + std::string(entry.data.view());
+  }
+  const SnapshotPtr snapshot = storage.GetSnapshot();
+  if (!snapshot) return text + " no snapshot";
+  return text + " snapshot " + std::to_string(snapshot->index.value()) + "@" +
+         std::to_string(snapshot->term.value()) + "=" + std::string(snapshot->data.view()) +
+         " of " + std::to_string(snapshot->conf_state.voters.size());
+}
+
+// Makes the same calls to a log and to a storage in memory.
+class Program {
+ public:
+  explicit Program(std::uint64_t seed) : random_(seed), memory_(kThree) { Took(); }
+
+  // False once a call has failed.
+  bool Run(Wal& wal, int calls) {
+    for (int k = 0; k < calls; ++k) {
+      if (!Call(wal)) return false;
+    }
+    return true;
+  }
+
+  // The memory is one of the states that the log may have, after a crash.
+  ::testing::AssertionResult MayBe(const std::string& found, bool after_damage = false) const {
+    const auto begin =
+        states_.begin() + static_cast<std::ptrdiff_t>(after_damage ? before_last_sync_ : synced_);
+    if (std::find(begin, states_.end(), found) != states_.end()) {
+      return ::testing::AssertionSuccess();
+    }
+    return ::testing::AssertionFailure()
+           << "found:    " << found << "\nsynced:   " << states_[synced_]
+           << "\nlast:     " << states_.back();
+  }
+  const std::string& last() const { return states_.back(); }
+  const IoStatus& failure() const { return failure_; }
+
+ private:
+  void Took() { states_.push_back(Text(memory_)); }
+
+  bool Call(Wal& wal) {
+    const std::uint64_t what = random_.Below(10);
+    const bool appliable = memory_.LastIndex() > memory_.GetSnapshot()->index;
+    bool sync = true;
+    if (what == 0 && appliable) {
+      failure_ = SaveSnapshot(wal);
+    } else if (what == 1 && memory_.GetSnapshot()->index >= memory_.FirstIndex()) {
+      failure_ = Compact(wal);
+    } else {
+      sync = random_.Below(3) > 0;
+      failure_ = Save(wal, what == 2, sync);
+    }
+    if (failure_.ok() && sync && synced_ + 1 < states_.size()) {
+      before_last_sync_ = synced_;
+      synced_ = states_.size() - 1;
+    }
+    return failure_.ok();
+  }
+
+  SnapshotPtr SnapshotAt(Index index, Term term) {
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->index = index;
+    snapshot->term = term;
+    snapshot->conf_state.voters = {NodeId(1), NodeId(2)};
+    snapshot->data = std::string(random_.Below(700), 's');
+    return snapshot;
+  }
+
+  IoStatus SaveSnapshot(Wal& wal) {
+    const Index last = memory_.GetSnapshot()->index;
+    const Index index = last + 1 + random_.Below(memory_.LastIndex() - last);
+    const SnapshotPtr snapshot =
+        SnapshotAt(index, memory_.TermAt(std::max(index, memory_.FirstIndex() - 1)));
+    memory_.SaveSnapshot(snapshot);
+    Took();
+    return wal.SaveSnapshot(snapshot);
+  }
+
+  IoStatus Compact(Wal& wal) {
+    const Index first = memory_.FirstIndex();
+    const Index index = first + random_.Below(memory_.GetSnapshot()->index - first + 1);
+    memory_.Compact(index);
+    Took();
+    return wal.Compact(index);
+  }
+
+  IoStatus Save(Wal& wal, bool install, bool sync) {
+    if (random_.Below(4) == 0) term_ = term_ + 1;
+    SnapshotPtr snapshot;
+    if (install) {
+      snapshot = SnapshotAt(memory_.LastIndex() + 1 + random_.Below(3), term_);
+      memory_.Install(snapshot);
+      Took();
+    }
+    std::vector<Entry> entries;
+    const Index kept = std::max(memory_.GetSnapshot()->index, memory_.FirstIndex() - 1);
+    Index index = memory_.LastIndex() + 1;
+    if (index > kept + 1 && random_.Below(3) == 0) index = kept + 1 + random_.Below(index - kept);
+    for (std::uint64_t count = random_.Below(6); count > 0; --count, ++index) {
+      const std::uint64_t size = random_.Below(random_.Below(10) == 0 ? 3000 : 40);
+      entries.push_back({term_, index, EntryType::kNormal,
+                         std::string(size, static_cast<char>('a' + random_.Below(26)))});
+      memory_.Append({entries.back()});
+      Took();
+    }
+    std::optional<HardState> state;
+    if (random_.Below(2) == 0) {
+      state = {term_, NodeId(random_.Below(4)), Index(random_.Below(9))};
+      memory_.SetHardState(*state);
+      Took();
+    }
+    return wal.Save(snapshot, entries, state, sync);
+  }
+
+  Random random_;
+  MemoryStorage memory_;
+  Term term_{1};
+  std::vector<std::string> states_;
+  std::size_t synced_ = 0;
+  std::size_t before_last_sync_ = 0;
+  IoStatus failure_;
+};
+
+IoResult<std::unique_ptr<Wal>> OpenOn(const std::shared_ptr<Platter>& platter) {
+  return Wal::Open(OpenFaultyDisk(platter), kThree, kSmall);
+}
+
+constexpr int kCalls = 12;
+constexpr int kPrograms = 25;
+
+// How many operations on the disk a program comes to.
+std::uint64_t Operations(std::uint64_t seed) {
+  auto platter = std::make_shared<Platter>(seed);
+  Program program(seed);
+  auto wal = OpenOn(platter);
+  EXPECT_TRUE(wal.ok() && program.Run(*wal.value(), kCalls));
+  EXPECT_EQ(Text(*wal.value()), program.last());
+  return platter->operations();
+}
+
+TEST(Crc32c, GivesThePublishedValues) {  // RFC 3720 B.4
+  EXPECT_EQ(Crc32c(0, std::string(32, '\0')), 0x8a9136aaU);
+  EXPECT_EQ(Crc32c(0, std::string(32, '\xff')), 0x62a8ab43U);
+  EXPECT_EQ(Crc32c(0, "123456789"), 0xe3069283U);
+  EXPECT_EQ(Crc32c(Crc32c(0, "1234"), "56789"), 0xe3069283U);
+}
+
+TEST(Wal, HoldsWhatWasSavedAndAfterAnOrderlyRestartToo) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    auto platter = std::make_shared<Platter>(seed);
+    Program program(seed);
+    for (int restart = 0; restart < 6; ++restart) {
+      auto wal = OpenOn(platter);
+      ASSERT_TRUE(wal.ok()) << wal.status().message();
+      EXPECT_EQ(wal.value()->repaired(), "");
+      EXPECT_EQ(Text(*wal.value()), program.last());
+      ASSERT_TRUE(program.Run(*wal.value(), 20)) << program.failure().message();
+      EXPECT_EQ(Text(*wal.value()), program.last());
+    }
+  }
+}
+
+TEST(Wal, AfterACrashAtAnyStepHoldsAStateThatWasPromised) {
+  std::uint64_t crashes = 0;
+  std::uint64_t repaired = 0;
+  for (std::uint64_t seed = 1; seed <= kPrograms; ++seed) {
+    const std::uint64_t operations = Operations(seed);
+    for (std::uint64_t at = 0; at < operations; ++at, ++crashes) {
+      SCOPED_TRACE("seed " + std::to_string(seed) + ", crash at operation " + std::to_string(at));
+      auto platter = std::make_shared<Platter>(seed * 1000 + at);
+      platter->FailAt(at, Fault::kCrash);
+      Program program(seed);
+      {
+        auto wal = OpenOn(platter);
+        if (wal.ok()) program.Run(*wal.value(), kCalls);
+      }
+      ASSERT_TRUE(platter->crashed());
+      platter->Restart();
+      auto again = OpenOn(platter);
+      ASSERT_TRUE(again.ok()) << again.status().message();
+      ASSERT_TRUE(program.MayBe(Text(*again.value())));
+      repaired += again.value()->repaired().empty() ? 0 : 1;
+      // What was found is durable now, and nothing of the torn tail ever comes back.
+      const std::string found = Text(*again.value());
+      const Index next = again.value()->LastIndex() + 1;
+      ASSERT_TRUE(again.value()->Save({}, {{Term(99), next, {}, "z"}}, std::nullopt, true).ok());
+      const std::string more = Text(*again.value());
+      again.value().reset();
+      platter->Restart();
+      auto third = OpenOn(platter);
+      ASSERT_TRUE(third.ok()) << third.status().message();
+      ASSERT_EQ(Text(*third.value()), more) << "after " << found;
+      ASSERT_EQ(third.value()->repaired(), "");
+    }
+  }
+  EXPECT_GT(crashes, 1000U);
+  EXPECT_GT(repaired, 50U) << "the crashes should tear tails";
+}
+
+TEST(Wal, ACrashDuringTheRepairOfACrashLosesNothing) {
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    const std::uint64_t operations = Operations(seed);
+    auto platter = std::make_shared<Platter>(seed);
+    platter->FailAt(operations - 1 - seed % 5, Fault::kCrash);
+    Program program(seed);
+    {
+      auto wal = OpenOn(platter);
+      if (wal.ok()) program.Run(*wal.value(), kCalls);
+    }
+    for (std::uint64_t at = 0; at < 4; ++at) {
+      platter->Restart();
+      platter->FailAt(at, Fault::kCrash);
+      auto wal = OpenOn(platter);
+      if (!wal.ok()) continue;
+      EXPECT_TRUE(program.MayBe(Text(*wal.value())));
+    }
+    platter->Restart();
+    auto wal = OpenOn(platter);
+    ASSERT_TRUE(wal.ok()) << wal.status().message();
+    EXPECT_TRUE(program.MayBe(Text(*wal.value())));
+  }
+}
+
+TEST(Wal, AfterAnErrorNothingMoreIsSavedAndNothingIsLost) {
+  for (const Fault fault : {Fault::kError, Fault::kShortWrite, Fault::kFull}) {
+    for (std::uint64_t seed = 1; seed <= kPrograms; ++seed) {
+      const std::uint64_t operations = Operations(seed);
+      for (std::uint64_t at = 0; at < operations; ++at) {
+        SCOPED_TRACE("seed " + std::to_string(seed) + ", fault at operation " + std::to_string(at));
+        auto platter = std::make_shared<Platter>(seed * 1000 + at);
+        platter->FailAt(at, fault);
+        Program program(seed);
+        {
+          auto wal = OpenOn(platter);
+          if (wal.ok() && !program.Run(*wal.value(), kCalls)) {
+            const std::string& why = program.failure().message();
+            EXPECT_NE(why, "");
+            EXPECT_EQ(wal.value()->Sync().message(), why);
+            EXPECT_EQ(wal.value()->Save({}, {}, HardState(), true).message(), why);
+          }
+        }
+        if (at % 2 == 0) platter->Restart();  // else only the process ends
+        auto again = OpenOn(platter);
+        ASSERT_TRUE(again.ok()) << again.status().message();
+        ASSERT_TRUE(program.MayBe(Text(*again.value())));
+      }
+    }
+  }
+}
+
+TEST(Wal, DamageIsRefusedOrAtMostTheLastThingSynced) {
+  int refused = 0;
+  int unnoticed = 0;
+  for (std::uint64_t seed = 1; seed <= kPrograms; ++seed) {
+    Random random(seed);
+    for (int flip = 0; flip < 60; ++flip) {
+      auto platter = std::make_shared<Platter>(seed);
+      Program program(seed);
+      {
+        auto wal = OpenOn(platter);
+        ASSERT_TRUE(wal.ok() && program.Run(*wal.value(), 3 * kCalls));
+      }
+      const std::vector<std::string> names = platter->Names();
+      const std::string name = names[random.Below(names.size())];
+      const std::string content = platter->Content(name);
+      const std::size_t end = content.find_last_not_of('\0') + 1;
+      const std::uint64_t byte = random.Below(end);
+      platter->FlipBit(name, byte, static_cast<unsigned>(random.Below(8)));
+      SCOPED_TRACE(name + " byte " + std::to_string(byte) + " of " + std::to_string(end));
+      auto again = OpenOn(platter);
+      if (!again.ok()) {
+        ++refused;
+        const std::string why = again.status().message();
+        EXPECT_NE(why.find(name), std::string::npos) << why;
+        const bool segment = SegmentNumber(name).has_value();
+        EXPECT_EQ(why.find("offset") != std::string::npos, segment) << why;
+      } else if (again.value()->repaired().empty()) {
+        ++unnoticed;
+        EXPECT_EQ(Text(*again.value()), program.last()) << "only padding says nothing";
+      } else {
+        EXPECT_TRUE(program.MayBe(Text(*again.value()), true));
+      }
+    }
+  }
+  EXPECT_GT(refused, kPrograms * 30);
+  EXPECT_LT(unnoticed, kPrograms * 6);
+}
+
+TEST(Wal, AMissingSegmentIsRefused) {
+  auto platter = std::make_shared<Platter>(1);
+  {
+    auto wal = OpenOn(platter);
+    ASSERT_TRUE(wal.ok());
+    for (std::uint64_t k = 1; k <= 9; ++k) {
+      const Entry entry{Term(1), Index(k), EntryType::kNormal, std::string(900, 'x')};
+      ASSERT_TRUE(wal.value()->Save({}, {entry}, std::nullopt, true).ok());
+    }
+    ASSERT_GE(wal.value()->segments(), 4U);
+  }
+  ASSERT_TRUE(OpenFaultyDisk(platter)->Remove(SegmentName(2)).ok());
+  auto again = OpenOn(platter);
+  ASSERT_FALSE(again.ok());
+  EXPECT_EQ(again.status().message(),
+            "disk/" + SegmentName(2) + " is missing: later segments of the log are there");
+}
+
+TEST(Wal, CompactionReleasesSegmentsAndOldSnapshots) {
+  auto platter = std::make_shared<Platter>(1);
+  auto wal = std::move(OpenOn(platter).value());
+  for (std::uint64_t k = 1; k <= 40; ++k) {
+    const Entry entry{Term(1), Index(k), EntryType::kNormal, std::string(900, 'x')};
+    ASSERT_TRUE(wal->Save({}, {entry}, std::nullopt, true).ok());
+    if (k % 4 != 0) continue;
+    auto snapshot = std::make_shared<Snapshot>();
+    snapshot->index = Index(k);
+    snapshot->term = Term(1);
+    ASSERT_TRUE(wal->SaveSnapshot(snapshot).ok());
+    ASSERT_TRUE(wal->Compact(Index(k)).ok());
+    EXPECT_LE(wal->segments(), 3U);
+    EXPECT_LE(platter->Names().size(), 4U);
+  }
+}
+
+TEST(Wal, ReadsWhatIsInNoCacheAsItIsInMemory) {
+  const auto reads = [](std::uint64_t seed) {
+    Random random(seed);
+    auto platter = std::make_shared<Platter>(seed);
+    auto opened = Wal::Open(OpenFaultyDisk(platter), kThree, {20000, 300});
+    RC_ASSERT(opened.ok());
+    Wal& wal = *opened.value();
+    MemoryStorage memory(kThree);
+    Term term(1);
+    for (int k = 0; k < 60; ++k) {
+      if (random.Below(5) == 0) term = term + 1;
+      Index index = memory.LastIndex() + 1;
+      if (random.Below(4) == 0) index = Index(1 + random.Below(index.value()));
+      std::vector<Entry> entries;
+      for (std::uint64_t count = random.Below(30); count > 0; --count, ++index) {
+        entries.push_back({term, index, EntryType::kNormal, std::string(random.Below(30), 'e')});
+      }
+      memory.Append(entries);
+      RC_ASSERT(wal.Save({}, entries, HardState(), false).ok());
+      if (memory.LastIndex() == Index()) continue;
+      for (int read = 0; read < 5; ++read) {
+        const Index low(1 + random.Below(memory.LastIndex().value()));
+        const Index high = low + 1 + random.Below(memory.LastIndex() - low + 1);
+        const std::uint64_t limit = random.Below(500);
+        std::vector<Entry> expected;
+        std::vector<Entry> found;
+        memory.Entries(low, high, limit, expected);
+        wal.Entries(low, high, limit, found);
+        RC_ASSERT(found == expected);
+        RC_ASSERT(wal.TermAt(low) == memory.TermAt(low));
+      }
+    }
+  };
+  EXPECT_TRUE(rc::check("Wal::Entries", reads));
+}
+
+class RealFolder : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ =
+        std::filesystem::temp_directory_path() / ("raftcheck-wal-" + std::to_string(::getpid()));
+    std::filesystem::remove_all(folder_);
+  }
+  void TearDown() override { std::filesystem::remove_all(folder_); }
+  IoResult<std::unique_ptr<Wal>> Open(const ConfState& initial = kThree) {
+    auto disk = OpenDisk(folder_.string());
+    if (!disk.ok()) return disk.status();
+    return Wal::Open(std::move(disk.value()), initial, {1U << 16U, 1U << 10U});
+  }
+  std::filesystem::path folder_;
+};
+
+TEST_F(RealFolder, KeepsARaftNodeAlive) {
+  for (std::uint64_t life = 1; life <= 3; ++life) {
+    auto wal = Open({{NodeId(1)}});
+    ASSERT_TRUE(wal.ok()) << wal.status().message();
+    EXPECT_EQ(wal.value()->Initial().hard_state.term, Term(life - 1));
+    EXPECT_EQ(wal.value()->LastIndex(), Index(51 * (life - 1)));
+    Config config;
+    config.id = NodeId(1);
+    config.storage = wal.value().get();
+    Node node(config);
+    node.Campaign();
+    const auto drain = [&] {
+      while (node.HasReady()) {
+        Ready& ready = node.TakeReady();
+        ASSERT_TRUE(wal.value()
+                        ->Save(ready.snapshot, ready.entries, ready.hard_state, ready.must_sync)
+                        .ok());
+        node.Advance();
+      }
+    };
+    drain();
+    ASSERT_EQ(node.role(), Role::kLeader);
+    for (int k = 0; k < 50; ++k) node.Propose("payload");
+    drain();
+    EXPECT_EQ(node.applied(), Index(51 * life));
+  }
+}
+
+TEST_F(RealFolder, IsLockedWhileItIsOpen) {
+  auto wal = Open();
+  ASSERT_TRUE(wal.ok());
+  auto other = Open();
+  ASSERT_FALSE(other.ok());
+  EXPECT_EQ(other.status().message(),
+            (folder_ / "LOCK").string() + " is locked: somebody else has this log open");
+  wal.value().reset();
+  EXPECT_TRUE(Open().ok());
+}
+
+TEST_F(RealFolder, ATornTailIsRepairedAndReported) {
+  {
+    auto wal = Open();
+    ASSERT_TRUE(wal.ok());
+    for (std::uint64_t k = 1; k <= 3; ++k) {
+      ASSERT_TRUE(wal.value()->Save({}, {{Term(1), Index(k), {}, "abc"}}, std::nullopt, true).ok());
+    }
+  }
+  const std::filesystem::path file = folder_ / SegmentName(1);
+  std::uint64_t end = 0;
+  {
+    std::ifstream in(file, std::ios::binary);
+    const std::string bytes((std::istreambuf_iterator<char>(in)), std::istreambuf_iterator<char>());
+    end = bytes.find_last_not_of('\0');
+    std::ofstream out(file, std::ios::binary | std::ios::in);
+    out.seekp(static_cast<std::streamoff>(end));
+    out << "?";  // the last byte of the last payload
+  }
+  auto wal = Open();
+  ASSERT_TRUE(wal.ok()) << wal.status().message();
+  EXPECT_EQ(wal.value()->LastIndex(), Index(2));
+  EXPECT_EQ(wal.value()->repaired().find(file.string() + ": offset "), 0U)
+      << wal.value()->repaired();
+}
+
+TEST_F(RealFolder, WhatCannotBeOpenedSaysWhy) {
+  auto disk = OpenDisk((folder_ / "not" / "there").string());
+  ASSERT_FALSE(disk.ok());
+  EXPECT_NE(disk.status().message().find("not/there: No such file or directory"),
+            std::string::npos);
+}
+
+}  // namespace
+}  // namespace raft
