@@ -1,0 +1,135 @@
+// On the steady path a node allocates nothing: the vectors that messages are sent in come back with
+// the answers.  An executable of its own, for it counts every allocation of the process.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <cstdlib>
+#include <memory>
+#include <new>
+#include <utility>
+#include <vector>
+
+#include "raft/node.h"
+#include "raft/storage/memory_storage.h"
+
+namespace {
+
+bool counting = false;
+int allocations = 0;
+
+void* Allocate(std::size_t size) {
+  if (counting) ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return Allocate(size); }
+void* operator new[](std::size_t size) { return Allocate(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+
+namespace raft {
+namespace {
+
+const ConfState kThree{{NodeId(1), NodeId(2), NodeId(3)}};
+
+struct Counting {
+  Counting() { counting = true; }
+  ~Counting() { counting = false; }
+};
+
+struct Server {
+  explicit Server(std::uint64_t id) {
+    Config config;
+    config.id = NodeId(id);
+    config.storage = &storage;
+    node = std::make_unique<Node>(config);
+    inbox.reserve(64);
+  }
+  MemoryStorage storage{kThree};
+  std::unique_ptr<Node> node;
+  std::vector<Message> inbox;
+};
+
+class Trio {
+ public:
+  Trio() {
+    for (std::uint64_t id = 1; id <= 3; ++id) servers_.push_back(std::make_unique<Server>(id));
+    servers_[0]->node->Campaign();
+    Settle();
+  }
+
+  void Propose(const Payload& payload) {
+    {
+      const Counting count;
+      servers_[0]->node->Propose(payload);
+    }
+    Settle();
+  }
+
+  Index applied(std::size_t k) const { return servers_[k]->node->applied(); }
+
+ private:
+  bool Process(Server& s) {
+    if (!s.node->HasReady()) return false;
+    Ready* ready = nullptr;
+    {
+      const Counting count;
+      ready = &s.node->TakeReady();
+    }
+    // The host's part is not counted.
+    if (ready->hard_state) s.storage.SetHardState(*ready->hard_state);
+    s.storage.Append(ready->entries);
+    for (Message& m : ready->messages) {
+      servers_[m.to.value() - 1]->inbox.push_back(std::move(m));
+    }
+    const Counting count;
+    s.node->Advance();
+    return true;
+  }
+
+  void Settle() {
+    for (bool busy = true; busy;) {
+      busy = false;
+      for (auto& s : servers_) busy = Process(*s) || busy;
+      for (auto& s : servers_) {
+        for (Message& m : s->inbox) {
+          const Counting count;
+          s->node->Step(std::move(m));
+          busy = true;
+        }
+        s->inbox.clear();
+      }
+    }
+  }
+
+  std::vector<std::unique_ptr<Server>> servers_;
+};
+
+TEST(Allocation, AProposalOnItsWayThroughThreeNodesAllocatesNothing) {
+  Trio trio;
+  const Payload payload(std::string(64, 'x'));
+  for (int k = 0; k < 100; ++k) trio.Propose(payload);
+  allocations = 0;
+  constexpr std::uint64_t kProposals = 1000;
+  for (std::uint64_t k = 0; k < kProposals; ++k) trio.Propose(payload);
+  EXPECT_EQ(allocations, 0);
+  for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(trio.applied(k), Index(1 + 100 + kProposals));
+}
+
+TEST(Allocation, TheCountCounts) {
+  allocations = 0;
+  {
+    const Counting count;
+    const auto memory = std::make_unique<std::array<char, 100>>();
+    EXPECT_NE(memory, nullptr);
+  }
+  EXPECT_GT(allocations, 0);
+}
+
+}  // namespace
+}  // namespace raft
