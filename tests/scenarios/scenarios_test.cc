@@ -1,0 +1,84 @@
+// Scenarios in text files (docs/scenarios.md): what is done to the nodes, and beneath it the
+// transcript that is expected.  With RAFTCHECK_REWRITE=1 the files are written anew: to be read as
+// a reviewer afterwards, for they are what the library promises.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "group.h"
+
+namespace scenarios {
+namespace {
+
+const std::filesystem::path kFolder = RAFTCHECK_SOURCE_DIR "/tests/scenarios";
+
+std::vector<std::string> Names() {
+  std::vector<std::string> names;
+  for (const auto& file : std::filesystem::directory_iterator(kFolder)) {
+    if (file.path().extension() == ".txt") names.push_back(file.path().stem().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::vector<std::string> Lines(const std::filesystem::path& path) {
+  std::ifstream file(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
+}
+
+Words Split(const std::string& line) {
+  std::istringstream in(line);
+  Words words;
+  for (std::string word; in >> word;) words.push_back(word);
+  return words;
+}
+
+// Commands, a line `----`, what they say, an empty line.  Anything else is a comment.
+std::string Play(const std::vector<std::string>& lines) {
+  Group group;
+  std::string played;
+  for (std::size_t k = 0; k < lines.size(); ++k) {
+    if (lines[k].empty() || lines[k][0] == '#') {
+      played += lines[k] + "\n";
+      continue;
+    }
+    std::string said;
+    for (; k < lines.size() && lines[k] != "----"; ++k) {
+      played += lines[k] + "\n";
+      const std::string now = group.Do(Split(lines[k]));
+      if (now != "ok\n" || said.empty()) said = (said == "ok\n" ? "" : said) + now;
+    }
+    while (k + 1 < lines.size() && !lines[k + 1].empty()) ++k;
+    played += "----\n" + said;
+  }
+  return played;
+}
+
+class Scenario : public ::testing::TestWithParam<std::string> {};
+
+TEST_P(Scenario, GoesAsWritten) {
+  const std::filesystem::path path = kFolder / (GetParam() + ".txt");
+  const std::vector<std::string> lines = Lines(path);
+  const std::string played = Play(lines);
+  if (std::getenv("RAFTCHECK_REWRITE") != nullptr) {
+    std::ofstream(path) << played;
+    return;
+  }
+  std::string written;
+  for (const std::string& line : lines) written += line + "\n";
+  EXPECT_EQ(played, written);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Scenario, ::testing::ValuesIn(Names()),
+                         [](const auto& about) { return about.param; });
+
+}  // namespace
+}  // namespace scenarios
