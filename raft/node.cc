@@ -132,11 +132,30 @@ Node::Impl::Impl(const Config& config)
   term_ = stored.hard_state.term;
   vote_ = stored.hard_state.vote;
   const SnapshotPtr snapshot = config_.storage->GetSnapshot();
-  log_.Load(StoredCommit(*config_.storage),
-            std::max(config_.applied, snapshot ? snapshot->index : Index()));
+  const Index at = snapshot ? snapshot->index : Index();
+  log_.Load(StoredCommit(*config_.storage), std::max(config_.applied, at));
   BecomeFollower(term_, kNone);
+  CatchUpConfiguration(at);
   previous_soft_state_ = soft_state();
   previous_hard_state_ = hard_state();
+}
+
+// The stored configuration is that of the snapshot; the changes between there and what is applied
+// already are not handed out again.
+void Node::Impl::CatchUpConfiguration(Index snapshot) {
+  constexpr std::uint64_t kPage = 1U << 20U;
+  std::vector<Entry> page;
+  const Index from = std::max(snapshot, log_.first_index() - 1) + 1;
+  for (Index next = from; next <= log_.applied(); next = next + page.size()) {
+    page.clear();
+    config_.storage->Entries(next, log_.applied() + 1, kPage, page);
+    for (const Entry& entry : page) {
+      if (entry.type != EntryType::kConfChange) continue;
+      if (const std::optional<ConfChange> change = Decode(entry.data.view())) {
+        ApplyConfChange(*change);
+      }
+    }
+  }
 }
 
 Status Node::Impl::status() const {

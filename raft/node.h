@@ -55,8 +55,9 @@ struct Config {
   Storage* storage = nullptr;  // outlives the node
   int election_ticks = 10;     // > heartbeat_ticks; a timeout is drawn from [n, 2n)
   int heartbeat_ticks = 1;     // > 0
-  Index applied;  // what the application has applied already, on a restart; the newest snapshot at
-                  // least
+  // What the application has applied already, on a restart: the newest snapshot at least.  What
+  // follows it is handed out (again).
+  Index applied;
   std::uint64_t seed = 0;  // of the election timeouts
 
   bool pre_vote = false;      // ask whether an election can be won before it is held

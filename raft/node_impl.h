@@ -103,6 +103,9 @@ class Node::Impl {
   bool MaybeCommit();
   bool HasCommittedInTerm() const { return log_.TermAt(log_.committed()) == term_; }
 
+  // ---- node.cc
+  void CatchUpConfiguration(Index snapshot);
+
   // ---- node_membership.cc
   std::optional<std::string> Refusal(const ConfChange& change) const;
   ConfState SwitchTo(Configuration configuration);

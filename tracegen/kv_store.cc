@@ -34,6 +34,15 @@ std::uint64_t DigestOf(std::string_view key, std::string_view value) {
   return hash;
 }
 
+std::optional<std::uint64_t> ReadNumber(std::string_view& bytes) {
+  const std::optional<std::string_view> part = Read(bytes);
+  if (!part) return std::nullopt;
+  std::uint64_t number = 0;
+  const auto [end, error] = std::from_chars(part->data(), part->data() + part->size(), number);
+  if (error != std::errc() || end != part->data() + part->size()) return std::nullopt;
+  return number;
+}
+
 }  // namespace
 
 std::string Put(std::string_view key, std::string_view value) {
@@ -88,25 +97,24 @@ std::optional<std::string> KvStore::Get(std::string_view key) const {
 std::string KvStore::Snapshot() const {
   std::string bytes;
   Write(std::to_string(applied_.value()), bytes);
+  Write(std::to_string(values_.size()), bytes);
   for (const auto& [key, value] : values_) Write(key, bytes), Write(value, bytes);
   return bytes;
 }
 
 bool KvStore::Restore(std::string_view snapshot) {
   KvStore restored;
-  const auto applied = Read(snapshot);
-  std::uint64_t index = 0;
-  if (!applied || std::from_chars(applied->data(), applied->data() + applied->size(), index).ec !=
-                      std::errc()) {
-    return false;
-  }
-  restored.applied_ = raft::Index(index);
+  const std::optional<std::uint64_t> applied = ReadNumber(snapshot);
+  const std::optional<std::uint64_t> size = ReadNumber(snapshot);
+  if (!applied || !size) return false;
+  restored.applied_ = raft::Index(*applied);
   while (!snapshot.empty()) {
     const auto key = Read(snapshot);
     const auto value = key ? Read(snapshot) : std::nullopt;
     if (!value) return false;
     restored.Set(*key, *value);
   }
+  if (restored.size() != *size) return false;  // cut off
   *this = std::move(restored);
   return true;
 }
