@@ -31,9 +31,12 @@ ReturnToFollower(i, j, m) ==
 (* Messages of older terms.  Under PreVote or CheckQuorum a server does    *)
 (* not raise its term for one that was cut off, so it must tell a leader   *)
 (* of an older term that there is a newer one; any message of the newer    *)
-(* term will do.                                                           *)
+(* term will do.  Who always answers tells candidates, too (paper, figure  *)
+(* 2).                                                                     *)
 (***************************************************************************)
-MustTellNewerTerm(m) == (PreVote \/ CheckQuorum) /\ (m.type \in FromLeader)
+MustTellNewerTerm(m) ==
+    \/ (PreVote \/ CheckQuorum \/ AnswersOlderTerms) /\ (m.type \in FromLeader)
+    \/ AnswersOlderTerms /\ (m.type = MsgVote)
 
 DropStale(i, j, m) ==
     /\ m.term < currentTerm[i]
@@ -44,7 +47,7 @@ DropStale(i, j, m) ==
 RespondToOlderTerm(i, j, m) ==
     /\ m.term < currentTerm[i]
     /\ MustTellNewerTerm(m)
-    /\ Reply(AppendResponse(i, j, 0), m)
+    /\ Reply(IF m.type = MsgVote THEN VoteRefusal(i, j) ELSE AppendResponse(i, j, 0), m)
     /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, durable, historyVars>>
 
 (***************************************************************************)

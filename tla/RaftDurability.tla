@@ -23,6 +23,22 @@ Persist(i, commit) ==
     /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, historyVars>>
 
 (***************************************************************************)
+(* What promises nothing about the disk may leave at once, before a write. *)
+(* No step of Next: to all others it is the same as a quicker disk.  The   *)
+(* trace specification takes it.  A vote request promises that its term is *)
+(* not used again after a crash, and that the log it shows stays.          *)
+(***************************************************************************)
+Promises(m) == m.type \in {MsgAppResp, MsgVoteResp, MsgVote}
+
+HandOver(i) ==
+    LET leaves == {m \in PendingOf(i) : ~Promises(m)}
+    IN  /\ messages' = [m \in DOMAIN messages \union leaves |->
+                            Copies(messages, m)
+                            + (IF m \in leaves THEN Copies(pending, m) ELSE 0)]
+        /\ pending' = [m \in (DOMAIN pending) \ leaves |-> pending[m]]
+        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, durable, historyVars>>
+
+(***************************************************************************)
 (* The disks that a crash of server i may leave.  A server writes its new  *)
 (* entries first and its term, vote and commit index after them, as etcd's *)
 (* write-ahead log does.  So a crash amid a write leaves                   *)

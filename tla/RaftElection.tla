@@ -89,27 +89,44 @@ MayVoteFor(i, j) ==
     \/ votedFor[i] = j
     \/ (votedFor[i] = Nil) /\ (leaderId[i] = Nil)
 
+\* A refusal.  The candidate may not know that what the voter knows is committed: TiKV's Raft says so.
+VoteRefusal(i, j) ==
+    LET known == IF VotesCarryCommit THEN commitIndex[i] ELSE 0
+    IN  [Message(MsgVoteResp, currentTerm[i], i, j) EXCEPT
+             !.reject = TRUE, !.commit = known, !.logTerm = TermAt(log[i], known)]
+
 HandleRequestVoteRequest(i, j, m) ==
     LET grant == LogUpToDate(i, m) /\ MayVoteFor(i, j)
     IN  /\ m.type = MsgVote
         /\ m.term = currentTerm[i]
         /\ votedFor' = [votedFor EXCEPT ![i] = IF grant THEN j ELSE @]
-        /\ Reply([Message(MsgVoteResp, currentTerm[i], i, j) EXCEPT !.reject = ~grant], m)
+        /\ Reply(IF grant THEN Message(MsgVoteResp, currentTerm[i], i, j) ELSE VoteRefusal(i, j), m)
         /\ UNCHANGED <<currentTerm, state, leaderId, logVars, voteVars, matchIndex, durable,
                        historyVars>>
 
 (***************************************************************************)
 (* Server i gets j's answer.  The first one counts, if i still stands.     *)
 (***************************************************************************)
+LearnsCommit(i, m) ==
+    /\ VotesCarryCommit
+    /\ state[i] = Candidate
+    /\ m.reject
+    /\ m.commit > commitIndex[i]
+    /\ m.commit <= Len(log[i])
+    /\ TermAt(log[i], m.commit) = m.logTerm
+
 HandleRequestVoteResponse(i, j, m) ==
     LET counts == (state[i] = Candidate) /\ (j \notin votesResponded[i])
+        commit == IF LearnsCommit(i, m) THEN m.commit ELSE commitIndex[i]
     IN  /\ m.type = MsgVoteResp
         /\ m.term = currentTerm[i]
         /\ votesResponded' = [votesResponded EXCEPT ![i] = IF counts THEN @ \union {j} ELSE @]
         /\ votesGranted' = [votesGranted EXCEPT
                                 ![i] = IF counts /\ ~m.reject THEN @ \union {j} ELSE @]
+        /\ commitIndex' = [commitIndex EXCEPT ![i] = commit]
+        /\ committed' = CommittedUpTo(log[i], commit, currentTerm[i])
         /\ Discard(m)
-        /\ UNCHANGED <<roleVars, logVars, matchIndex, pending, durable, historyVars>>
+        /\ UNCHANGED <<roleVars, log, matchIndex, pending, durable, elections>>
 
 (***************************************************************************)
 (* A lease: while server i hears from a leader it ignores requests of      *)

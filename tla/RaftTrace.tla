@@ -36,7 +36,7 @@
 (*                                   itself; else                          *)
 (*                                   HandleAppendEntriesRequest,           *)
 (*                                   HandleHeartbeat or                    *)
-(*                                   RespondToOlderTerm of               *)
+(*                                   RespondToOlderTerm of                 *)
 (*                                   the message in hand                   *)
 (*   SendAppendEntriesRequest        AppendEntries or        after         *)
 (*                                   Heartbeat                             *)
@@ -45,8 +45,9 @@
 (*                                   VoteRequest, Handle...Response; or    *)
 (*                                   takes the message in hand, if other   *)
 (*                                   lines must show its handling          *)
-(*   Ready                           Persist, in a trace     before        *)
-(*                                   without Persist lines                 *)
+(*   Ready                           HandOver; Persist, in a before        *)
+(*                                   trace without Persist                 *)
+(*                                   lines                                 *)
 (*   Persist                         Persist                 after         *)
 (*   Crash                           - (Restart says what    before        *)
 (*                                   was lost)                             *)
@@ -92,6 +93,8 @@ TraceServer == Range(Header("servers", <<>>)) \union
 ShowsPreVote == \E e \in Range(Trace) : "role" \in DOMAIN e /\ e.role = PreCandidate
 TracePreVote == Header("preVote", ~HasAHeader /\ ShowsPreVote)
 TraceCheckQuorum == Header("checkQuorum", ~HasAHeader /\ ShowsPreVote)
+TraceAnswersOlderTerms == Header("answersOlderTerms", FALSE)
+TraceVotesCarryCommit == Header("votesCarryCommit", FALSE)
 
 NetworkLogged == Header("networkLogged", FALSE)
 DiskLogged == Header("diskLogged", FALSE)
@@ -145,8 +148,9 @@ Says(record, field, value) == (field \in DOMAIN record) => (record[field] = valu
 \* What a step may choose, where the record says nothing.
 Choices(record, field, all) == IF field \in DOMAIN record THEN {record[field]} \cap all ELSE all
 
-ShowsState(e, term, vote, commit, role, length, voters) ==
+ShowsState(e, term, vote, commit, role, length, voters, leader) ==
     /\ Says(e, "role", role)
+    /\ Says(e, "lead", leader)
     /\ Says(e, "log", length)
     /\ Says(e, "conf", <<voters, <<>>>>)
     /\ ("state" \in DOMAIN e) => /\ Says(e.state, "term", term)
@@ -156,12 +160,12 @@ ShowsState(e, term, vote, commit, role, length, voters) ==
 Before(e) ==
     LET i == e.nid
     IN  ShowsState(e, currentTerm[i], votedFor[i], commitIndex[i], state[i],
-                   Len(log[i]) - progress[i].announced, progress[i].voters)
+                   Len(log[i]) - progress[i].announced, progress[i].voters, leaderId[i])
 
 After(e) ==
     LET i == e.nid
     IN  ShowsState(e, currentTerm'[i], votedFor'[i], commitIndex'[i], state'[i],
-                   Len(log'[i]) - progress'[i].announced, progress'[i].voters)
+                   Len(log'[i]) - progress'[i].announced, progress'[i].voters, leaderId'[i])
 
 ShowsEntry(shown, entry) ==
     /\ Says(shown, "term", entry.term)
@@ -201,9 +205,9 @@ Meant(e) == {m \in DOMAIN messages : ShowsMessage(e.msg, m)}
 
 \* Fields that must be of their kind of line: what nobody would compare must not be there.
 FieldsOf(name) ==
-    {"name", "nid", "seq", "state", "role", "log", "conf", "prop"} \union
+    {"name", "nid", "seq", "state", "role", "log", "conf", "prop", "lead"} \union
     (CASE name = "Replicate" -> {"entry"}
-       [] name = "Apply" -> {"entry", "index"}
+       [] name = "Apply" -> {"entry", "index", "result"}
        [] name = "Persist" -> {"durable", "index", "ents"}
        [] name = "Crash" -> {"durable", "index", "ents"}
        [] name \in {"InitState", "ApplyConfChange", "BecomeFollower", "BecomeCandidate",
@@ -251,7 +255,7 @@ OnInitState(e) ==
                     /\ ("ents" \in DOMAIN progress[i].survived) =>
                            ShowsWrite(progress[i].survived, durable[i].log, disk.log)
                     /\ Restart(i, disk)
-        /\ ShowsState(e, 0, Nil, 0, Follower, Len(durable'[i].log), <<>>)
+        /\ ShowsState(e, 0, Nil, 0, Follower, Len(durable'[i].log), <<>>, Nil)
         /\ progress' = [progress EXCEPT ![i] = [Newborn EXCEPT !.stage = "loading"]]
 
 OnLoaded(e) ==
@@ -260,7 +264,7 @@ OnLoaded(e) ==
     IN  /\ progress[i].stage = "loading"
         /\ HasAHeader => (Range(progress[i].voters) = Server)
         /\ ShowsState(e, disk.term, disk.vote, disk.commit, Follower, Len(disk.log),
-                      progress[i].voters)
+                      progress[i].voters, Nil)
         /\ progress' = [progress EXCEPT ![i].stage = IF Len(disk.log) < Len(log[i])
                                                      THEN "bootstrapping"
                                                      ELSE "running"]
@@ -269,7 +273,7 @@ OnLoaded(e) ==
 OnBootstrap(e) ==
     LET i == e.nid
     IN  /\ progress[i].stage = "bootstrapping"
-        /\ ShowsState(e, BornTerm, Nil, 0, Follower, 0, progress[i].voters)
+        /\ ShowsState(e, BornTerm, Nil, 0, Follower, 0, progress[i].voters, Nil)
         /\ progress' = [progress EXCEPT ![i].stage = "running"]
         /\ UNCHANGED vars
 
@@ -280,11 +284,14 @@ OnApplyConfChange(e) ==
         voters == IF "newconf" \in DOMAIN cc THEN cc.newconf ELSE <<>>
     IN  /\ \/ Idle(i) /\ Before(e)
            \/ /\ progress[i].stage = "loading"
-              /\ ShowsState(e, 0, Nil, 0, Follower, Len(durable[i].log), progress[i].voters)
+              /\ ShowsState(e, 0, Nil, 0, Follower, Len(durable[i].log), progress[i].voters, Nil)
         /\ Cardinality(Range(voters)) = Len(voters)
         /\ Range(progress[i].voters) \subseteq Range(voters)
         /\ Range(voters) \subseteq Server
-        /\ DOMAIN cc \subseteq {"newconf"}
+        /\ DOMAIN cc \subseteq {"newconf", "members"}
+        /\ ("members" \in DOMAIN cc) =>
+               cc.members = [voters |-> voters, outgoing |-> <<>>, learners |-> <<>>,
+                             learnersNext |-> <<>>, autoLeave |-> FALSE]
         /\ progress' = [progress EXCEPT ![i].voters = voters]
         /\ UNCHANGED vars
 
@@ -345,7 +352,7 @@ OnSendRequestVoteResponse(e) ==
     IN  /\ Running(i)
         /\ m.type = MsgVote
         /\ Before(e)
-        /\ HandleRequestVoteRequest(i, m.from, m)
+        /\ HandleRequestVoteRequest(i, m.from, m) \/ RespondToOlderTerm(i, m.from, m)
         /\ Queued(e)
         /\ progress' = [progress EXCEPT ![i].hand = NoMessage]
 
@@ -451,8 +458,7 @@ OnReady(e) ==
     LET i == e.nid
     IN  /\ Idle(i)
         /\ Before(e)
-        /\ ~progress[i].ready
-        /\ IF DiskLogged THEN UNCHANGED vars ELSE Persist(i, commitIndex[i])
+        /\ IF DiskLogged THEN HandOver(i) ELSE Persist(i, commitIndex[i])
         /\ progress' = [progress EXCEPT ![i].ready = DiskLogged]
 
 OnPersist(e) ==

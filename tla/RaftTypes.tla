@@ -21,7 +21,9 @@ CONSTANTS
     Value,        \* what clients may ask to be replicated
     Nil,          \* no server
     PreVote,      \* BOOLEAN: candidates first ask whether they could win
-    CheckQuorum   \* BOOLEAN: leaders without a quorum step down; voters honour leases
+    CheckQuorum,  \* BOOLEAN: leaders without a quorum step down; voters honour leases
+    AnswersOlderTerms,  \* BOOLEAN: leaders and candidates of older terms are always answered
+    VotesCarryCommit    \* BOOLEAN: a refused vote says what the voter knows to be committed
 
 (***************************************************************************)
 (* Roles and kinds of message are spelled as in a trace.                   *)
