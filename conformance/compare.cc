@@ -62,7 +62,8 @@ spec::MessageType ToSpec(trace::MessageType type) {
 
 std::vector<trace::NodeId> IdsOf(spec::ServerSet set, const Servers& servers) {
   std::vector<trace::NodeId> ids;
-  for (spec::Server i = 0; i < servers.size(); ++i) {
+  const auto known = static_cast<spec::Server>(servers.size());
+  for (spec::Server i = 0; i < known; ++i) {
     if (set.Contains(i)) ids.push_back(servers.Id(i));
   }
   std::sort(ids.begin(), ids.end());

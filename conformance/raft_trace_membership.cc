@@ -101,11 +101,11 @@ bool Stepper::OnChangeConf() {
 }
 
 // Membership changes say where they stand, and come before the others that they stand among.
-std::vector<Announced> Stepper::InLogOrder(std::vector<Announced> announced) {
+std::vector<Announced> Stepper::InLogOrder(const std::vector<Announced>& announced) {
   std::vector<Announced> ordered;
   std::vector<Announced> normal;
   std::vector<Announced> placed;
-  for (Announced& one : announced) (one.index == 0 ? normal : placed).push_back(one);
+  for (const Announced& one : announced) (one.index == 0 ? normal : placed).push_back(one);
   spec::Index index = context_.tree.Length(server().log);
   std::size_t next_normal = 0;
   std::size_t next_placed = 0;

@@ -133,7 +133,7 @@ bool Stepper::OnAcknowledgeItself() {
   const spec::Index after = context_.tree.Length(server().log) + announced.size() + 1;
   const bool leaves = event_.msg->index == after && server().config.IsJoint();
   if (leaves) announced.push_back({0, 0, spec::ConfChange{}});
-  for (const Announced& one : InLogOrder(std::move(announced))) {
+  for (const Announced& one : InLogOrder(announced)) {
     const bool taken = one.change
                            ? Take("ChangeConf", spec::ChangeConf(raft_, i_, *one.change, one.value))
                            : Take("ClientRequest", spec::ClientRequest(raft_, i_, one.value));

@@ -102,7 +102,7 @@ class Stepper {
   void CompareNewConf(Comparison& comparison, const spec::Config& config);
   spec::ConfChange ToSpecChange(const trace::ConfChange& change);
   // The announced entries, in the order of the log.
-  std::vector<Announced> InLogOrder(std::vector<Announced> announced);
+  std::vector<Announced> InLogOrder(const std::vector<Announced>& announced);
 
   // Messages.
   bool IsResponse() const {

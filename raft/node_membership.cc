@@ -44,12 +44,10 @@ ConfState Node::Impl::ApplyConfChange(const ConfChange& change) {
 
 ConfState Node::Impl::SwitchTo(Configuration configuration) {
   TraceApplyConfChange(configuration);
-  const ConfState state = configuration.ToConfState();
+  ConfState state = configuration.ToConfState();
   tracker_.SwitchTo(std::move(configuration), std::max(log_.last_index(), Index(1)));
   if (role_ != Role::kLeader) return state;
-  if (!tracker_.IsVoter(config_.id)) {
-    if (config_.step_down_on_removal) HandOver();
-  }
+  if (!tracker_.IsVoter(config_.id) && config_.step_down_on_removal) HandOver();
   // A smaller quorum may have what was missing, and the new ones want to hear of it.
   ReleaseConfirmedReads();
   if (MaybeCommit()) {

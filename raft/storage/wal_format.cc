@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "raft/check.h"
 #include "raft/storage/crc32c.h"
 
 namespace raft {
@@ -115,7 +116,8 @@ void FrameWriter::Open(RecordType type) {
 void FrameWriter::Put(std::uint64_t number) { PutNumber(bytes_, number); }
 
 void FrameWriter::Close() {
-  const std::size_t body = bytes_.size() - frame_ - kHead;
+  const std::uint64_t body = bytes_.size() - frame_ - kHead;
+  RAFT_CHECK(body, <=, kMaxBody);
   std::string head;
   PutNumber(head, static_cast<std::uint32_t>(body));
   PutNumber(head, Checksum(segment_, offset_ + frame_, head,

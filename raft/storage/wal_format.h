@@ -1,7 +1,7 @@
 // The bytes of the write-ahead log.  All numbers are little-endian.
 //
 // A segment file is a sequence of frames, then zeros (room made in advance).  A frame:
-//   u32 size of the body, never 0 | u32 CRC-32C | body | zeros up to a multiple of 8
+//   u32 size of the body, 1 to 2^31 | u32 CRC-32C | body | zeros up to a multiple of 8
 //   body: u8 type | fields
 // The checksum covers the segment's number, the frame's offset, the size and the body: a frame that
 // strayed from another place does not pass.

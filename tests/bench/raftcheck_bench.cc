@@ -40,7 +40,7 @@ std::int64_t Judge(const trace::Header& header, const std::vector<trace::Event>&
 // Drawing schedules, which plays the cluster along without a trace.
 void GenerateSchedules(benchmark::State& state) {
   std::uint64_t seed = 0;
-  for (auto _ : state) benchmark::DoNotOptimize(tracegen::GenerateSchedule(++seed, {}));
+  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(tracegen::GenerateSchedule(++seed, {}));
   state.SetItemsProcessed(static_cast<std::int64_t>(seed));
   state.SetLabel("items are schedules");
 }
@@ -53,7 +53,7 @@ void RunSchedules(benchmark::State& state) {
     schedules.push_back(tracegen::GenerateSchedule(k, {}));
   }
   Count count;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (const tracegen::Schedule& schedule : schedules) tracegen::Run(schedule, count);
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(count.events));
@@ -70,7 +70,7 @@ void JudgeEventsInMemory(benchmark::State& state) {
     traces.emplace_back(tracegen::MakeHeader(schedule), std::move(keep.events));
   }
   std::int64_t events = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     for (const auto& [header, kept] : traces) events += Judge(header, kept);
   }
   state.SetItemsProcessed(events);
@@ -93,7 +93,7 @@ void JudgeOneLongTrace(benchmark::State& state) {
   tracegen::Run(schedule, keep);
   const trace::Header header = tracegen::MakeHeader(schedule);
   std::int64_t events = 0;
-  for (auto _ : state) events += Judge(header, keep.events);
+  for ([[maybe_unused]] auto _ : state) events += Judge(header, keep.events);
   state.SetItemsProcessed(events);
   state.counters["events"] = static_cast<double>(keep.events.size());
 }
@@ -112,7 +112,7 @@ void ValidateEtcdExampleFromFile(benchmark::State& state) {
   }
   constexpr std::uint64_t kEvents = 683;  // before its first membership change
   std::int64_t events = 0;
-  for (auto _ : state) {
+  for ([[maybe_unused]] auto _ : state) {
     trace::Reader reader = trace::Reader::Open(path.string()).value();
     conformance::Validator validator;
     for (std::uint64_t k = 0; k < kEvents; ++k) {

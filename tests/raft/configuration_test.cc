@@ -20,6 +20,7 @@ using Transition = ConfChangeTransition;
 
 std::vector<NodeId> Ids(const std::vector<std::uint64_t>& numbers) {
   std::vector<NodeId> ids;
+  ids.reserve(numbers.size());
   for (const std::uint64_t number : numbers) ids.emplace_back(number);
   return ids;
 }

@@ -24,6 +24,7 @@ Entry MakeEntry(std::uint64_t index, std::uint64_t term) {
 
 std::vector<Entry> MakeEntries(std::uint64_t first, const std::vector<std::uint64_t>& terms) {
   std::vector<Entry> entries;
+  entries.reserve(terms.size());
   for (const std::uint64_t term : terms) entries.push_back(MakeEntry(first++, term));
   return entries;
 }

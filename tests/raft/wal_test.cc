@@ -298,7 +298,7 @@ TEST(Wal, DamageIsRefusedOrAtMostTheLastThingSynced) {
         ASSERT_TRUE(wal.ok() && program.Run(*wal.value(), 3 * kCalls));
       }
       const std::vector<std::string> names = platter->Names();
-      const std::string name = names[random.Below(names.size())];
+      const std::string& name = names[random.Below(names.size())];
       const std::string content = platter->Content(name);
       const std::size_t end = content.find_last_not_of('\0') + 1;
       const std::uint64_t byte = random.Below(end);

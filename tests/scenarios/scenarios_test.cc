@@ -47,17 +47,20 @@ std::string Play(const std::vector<std::string>& lines) {
   std::string played;
   for (std::size_t k = 0; k < lines.size(); ++k) {
     if (lines[k].empty() || lines[k][0] == '#') {
-      played += lines[k] + "\n";
+      played.append(lines[k]).append("\n");
       continue;
     }
     std::string said;
     for (; k < lines.size() && lines[k] != "----"; ++k) {
-      played += lines[k] + "\n";
+      played.append(lines[k]).append("\n");
       const std::string now = group.Do(Split(lines[k]));
-      if (now != "ok\n" || said.empty()) said = (said == "ok\n" ? "" : said) + now;
+      if (now != "ok\n" || said.empty()) {
+        if (said == "ok\n") said.clear();
+        said.append(now);
+      }
     }
     while (k + 1 < lines.size() && !lines[k + 1].empty()) ++k;
-    played += "----\n" + said;
+    played.append("----\n").append(said);
   }
   return played;
 }
@@ -73,7 +76,7 @@ TEST_P(Scenario, GoesAsWritten) {
     return;
   }
   std::string written;
-  for (const std::string& line : lines) written += line + "\n";
+  for (const std::string& line : lines) written.append(line).append("\n");
   EXPECT_EQ(played, written);
 }
 
