@@ -453,7 +453,9 @@ bool Cluster::Run(std::uint32_t rounds) {
 // Bounded: a cluster that never comes to rest must not hold a schedule up.
 void Cluster::SettleAll() {
   constexpr int kPasses = 64;
+  const std::uint64_t before = counts_.steps;
   for (int pass = 0; pass < kPasses && Settle(); ++pass) {
+    if (counts_.steps - before > kRunawaySteps) return;
   }
 }
 

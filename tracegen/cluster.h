@@ -134,6 +134,8 @@ class Cluster {
   bool Change(std::uint32_t server, raft::ConfChange change);
   raft::ConfChange Reconfigure(const Action& action) const;
   bool Run(std::uint32_t rounds);
+  // More steps than that without coming to rest are a flood: good weather takes some thousands.
+  static constexpr std::uint64_t kRunawaySteps = 100'000;
   void SettleAll();
   bool Settle();
 

@@ -32,8 +32,10 @@ bool Cluster::Converge(std::uint32_t rounds) {
     if (!IsUp(s)) Perform({Kind::kRestart, {s}});
   }
   Goal goal;
+  const std::uint64_t before = counts_.steps;
   for (std::uint32_t round = 1; round <= rounds; ++round) {
     Run(1);
+    if (counts_.steps - before > 2 * kRunawaySteps) break;
     const std::uint32_t leader = Leader();
     if (leader == 0) continue;
     const raft::Status status = At(leader).node->status();

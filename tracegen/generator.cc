@@ -234,8 +234,10 @@ class Generator {
   void DrawStory() {
     const std::uint32_t leader = cluster_->Leader();
     if (leader == 0) return;
-    const std::uint32_t story = Below(4);
+    const Settings& s = schedule_.settings;
+    const std::uint32_t story = s.async_storage && s.servers > 4 && OneIn(3) ? 3 : Below(5);
     if (story < 2) return Depose(leader);
+    if (story == 4) return Shrink(leader);
     const std::uint32_t behind = AnyServer();
     if (behind == leader || !cluster_->IsUp(behind)) return;
     if (story == 2) return LeaveBehind(leader, behind);
@@ -271,6 +273,33 @@ class Generator {
     if (next != behind && cluster_->IsUp(next)) Do(Kind::kCampaign, next);
     Do(Kind::kRun, 0);
     Do(Kind::kUnstall, behind);
+  }
+
+  // A server is removed, and what is proposed after that has not reached the others yet: with an
+  // even number of voters before, the smaller quorum has it already.
+  void Shrink(std::uint32_t leader) {
+    const std::vector<raft::NodeId> voters = cluster_->Members(leader).voters;
+    const auto others = static_cast<std::uint32_t>(voters.size());
+    const auto removed = static_cast<std::uint32_t>(voters[Below(others)].value());
+    if (others % 2 != 0 || removed == leader) return;
+    Do(Kind::kRemove, leader, removed);
+    Do(Kind::kProcess, leader);
+    Do(Kind::kWrite, leader);
+    for (const raft::NodeId id : voters) {
+      const auto s = static_cast<std::uint32_t>(id.value());
+      if (s == leader || !cluster_->IsUp(s)) continue;
+      DeliverAll(leader, s);
+      Do(Kind::kProcess, s);
+      Do(Kind::kWrite, s);
+    }
+    Do(Kind::kPropose, leader, ++proposed_);
+    Do(Kind::kProcess, leader);
+    Do(Kind::kWrite, leader);
+    for (const raft::NodeId id : voters) {
+      const auto s = static_cast<std::uint32_t>(id.value());
+      if (s != leader) DeliverAll(s, leader);
+    }
+    Do(Kind::kProcess, leader);
   }
 
   // What a server is to write has been replaced by the next leader before it is written.

@@ -28,7 +28,7 @@ namespace {
 
 constexpr int kShrinkTrials = 4000;
 // And no more than so many events, in all: some seconds.
-constexpr std::uint64_t kShrinkEvents = 20'000'000;
+constexpr std::uint64_t kShrinkEvents = 6'000'000;
 
 // After a schedule that leaves the specification, how many more are tried for one that does harm:
 // a broken property says more than a refused step.

@@ -40,7 +40,8 @@ std::int64_t Judge(const trace::Header& header, const std::vector<trace::Event>&
 // Drawing schedules, which plays the cluster along without a trace.
 void GenerateSchedules(benchmark::State& state) {
   std::uint64_t seed = 0;
-  for ([[maybe_unused]] auto _ : state) benchmark::DoNotOptimize(tracegen::GenerateSchedule(++seed, {}));
+  for ([[maybe_unused]] auto _ : state)
+    benchmark::DoNotOptimize(tracegen::GenerateSchedule(++seed, {}));
   state.SetItemsProcessed(static_cast<std::int64_t>(seed));
   state.SetLabel("items are schedules");
 }
