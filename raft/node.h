@@ -119,15 +119,17 @@ enum class ProposeResult : std::uint8_t {
   kAccepted,        // appended or forwarded; not yet committed
   kNoLeader,        // none is known, or an election is under way
   kNotForwarded,    // a follower, and disable_proposal_forwarding
+  kLearner,         // a learner takes none
   kTransferring,    // the leader is handing over
   kTooMuchPending,  // max_uncommitted_bytes would be exceeded
   kNotAMember,      // the leader was removed
   kBadConfChange,   // a membership change that cannot be made now
 };
-inline constexpr std::array<std::string_view, 7> kProposeResultNames = {
+inline constexpr std::array<std::string_view, 8> kProposeResultNames = {
     "accepted",
     "no leader is known",
     "not forwarded to the leader",
+    "a learner takes no proposals",
     "leadership is being transferred",
     "too much is uncommitted",
     "the leader is no member any more",

@@ -35,6 +35,7 @@ ProposeResult Node::Impl::Propose(std::vector<Entry> entries) {
     case Role::kFollower:
       break;
   }
+  if (tracker_.configuration().IsLearner(config_.id)) return ProposeResult::kLearner;
   if (leader_ == kNone) return ProposeResult::kNoLeader;
   if (config_.disable_proposal_forwarding) return ProposeResult::kNotForwarded;
   Message m = Make(MessageType::kProp, leader_);

@@ -109,7 +109,9 @@ bool Cluster::Reached(Goal& goal, std::uint32_t leader, const raft::Status& stat
     std::uint64_t asked = 0;
     for (std::uint32_t s = 1; s <= settings_.servers; ++s) {
       if (!IsMember(status.conf_state, raft::NodeId(s))) continue;
-      if (kind == Kind::kPropose && s != leader && !settings_.forward_proposals) continue;
+      const bool forwards =
+          settings_.forward_proposals && !Has(status.conf_state.learners, raft::NodeId(s));
+      if (kind == Kind::kPropose && s != leader && !forwards) continue;
       Perform({kind, {s, 5}});
       ++asked;
     }
