@@ -4,7 +4,7 @@
 
 namespace spec {
 
-LogTree::LogTree() : nodes_(1), of_index_(1, kEmptyLog) {}
+LogTree::LogTree() : nodes_(1), of_index_(1, 0) {}
 
 LogId LogTree::Append(LogId log, Term term, Value value, const std::optional<ConfChange>& change) {
   if (!change) return AppendNode(log, term, value, kNoChange);
@@ -31,19 +31,21 @@ LogId LogTree::AppendNode(LogId log, Term term, Value value, std::uint32_t chang
     const Node& node = nodes_[child];
     if (node.term == term && node.value == value && node.change == change) return child;
   }
-  const auto id = static_cast<LogId>(nodes_.size());
+  const auto id = static_cast<NodeId>(nodes_.size());
+  const auto before = static_cast<NodeId>(log);
   Node node;
   node.index = nodes_[log].index + 1;
   node.term = term;
   node.value = value;
-  node.parent = log;
+  node.parent = before;
   node.change = change;
   node.last_conf = change == kNoChange ? nodes_[log].last_conf : id;
   const Node& parent = nodes_[log];
   const Node& jump = nodes_[parent.jump];
-  node.jump = parent.index - jump.index == jump.index - nodes_[jump.jump].index ? jump.jump : log;
+  node.jump =
+      parent.index - jump.index == jump.index - nodes_[jump.jump].index ? jump.jump : before;
   node.next_sibling = parent.first_child;
-  if (of_index_.size() <= node.index) of_index_.push_back(kEmptyLog);
+  if (of_index_.size() <= node.index) of_index_.push_back(0);
   node.next_of_index = of_index_[node.index];
   for (LogId other = node.next_of_index; other != kEmptyLog && !conflict_;
        other = nodes_[other].next_of_index) {

@@ -59,24 +59,25 @@ class LogTree {
   std::size_t size() const { return nodes_.size(); }
 
  private:
+  using NodeId = std::uint32_t;
   static constexpr std::uint32_t kNoChange = ~0U;
   struct Node {
     Index index = 0;
     Term term = 0;
     Value value = 0;
-    LogId parent = kEmptyLog;
-    LogId jump = kEmptyLog;  // a far ancestor (skew-binary numbers: Myers 1983)
-    LogId first_child = kEmptyLog;
-    LogId next_sibling = kEmptyLog;
-    LogId next_of_index = kEmptyLog;
-    LogId last_conf = kEmptyLog;
+    NodeId parent = 0;
+    NodeId jump = 0;  // a far ancestor (skew-binary numbers: Myers 1983)
+    NodeId first_child = 0;
+    NodeId next_sibling = 0;
+    NodeId next_of_index = 0;
+    NodeId last_conf = 0;
     std::uint32_t change = kNoChange;  // in changes_
   };
   LogId AppendNode(LogId log, Term term, Value value, std::uint32_t change);
 
   std::vector<Node> nodes_;
   std::vector<ConfChange> changes_;  // each once
-  std::vector<LogId> of_index_;      // [index]: the nodes there, a list through next_of_index
+  std::vector<NodeId> of_index_;     // [index]: the nodes there, a list through next_of_index
   std::optional<Conflict> conflict_;
 };
 

@@ -21,7 +21,8 @@ struct Operand {
   constexpr Operand() = default;
   constexpr Operand(std::string_view n, std::uint64_t v) : name(n), value(v) {}
   constexpr Operand(std::string_view n, Server v) : name(n), value(v), kind(Kind::kServer) {}
-  constexpr Operand(std::string_view n, ServerSet v)
+  template <class Bits>
+  constexpr Operand(std::string_view n, BasicServerSet<Bits> v)
       : name(n), value(v.bits()), kind(Kind::kServers) {}
   constexpr Operand(std::string_view n, Role v)
       : name(n), value(static_cast<std::uint64_t>(v)), kind(Kind::kRole) {}

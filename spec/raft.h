@@ -18,30 +18,32 @@ namespace spec {
 
 template <class Network>
 void InitServer(Raft<Network>& raft, Server i, LogId log, Term term) {
-  ServerState& s = raft.state[i];
-  s = ServerState{};
+  auto& s = raft.state[i];
+  s = typename Raft<Network>::ServerState{};
   s.current_term = term;
   s.log = log;
   s.commit_index = raft.tree->Length(log);
-  s.config = raft.constants.initial;
+  s.config = typename Raft<Network>::Config(raft.constants.initial);
   RecordCommitted(raft, i, 0);
 }
 
-inline bool IsFromLeader(const Message& m) {
+template <class Message>
+bool IsFromLeader(const Message& m) {
   return m.type == MessageType::kMsgApp || m.type == MessageType::kMsgHeartbeat ||
          m.type == MessageType::kMsgSnap;
 }
 
 // A pre-vote names a term that nobody has reached yet: asking and granting it raise no term.
-inline bool NamesReachedTerm(const Message& m) {
+template <class Message>
+bool NamesReachedTerm(const Message& m) {
   return m.type != MessageType::kMsgPreVote && (m.type != MessageType::kMsgPreVoteResp || m.reject);
 }
 
 // Any message of a newer term first makes the receiver a follower of that term; the message
 // stays in flight and is handled next (Raft paper 5.1).
 template <class Network>
-Outcome UpdateTerm(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
+Outcome UpdateTerm(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (m.term <= s.current_term) {
     return Outcome::Refused("UpdateTerm", "m.term > currentTerm[i]", Operand{"m.term", m.term},
                             Operand{"currentTerm[i]", s.current_term});
@@ -59,8 +61,8 @@ Outcome UpdateTerm(Raft<Network>& raft, Server i, Server j, const Message& m) {
 
 // A candidate that hears from the leader of its term gives way; the message is handled next.
 template <class Network>
-Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
+Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (m.term != s.current_term || !IsFromLeader(m)) {
     return Outcome::Refused("ReturnToFollower",
                             "m.term = currentTerm[i] /\\ m.type \\in FromLeader",
@@ -79,7 +81,7 @@ Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const Message&
 // ran ahead can come back (etcd: the lower-term case of Step); who answers always answers
 // candidates too (Raft paper figure 2).
 template <class Network>
-bool MustTellNewerTerm(const Raft<Network>& raft, const Message& m) {
+bool MustTellNewerTerm(const Raft<Network>& raft, const MessageOf<Network>& m) {
   const bool append_or_heartbeat =
       m.type == MessageType::kMsgApp || m.type == MessageType::kMsgHeartbeat;
   if (raft.constants.answers_older_terms) {
@@ -89,8 +91,8 @@ bool MustTellNewerTerm(const Raft<Network>& raft, const Message& m) {
 }
 
 template <class Network>
-Outcome DropStale(Raft<Network>& raft, Server i, Server /*j*/, const Message& m) {
-  const ServerState& s = raft.state[i];
+Outcome DropStale(Raft<Network>& raft, Server i, Server /*j*/, const MessageOf<Network>& m) {
+  const auto& s = raft.state[i];
   if (m.term >= s.current_term) {
     return Outcome::Refused("DropStale", "m.term < currentTerm[i]", Operand{"m.term", m.term},
                             Operand{"currentTerm[i]", s.current_term});
@@ -108,8 +110,8 @@ Outcome DropStale(Raft<Network>& raft, Server i, Server /*j*/, const Message& m)
 }
 
 template <class Network>
-Outcome RespondToOlderTerm(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  const ServerState& s = raft.state[i];
+Outcome RespondToOlderTerm(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
+  const auto& s = raft.state[i];
   if (!MustTellNewerTerm(raft, m)) {
     return Outcome::Refused("RespondToOlderTerm", "MustTellNewerTerm(m)",
                             Operand{"CheckQuorum", raft.constants.check_quorum},
@@ -119,24 +121,15 @@ Outcome RespondToOlderTerm(Raft<Network>& raft, Server i, Server j, const Messag
     return Outcome::Refused("RespondToOlderTerm", "m.term < currentTerm[i]",
                             Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
   }
-  Message response;
-  response.from = i;
-  response.to = j;
-  response.term = s.current_term;
-  if (m.type == MessageType::kMsgVote) {
-    response.type = MessageType::kMsgVoteResp;
-    response.reject = true;
-    ShowCommitted(raft, i, response);
-  } else {
-    response.type = MessageType::kMsgAppResp;
-  }
+  auto response = MakeMessage(raft, MessageType::kMsgAppResp, i, j);
+  if (m.type == MessageType::kMsgVote) response = Refusal(raft, MessageType::kMsgVoteResp, i, j);
   Reply(raft, response, m);
   return Outcome::Taken();
 }
 
 // The handler of m's type, for a message of the receiver's own term.
 template <class Network>
-Outcome Handle(Raft<Network>& raft, const Message& m) {
+Outcome Handle(Raft<Network>& raft, const MessageOf<Network>& m) {
   switch (m.type) {
     case MessageType::kMsgVote:
       return HandleRequestVoteRequest(raft, m.to, m.from, m);

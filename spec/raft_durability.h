@@ -26,11 +26,16 @@ bool HasSnapshotToWrite(const Raft<Network>& raft, Server i) {
 // it.
 template <class Network>
 Outcome HandOver(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   const bool installs = HasSnapshotToWrite(raft, i);
-  raft.network.HandOver(
-      i, {s.current_term, s.voted_for, s.commit_index, s.log, s.pending_snapshot, s.log_start},
-      installs);
+  DurableOf<Network> disk;
+  disk.log = s.log;
+  disk.term = s.current_term;
+  disk.vote = s.voted_for;
+  disk.commit = s.commit_index;
+  disk.snapshot = s.pending_snapshot;
+  disk.log_start = s.log_start;
+  raft.network.HandOver(i, disk, installs);
   return Outcome::Taken();
 }
 
@@ -38,9 +43,9 @@ Outcome HandOver(Raft<Network>& raft, Server i) {
 // need not be synced: dissertation section 3.8).  What waited for it is sent.
 template <class Network>
 Outcome Persist(Raft<Network>& raft, Server i, Index commit) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (raft.network.Writes(i).empty()) return Outcome::Refused("Persist", "writes[i] # <<>>");
-  const ServerState::Durable& next = raft.network.Writes(i).front().disk;
+  const DurableOf<Network>& next = raft.network.Writes(i).front().disk;
   if (commit != s.durable.commit && commit != next.commit) {
     return Outcome::Refused("Persist", "commit \\in {durable[i].commit, Head(writes[i]).commit}",
                             Operand{"commit", commit},
@@ -62,9 +67,9 @@ Outcome Persist(Raft<Network>& raft, Server i, Index commit) {
 
 // Can a crash during the write that leads `from` one content to the other leave `disk`?  Its commit
 // index is looked at elsewhere.
-inline bool LeavesOf(const LogTree& tree, const ServerState::Durable& from,
-                     const ServerState::Durable& to, bool installs,
-                     const ServerState::Durable& disk) {
+template <class Logs, class Durable>
+bool LeavesOf(const Logs& tree, const Durable& from, const Durable& to, bool installs,
+              const Durable& disk) {
   const bool old_hard_state = disk.term == from.term && disk.vote == from.vote;
   const bool new_hard_state = disk.term == to.term && disk.vote == to.vote;
   if (new_hard_state && disk.log == to.log) return !installs || disk.snapshot == to.snapshot;
@@ -75,10 +80,10 @@ inline bool LeavesOf(const LogTree& tree, const ServerState::Durable& from,
 
 // Server i comes back with what its disk holds, and with the configuration of its newest snapshot.
 template <class Network>
-Outcome Restart(Raft<Network>& raft, Server i, const ServerState::Durable& disk) {
-  ServerState& s = raft.state[i];
-  const LogTree& tree = *raft.tree;
-  ServerState::Durable from = s.durable;
+Outcome Restart(Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
+  auto& s = raft.state[i];
+  const auto& tree = *raft.tree;
+  DurableOf<Network> from = s.durable;
   bool possible = disk.term == from.term && disk.vote == from.vote && disk.log == from.log &&
                   disk.snapshot == from.snapshot;
   for (const auto& write : raft.network.Writes(i)) {
@@ -94,12 +99,16 @@ Outcome Restart(Raft<Network>& raft, Server i, const ServerState::Durable& disk)
                             Operand{"Len(disk.log)", tree.Length(disk.log)},
                             Operand{"durable[i].term", s.durable.term});
   }
-  const Index highest = std::min(s.commit_index, tree.Length(disk.log));
+  // What was written of the commit index came after the entries that it speaks of.
+  const Index agreed = tree.Length(tree.CommonPrefix(disk.log, s.log));
+  const Index highest = std::min<Index>(s.commit_index, agreed);
   if (disk.commit < s.durable.commit || disk.commit > highest) {
     return Outcome::Refused(
-        "Restart", "disk.commit \\in durable[i].commit .. Min(commitIndex[i], Len(disk.log))",
+        "Restart",
+        "disk.commit \\in durable[i].commit .. Min(commitIndex[i], CommonPrefix(disk.log, log[i]))",
         Operand{"disk.commit", disk.commit}, Operand{"durable[i].commit", s.durable.commit},
-        Operand{"commitIndex[i]", s.commit_index}, Operand{"Len(disk.log)", tree.Length(disk.log)});
+        Operand{"commitIndex[i]", s.commit_index},
+        Operand{"CommonPrefix(disk.log, log[i])", agreed});
   }
   const bool installed = disk.snapshot != s.durable.snapshot;
   const Index log_start = installed ? disk.snapshot : s.durable.log_start;
@@ -111,7 +120,7 @@ Outcome Restart(Raft<Network>& raft, Server i, const ServerState::Durable& disk)
   s.log_start = log_start;
   s.pending_snapshot = 0;
   s.conf_index = disk.snapshot;
-  s.config = ConfigOf(raft.constants, tree, tree.Prefix(disk.log, disk.snapshot));
+  s.config = ConfigIn(raft, tree.Prefix(disk.log, disk.snapshot));
   s.durable = disk;
   s.durable.log_start = log_start;
   raft.network.ForgetWrites(i);

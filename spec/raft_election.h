@@ -13,7 +13,7 @@ namespace spec {
 
 template <class Network>
 void BecomeCandidate(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   ForgetRole(s);
   s.state = Role::kCandidate;
   ++s.current_term;
@@ -24,7 +24,7 @@ void BecomeCandidate(Raft<Network>& raft, Server i) {
 // would vote for it.
 template <class Network>
 Outcome Timeout(Raft<Network>& raft, Server i) {
-  const ServerState& s = raft.state[i];
+  const auto& s = raft.state[i];
   if (s.state == Role::kLeader) {
     return Outcome::Refused("Timeout", "state[i] # Leader", Operand{"state[i]", s.state});
   }
@@ -49,7 +49,7 @@ Outcome Timeout(Raft<Network>& raft, Server i) {
 // With PreVote a server asks first whether it could win, and changes neither term nor vote.
 template <class Network>
 Outcome BecomePreCandidate(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (!raft.constants.pre_vote) {
     return Outcome::Refused("BecomePreCandidate", "PreVote", Operand{"PreVote", false});
   }
@@ -63,30 +63,43 @@ Outcome BecomePreCandidate(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// Pre-candidate i asks j whether it would vote for it in the next term.
+// The guard of both questions: j is a voter that has not answered.
 template <class Network>
-Outcome RequestPreVote(Raft<Network>& raft, Server i, Server j) {
-  const ServerState& s = raft.state[i];
-  if (s.state != Role::kPreCandidate) {
-    return Outcome::Refused("RequestPreVote", "state[i] = PreCandidate",
-                            Operand{"state[i]", s.state});
+Outcome MayAsk(const Raft<Network>& raft, Server i, Server j, Role asking,
+               std::string_view action) {
+  const auto& s = raft.state[i];
+  if (s.state != asking) {
+    return Outcome::Refused(
+        action, asking == Role::kCandidate ? "state[i] = Candidate" : "state[i] = PreCandidate",
+        Operand{"state[i]", s.state});
   }
   if (!s.config.Voters().Contains(j) || s.votes_responded.Contains(j)) {
-    return Outcome::Refused("RequestPreVote", "j \\in Voters(config[i]) \\ votesResponded[i]",
+    return Outcome::Refused(action, "j \\in Voters(config[i]) \\ votesResponded[i]",
                             Operand{"j", j}, Operand{"Voters(config[i])", s.config.Voters()},
                             Operand{"votesResponded[i]", s.votes_responded});
   }
-  Message m;
-  m.from = i;
-  m.to = j;
-  m.term = s.current_term + 1;
-  if (i == j) {
-    m.type = MessageType::kMsgPreVoteResp;
-  } else {
-    m.type = MessageType::kMsgPreVote;
-    m.index = raft.tree->Length(s.log);
-    m.log_term = raft.tree->LastTerm(s.log);
-  }
+  return Outcome::Taken();
+}
+
+// The question; of the candidate to itself, already the answer.
+template <class Network>
+MessageOf<Network> AskForVote(const Raft<Network>& raft, Server i, Server j, MessageType question,
+                              MessageType answer) {
+  if (i == j) return MakeMessage(raft, answer, i, j);
+  const auto& s = raft.state[i];
+  auto m = MakeMessage(raft, question, i, j);
+  m.index = raft.tree->Length(s.log);
+  m.log_term = raft.tree->LastTerm(s.log);
+  return m;
+}
+
+// Pre-candidate i asks j whether it would vote for it in the next term.
+template <class Network>
+Outcome RequestPreVote(Raft<Network>& raft, Server i, Server j) {
+  const Outcome may = MayAsk(raft, i, j, Role::kPreCandidate, "RequestPreVote");
+  if (!may) return may;
+  auto m = AskForVote(raft, i, j, MessageType::kMsgPreVote, MessageType::kMsgPreVoteResp);
+  ++m.term;
   raft.network.Send(m);
   return Outcome::Taken();
 }
@@ -94,34 +107,17 @@ Outcome RequestPreVote(Raft<Network>& raft, Server i, Server j) {
 // Candidate i asks j for its vote; its own vote counts once it is durable, so it is a message too.
 template <class Network>
 Outcome RequestVote(Raft<Network>& raft, Server i, Server j) {
-  const ServerState& s = raft.state[i];
-  if (s.state != Role::kCandidate) {
-    return Outcome::Refused("RequestVote", "state[i] = Candidate", Operand{"state[i]", s.state});
-  }
-  if (!s.config.Voters().Contains(j) || s.votes_responded.Contains(j)) {
-    return Outcome::Refused("RequestVote", "j \\in Voters(config[i]) \\ votesResponded[i]",
-                            Operand{"j", j}, Operand{"Voters(config[i])", s.config.Voters()},
-                            Operand{"votesResponded[i]", s.votes_responded});
-  }
-  Message m;
-  m.from = i;
-  m.to = j;
-  m.term = s.current_term;
-  if (i == j) {
-    m.type = MessageType::kMsgVoteResp;
-  } else {
-    m.type = MessageType::kMsgVote;
-    m.force = s.forced;
-    m.index = raft.tree->Length(s.log);
-    m.log_term = raft.tree->LastTerm(s.log);
-  }
+  const Outcome may = MayAsk(raft, i, j, Role::kCandidate, "RequestVote");
+  if (!may) return may;
+  auto m = AskForVote(raft, i, j, MessageType::kMsgVote, MessageType::kMsgVoteResp);
+  if (i != j) m.force = raft.state[i].forced;
   raft.network.Send(m);
   return Outcome::Taken();
 }
 
 template <class Network>
 Outcome BecomeLeader(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (s.state != Role::kCandidate) {
     return Outcome::Refused("BecomeLeader", "state[i] = Candidate", Operand{"state[i]", s.state});
   }
@@ -135,8 +131,7 @@ Outcome BecomeLeader(Raft<Network>& raft, Server i) {
   s.state = Role::kLeader;
   s.leader_id = i;
   s.match_index[i] = raft.tree->Length(s.log);
-  auto& leaders = raft.history.elections[s.current_term];
-  if (leaders.empty() || leaders.back() != i) leaders.push_back(i);
+  raft.history.AddLeader(s.current_term, i);
   return Outcome::Taken();
 }
 
@@ -144,7 +139,7 @@ Outcome BecomeLeader(Raft<Network>& raft, Server i) {
 // or that was removed, goes back to follower in the same term.  Its vote stays.
 template <class Network>
 Outcome StepDown(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (s.state == Role::kFollower) {
     return Outcome::Refused("StepDown", "state[i] # Follower", Operand{"state[i]", s.state});
   }
@@ -158,7 +153,7 @@ Outcome StepDown(Raft<Network>& raft, Server i) {
   const bool asks = s.state == Role::kCandidate ||
                     (s.state == Role::kPreCandidate && raft.constants.campaign_messages);
   if (asks) {
-    const ServerSet refused = s.votes_responded - s.votes_granted;
+    const auto refused = s.votes_responded - s.votes_granted;
     if (s.config.IsQuorum(s.config.Voters() - refused)) {
       return Outcome::Refused("StepDown", "the votes that i may still get are no majority",
                               Operand{"votesResponded[i]", s.votes_responded},
@@ -169,19 +164,23 @@ Outcome StepDown(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// Server i refuses a vote, and says what it knows to be committed.
+// Server i refuses a vote, and may say what it knows to be committed (TiKV's Raft does).
 template <class Network>
-void ShowCommitted(const Raft<Network>& raft, Server i, Message& response) {
-  if (!response.reject || !raft.constants.votes_carry_commit) return;
-  response.commit = raft.state[i].commit_index;
-  response.log_term = raft.tree->TermAt(raft.state[i].log, response.commit);
+MessageOf<Network> Refusal(const Raft<Network>& raft, MessageType type, Server i, Server j) {
+  auto response = MakeMessage(raft, type, i, j);
+  response.reject = true;
+  if (raft.constants.votes_carry_commit) {
+    response.commit = raft.state[i].commit_index;
+    response.log_term = raft.tree->TermAt(raft.state[i].log, response.commit);
+  }
+  return response;
 }
 
 // A candidate that is refused by a server that has left, by a change which the candidate has too,
 // learns that the change is committed.  Else it would go on asking in the old configuration.
 template <class Network>
-void LearnCommitted(Raft<Network>& raft, Server i, Role asking, const Message& m) {
-  ServerState& s = raft.state[i];
+void LearnCommitted(Raft<Network>& raft, Server i, Role asking, const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (s.state != asking || !m.reject || m.commit <= s.commit_index) return;
   if (m.commit > raft.tree->Length(s.log)) return;
   if (raft.tree->TermAt(s.log, m.commit) != m.log_term) return;
@@ -189,33 +188,41 @@ void LearnCommitted(Raft<Network>& raft, Server i, Role asking, const Message& m
   RecordCommitted(raft, i, s.current_term);
 }
 
-// m.term = currentTerm[i].  Raft paper 5.4.1 (up-to-date), and etcd: no vote for a second
-// candidate of a term whose leader is known.
+// Raft paper 5.4.1.
 template <class Network>
-Outcome HandleRequestVoteRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
+bool LogUpToDate(const Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
+  const LogId log = raft.state[i].log;
+  const Term last_term = raft.tree->LastTerm(log);
+  return m.log_term > last_term || (m.log_term == last_term && m.index >= raft.tree->Length(log));
+}
+
+// Once a term; and no vote for a second candidate of a term whose leader is known (etcd).
+template <class Network>
+bool MayVoteFor(const Raft<Network>& raft, Server i, Server j) {
+  const auto& s = raft.state[i];
+  return s.voted_for == j || (s.voted_for == kNil && s.leader_id == kNil);
+}
+
+// m.term = currentTerm[i].
+template <class Network>
+Outcome HandleRequestVoteRequest(Raft<Network>& raft, Server i, Server j,
+                                 const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (const Outcome own = IsOfOwnTerm("HandleRequestVoteRequest", s, m); !own) return own;
-  const Term last_term = raft.tree->LastTerm(s.log);
-  const bool up_to_date =
-      m.log_term > last_term || (m.log_term == last_term && m.index >= raft.tree->Length(s.log));
-  const bool may_vote = s.voted_for == j || (s.voted_for == kNil && s.leader_id == kNil);
-  const bool grant = up_to_date && may_vote;
-  Message response;
-  response.type = MessageType::kMsgVoteResp;
-  response.from = i;
-  response.to = j;
-  response.term = s.current_term;
-  response.reject = !grant;
-  ShowCommitted(raft, i, response);
-  Reply(raft, response, m);
+  const bool grant = LogUpToDate(raft, i, m) && MayVoteFor(raft, i, j);
+  Reply(raft,
+        grant ? MakeMessage(raft, MessageType::kMsgVoteResp, i, j)
+              : Refusal(raft, MessageType::kMsgVoteResp, i, j),
+        m);
   if (grant) s.voted_for = j;
   return Outcome::Taken();
 }
 
 // m.term = currentTerm[i].  The first answer of a server counts; who is no candidate ignores it.
 template <class Network>
-Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
+Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j,
+                                  const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (const Outcome own = IsOfOwnTerm("HandleRequestVoteResponse", s, m); !own) return own;
   if (s.state == Role::kCandidate && !s.votes_responded.Contains(j)) {
     s.votes_responded.Insert(j);
@@ -230,35 +237,28 @@ Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j, const
 // names the term that was asked for; refusing, the server's own, so that whoever is behind learns
 // of it.
 template <class Network>
-Outcome HandlePreVoteRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  const ServerState& s = raft.state[i];
-  const Term last_term = raft.tree->LastTerm(s.log);
-  const bool up_to_date =
-      m.log_term > last_term || (m.log_term == last_term && m.index >= raft.tree->Length(s.log));
-  const bool may_vote = m.term > s.current_term ||
-                        (m.term == s.current_term &&
-                         (s.voted_for == j || (s.voted_for == kNil && s.leader_id == kNil)));
-  Message response;
-  response.type = MessageType::kMsgPreVoteResp;
-  response.from = i;
-  response.to = j;
-  response.reject = !(up_to_date && may_vote);
-  response.term = response.reject ? s.current_term : m.term;
-  ShowCommitted(raft, i, response);
-  Reply(raft, response, m);
+Outcome HandlePreVoteRequest(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
+  const auto& s = raft.state[i];
+  const bool grant =
+      LogUpToDate(raft, i, m) &&
+      (m.term > s.current_term || (m.term == s.current_term && MayVoteFor(raft, i, j)));
+  auto response = MakeMessage(raft, MessageType::kMsgPreVoteResp, i, j);
+  response.term = m.term;
+  Reply(raft, grant ? response : Refusal(raft, MessageType::kMsgPreVoteResp, i, j), m);
   return Outcome::Taken();
 }
 
 // Any term but a refusal of a newer one, which UpdateTerm takes up first.  Only answers to the
 // attempt that is under way count: grants of the next term, refusals of this one.
 template <class Network>
-Outcome HandlePreVoteResponse(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
+Outcome HandlePreVoteResponse(Raft<Network>& raft, Server i, Server j,
+                              const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (m.reject && m.term > s.current_term) {
     return Outcome::Refused("HandlePreVoteResponse", "m.reject => m.term <= currentTerm[i]",
                             Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
   }
-  const bool counts = m.term == (m.reject ? s.current_term : s.current_term + 1);
+  const bool counts = m.term == s.current_term + (m.reject ? 0U : 1U);
   if (s.state == Role::kPreCandidate && counts && !s.votes_responded.Contains(j)) {
     s.votes_responded.Insert(j);
     if (!m.reject) s.votes_granted.Insert(j);
@@ -271,7 +271,7 @@ Outcome HandlePreVoteResponse(Raft<Network>& raft, Server i, Server j, const Mes
 // Follower i is told that its leader is dead.
 template <class Network>
 Outcome ForgetLeader(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (s.state != Role::kFollower) {
     return Outcome::Refused("ForgetLeader", "state[i] = Follower", Operand{"state[i]", s.state});
   }
@@ -281,8 +281,9 @@ Outcome ForgetLeader(Raft<Network>& raft, Server i) {
 
 // CheckQuorum: a server that hears from a leader takes no part in an election (dissertation 4.2.3).
 template <class Network>
-Outcome IgnoreVoteRequest(Raft<Network>& raft, Server i, Server /*j*/, const Message& m) {
-  const ServerState& s = raft.state[i];
+Outcome IgnoreVoteRequest(Raft<Network>& raft, Server i, Server /*j*/,
+                          const MessageOf<Network>& m) {
+  const auto& s = raft.state[i];
   if (!raft.constants.check_quorum) {
     return Outcome::Refused("IgnoreVoteRequest", "CheckQuorum", Operand{"CheckQuorum", false});
   }

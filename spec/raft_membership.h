@@ -9,10 +9,16 @@
 
 namespace spec {
 
+// The configuration that `log` leads to.
+template <class Network>
+typename Raft<Network>::Config ConfigIn(const Raft<Network>& raft, LogId log) {
+  return typename Raft<Network>::Config(ConfigOf(raft.constants, *raft.tree, log));
+}
+
 // The first configuration entry that server i has not applied; kEmptyLog if there is none.
 template <class Network>
 LogId NextConf(const Raft<Network>& raft, Server i) {
-  const ServerState& s = raft.state[i];
+  const auto& s = raft.state[i];
   return raft.tree->FirstConfAfter(s.log, s.conf_index);
 }
 
@@ -20,7 +26,7 @@ LogId NextConf(const Raft<Network>& raft, Server i) {
 // to replace (else it could win beside the winner of the new one), and no snapshot either.
 template <class Network>
 Outcome MayCampaign(const Raft<Network>& raft, Server i, std::string_view action) {
-  const ServerState& s = raft.state[i];
+  const auto& s = raft.state[i];
   if (!s.config.Voters().Contains(i)) {
     return Outcome::Refused(action, "i \\in Voters(config[i])", Operand{"i", i},
                             Operand{"Voters(config[i])", s.config.Voters()});
@@ -41,7 +47,7 @@ Outcome MayCampaign(const Raft<Network>& raft, Server i, std::string_view action
 // Leader i appends a membership change.
 template <class Network>
 Outcome ChangeConf(Raft<Network>& raft, Server i, const ConfChange& change, Value value) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (s.state != Role::kLeader) {
     return Outcome::Refused("ChangeConf", "state[i] = Leader", Operand{"state[i]", s.state});
   }
@@ -64,17 +70,17 @@ Outcome ChangeConf(Raft<Network>& raft, Server i, const ConfChange& change, Valu
 // leaves the cluster: who comes back begins anew.
 template <class Network>
 Outcome ApplyConfChange(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   const LogId next = NextConf(raft, i);
   if (next == kEmptyLog || raft.tree->Length(next) > s.commit_index) {
     return Outcome::Refused("ApplyConfChange", "a committed configuration entry is unapplied",
                             Operand{"confIndex[i]", s.conf_index},
                             Operand{"commitIndex[i]", s.commit_index});
   }
-  s.config = ConfigAfter(s.config, raft.tree->Change(next));
+  s.config = typename Raft<Network>::Config(ConfigAfter(Config(s.config), raft.tree->Change(next)));
   s.conf_index = raft.tree->Length(next);
-  const ServerSet members = s.config.Members();
-  for (Server j = 0; j < kMaxServers; ++j) {
+  const auto members = s.config.Members();
+  for (Server j = 0; j < s.match_index.size(); ++j) {
     if (!members.Contains(j)) s.match_index[j] = 0;
   }
   return Outcome::Taken();

@@ -60,9 +60,11 @@ void BagNetwork::AddCopy(const Message& m) {
   if (copies.entries != m.entries) {
     std::fprintf(stderr,
                  "internal error: spec/raft_network: one message with two contents: from %u to %u "
-                 "term %llu index %llu, logs %u and %u\n",
+                 "term %llu index %llu, logs %llu and %llu\n",
                  unsigned{m.from}, unsigned{m.to}, static_cast<unsigned long long>(m.term),
-                 static_cast<unsigned long long>(m.index), copies.entries, m.entries);
+                 static_cast<unsigned long long>(m.index),
+                 static_cast<unsigned long long>(copies.entries),
+                 static_cast<unsigned long long>(m.entries));
     std::abort();
   }
   ++copies.count;

@@ -29,6 +29,11 @@ namespace spec {
 // specification.
 class BagNetwork {
  public:
+  using Types = TraceTypes;
+  using Message = spec::Message;
+  using Logs = LogTree;
+  using History = spec::History;
+
   // TLA+: Send.
   void Send(const Message& m);
   // The message that was sent last, queued or not.
@@ -90,22 +95,29 @@ inline bool Promises(MessageType type) {
          type == MessageType::kMsgPreVoteResp || type == MessageType::kMsgVote;
 }
 
+template <class Network>
+using MessageOf = typename Raft<Network>::Message;
+template <class Network>
+using DurableOf = typename Raft<Network>::Durable;
+
 // The guard that every handler begins with: the term gate (raft.h) has passed.
-inline Outcome IsOfOwnTerm(std::string_view action, const ServerState& server, const Message& m) {
+template <class ServerState, class Message>
+Outcome IsOfOwnTerm(std::string_view action, const ServerState& server, const Message& m) {
   if (m.term == server.current_term) return Outcome::Taken();
   return Outcome::Refused(action, "m.term = currentTerm[i]", Operand{"m.term", m.term},
                           Operand{"currentTerm[i]", server.current_term});
 }
 
 template <class Network>
-void Reply(Raft<Network>& raft, const Message& response, const Message& request) {
+void Reply(Raft<Network>& raft, const MessageOf<Network>& response,
+           const MessageOf<Network>& request) {
   raft.network.Send(response);
   raft.network.Discard(request);
 }
 
 // The network loses one copy.  A loopback message is lost by a restart only.
 template <class Network>
-Outcome DropMessage(Raft<Network>& raft, const Message& m) {
+Outcome DropMessage(Raft<Network>& raft, const MessageOf<Network>& m) {
   if (raft.network.InFlight(m) == 0) {
     return Outcome::Refused("DropMessage", "m \\in DOMAIN messages", Operand{"m.from", m.from},
                             Operand{"m.to", m.to}, Operand{"m.term", m.term});
@@ -119,7 +131,7 @@ Outcome DropMessage(Raft<Network>& raft, const Message& m) {
 
 // The network makes one more copy.
 template <class Network>
-Outcome DuplicateMessage(Raft<Network>& raft, const Message& m) {
+Outcome DuplicateMessage(Raft<Network>& raft, const MessageOf<Network>& m) {
   if (raft.network.InFlight(m) == 0) {
     return Outcome::Refused("DuplicateMessage", "m \\in DOMAIN messages", Operand{"m.from", m.from},
                             Operand{"m.to", m.to}, Operand{"m.term", m.term});

@@ -1,37 +1,94 @@
 // Linearizable reads.  TLA+ module: RaftReads.  Source: dissertation 6.4; etcd's ReadIndex.
-// How a leader makes sure that it still leads is left open here: a read must not go back behind
-// what was committed when it was asked for, whoever serves it.
+// In a model a read is served when a quorum has confirmed its leader.  A trace need not say what
+// heartbeats confirm; there it is only demanded that a read does not go back behind what was
+// committed when it was asked for, whoever serves it.
 #pragma once
 
 #include "spec/outcome.h"
+#include "spec/raft_network.h"
 #include "spec/raft_state.h"
 
 namespace spec {
 
-// Somebody asks server i for an index to read at.
+// Somebody asks server i for an index to read at.  `read` is not 0.
 template <class Network>
 Outcome ReadIndex(Raft<Network>& raft, Server i, std::uint64_t read) {
-  if (raft.history.reads.contains(read)) {
+  if (raft.history.FindRead(read) != nullptr) {
     return Outcome::Refused("ReadIndex", "read \\notin DOMAIN reads", Operand{"read", read});
   }
-  raft.history.reads[read] = {i, raft.tree->Length(raft.history.committed)};
+  auto& asked = raft.history.AddRead(read);
+  asked.server = i;
+  asked.known = raft.tree->Length(raft.history.committed);
   return Outcome::Taken();
 }
 
-// Server i is told `index`.
+// Leader l takes the read; a follower that was asked has passed it on.  Before it has committed an
+// entry of its own term, a leader does not know what its predecessors committed.
+template <class Network>
+Outcome TakeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
+  const auto& s = raft.state[l];
+  auto* asked = raft.history.FindRead(read);
+  if (asked == nullptr || asked->leader != kNil) {
+    return Outcome::Refused("TakeRead", "read \\in DOMAIN reads /\\ reads[read].leader = Nil",
+                            Operand{"read", read});
+  }
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("TakeRead", "state[l] = Leader", Operand{"state[l]", s.state});
+  }
+  const Term term = raft.tree->TermAt(s.log, s.commit_index);
+  if (term != s.current_term) {
+    return Outcome::Refused("TakeRead", "TermAt(log[l], commitIndex[l]) = currentTerm[l]",
+                            Operand{"TermAt(log[l], commitIndex[l])", term},
+                            Operand{"currentTerm[l]", s.current_term});
+  }
+  asked->leader = l;
+  asked->term = s.current_term;
+  asked->index = s.commit_index;
+  asked->acks = {};
+  asked->acks.Insert(l);
+  return Outcome::Taken();
+}
+
+// May leader i send `read` along with a heartbeat?  TLA+: Contexts.
+template <class Network>
+bool IsContext(const Raft<Network>& raft, Server i, std::uint64_t read) {
+  const auto& s = raft.state[i];
+  const auto* asked = raft.history.FindRead(read);
+  return asked != nullptr && asked->leader == i && asked->term == s.current_term && !asked->served;
+}
+
+// Leader l, which a quorum followed after the read was there, tells the server that was asked.
+template <class Network>
+Outcome ServeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
+  const auto& s = raft.state[l];
+  auto* asked = raft.history.FindRead(read);
+  if (s.state != Role::kLeader || !IsContext(raft, l, read)) {
+    return Outcome::Refused("ServeRead", "state[l] = Leader /\\ read \\in Contexts(l)",
+                            Operand{"state[l]", s.state}, Operand{"read", read});
+  }
+  if (!s.config.IsQuorum(asked->acks)) {
+    return Outcome::Refused("ServeRead", "IsQuorum(config[l], reads[read].acks)",
+                            Operand{"reads[read].acks", asked->acks},
+                            Operand{"Voters(config[l])", s.config.Voters()});
+  }
+  asked->served = true;
+  return Outcome::Taken();
+}
+
+// Server i is told `index`, and the trace does not say how the leader made sure that it led.
 template <class Network>
 Outcome ServeRead(Raft<Network>& raft, Server i, std::uint64_t read, Index index) {
-  const auto asked = raft.history.reads.find(read);
-  if (asked == raft.history.reads.end()) {
+  const auto* asked = raft.history.FindRead(read);
+  if (asked == nullptr) {
     return Outcome::Refused("ServeRead", "read \\in DOMAIN reads", Operand{"read", read});
   }
-  if (asked->second.server != i) {
+  if (asked->server != i) {
     return Outcome::Refused("ServeRead", "reads[read].server = i",
-                            Operand{"reads[read].server", asked->second.server}, Operand{"i", i});
+                            Operand{"reads[read].server", asked->server}, Operand{"i", i});
   }
-  if (index < asked->second.committed) {
-    return Outcome::Refused("ServeRead", "index >= reads[read].committed", Operand{"index", index},
-                            Operand{"reads[read].committed", asked->second.committed});
+  if (index < asked->known) {
+    return Outcome::Refused("ServeRead", "index >= reads[read].known", Operand{"index", index},
+                            Operand{"reads[read].known", asked->known});
   }
   const Index committed = raft.tree->Length(raft.history.committed);
   if (index > committed) {

@@ -15,31 +15,26 @@ namespace spec {
 // Extends the history by what server i now takes for committed; `at` is the term in which it does.
 template <class Network>
 void RecordCommitted(Raft<Network>& raft, Server i, Term at) {
-  const ServerState& s = raft.state[i];
-  History& h = raft.history;
-  LogTree& tree = *raft.tree;
+  const auto& s = raft.state[i];
+  auto& h = raft.history;
+  auto& tree = *raft.tree;
   const Index known = tree.Length(h.committed);
-  const Index highest = std::min(s.commit_index, tree.Length(s.log));
+  const Index highest = std::min<Index>(s.commit_index, tree.Length(s.log));
   if (highest <= known) return;
-  const LogId now = tree.Prefix(s.log, highest);
-  if (tree.Prefix(now, known) == h.committed) {
-    h.committed = now;
-  } else {  // State Machine Safety is broken; keep what was committed first
-    for (Index k = known + 1; k <= highest; ++k) {
-      h.committed = tree.Copy(h.committed, tree.Prefix(now, k));
-    }
+  LogId now = tree.Prefix(s.log, highest);
+  if (tree.Prefix(now, known) != h.committed) {
+    // State Machine Safety is broken; keep what was committed first.
+    LogId kept = h.committed;
+    for (Index k = known + 1; k <= highest; ++k) kept = tree.Copy(kept, tree.Prefix(now, k));
+    now = kept;
   }
-  if (!h.committed_at.empty() && h.committed_at.back().second == at) {
-    h.committed_at.back().first = highest;
-  } else {
-    h.committed_at.emplace_back(highest, at);
-  }
+  h.Extend(now, highest, at, s.config);
 }
 
 // Leader i appends an entry to its log: a client's, or the empty one that opens its term.
 template <class Network>
 Outcome ClientRequest(Raft<Network>& raft, Server i, Value v) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (s.state != Role::kLeader) {
     return Outcome::Refused("ClientRequest", "state[i] = Leader", Operand{"state[i]", s.state});
   }
@@ -51,16 +46,12 @@ Outcome ClientRequest(Raft<Network>& raft, Server i, Value v) {
 // own acknowledgement counts only when durable (dissertation 10.2.1).
 template <class Network>
 Outcome AppendEntriesToSelf(Raft<Network>& raft, Server i) {
-  const ServerState& s = raft.state[i];
+  const auto& s = raft.state[i];
   if (s.state != Role::kLeader) {
     return Outcome::Refused("AppendEntriesToSelf", "state[i] = Leader",
                             Operand{"state[i]", s.state});
   }
-  Message m;
-  m.type = MessageType::kMsgAppResp;
-  m.from = i;
-  m.to = i;
-  m.term = s.current_term;
+  auto m = MakeMessage(raft, MessageType::kMsgAppResp, i, i);
   m.index = raft.tree->Length(s.log);
   raft.network.Send(m);
   return Outcome::Taken();
@@ -69,8 +60,8 @@ Outcome AppendEntriesToSelf(Raft<Network>& raft, Server i) {
 // Leader i sends j the n entries after `prev`; any range that is not known to have arrived.
 template <class Network>
 Outcome AppendEntries(Raft<Network>& raft, Server i, Server j, Index prev, Index n) {
-  const ServerState& s = raft.state[i];
-  const LogTree& tree = *raft.tree;
+  const auto& s = raft.state[i];
+  const auto& tree = *raft.tree;
   if (s.state != Role::kLeader) {
     return Outcome::Refused("AppendEntries", "state[i] = Leader", Operand{"state[i]", s.state});
   }
@@ -92,14 +83,10 @@ Outcome AppendEntries(Raft<Network>& raft, Server i, Server j, Index prev, Index
     return Outcome::Refused("AppendEntries", "prev + n <= Len(log[i])", Operand{"prev", prev},
                             Operand{"n", n}, Operand{"Len(log[i])", last});
   }
-  Message m;
-  m.type = MessageType::kMsgApp;
-  m.from = i;
-  m.to = j;
-  m.term = s.current_term;
+  auto m = MakeMessage(raft, MessageType::kMsgApp, i, j);
   m.index = prev;
   m.log_term = tree.TermAt(s.log, prev);
-  m.entry_count = static_cast<std::uint32_t>(n);
+  m.entry_count = n;
   m.entries = n == 0 ? kEmptyLog : tree.Prefix(s.log, prev + n);
   m.commit = s.commit_index;
   raft.network.Send(m);
@@ -107,10 +94,10 @@ Outcome AppendEntries(Raft<Network>& raft, Server i, Server j, Index prev, Index
 }
 
 // Leader i tells j that it leads.  The commit index is cut to what j is known to have: j takes it
-// without looking at its log (etcd: sendHeartbeat).
+// without looking at its log (etcd: sendHeartbeat).  `context` is a read that waits for the answer.
 template <class Network>
-Outcome Heartbeat(Raft<Network>& raft, Server i, Server j) {
-  const ServerState& s = raft.state[i];
+Outcome Heartbeat(Raft<Network>& raft, Server i, Server j, std::uint64_t context = 0) {
+  const auto& s = raft.state[i];
   if (s.state != Role::kLeader) {
     return Outcome::Refused("Heartbeat", "state[i] = Leader", Operand{"state[i]", s.state});
   }
@@ -118,22 +105,19 @@ Outcome Heartbeat(Raft<Network>& raft, Server i, Server j) {
     return Outcome::Refused("Heartbeat", "j \\in Members(config[i]) \\ {i}", Operand{"j", j},
                             Operand{"Members(config[i])", s.config.Members()});
   }
-  Message m;
-  m.type = MessageType::kMsgHeartbeat;
-  m.from = i;
-  m.to = j;
-  m.term = s.current_term;
+  auto m = MakeMessage(raft, MessageType::kMsgHeartbeat, i, j);
   m.commit = std::min(s.commit_index, s.match_index[j]);
+  m.context = context;
   raft.network.Send(m);
   return Outcome::Taken();
 }
 
 // The highest index that a majority of `voters` has acknowledged to leader i.
 template <class Network>
-Index MajorityIndex(const Raft<Network>& raft, Server i, ServerSet voters) {
-  std::array<Index, kMaxServers> match{};
+Index MajorityIndex(const Raft<Network>& raft, Server i, typename Raft<Network>::Set voters) {
+  std::array<Index, static_cast<std::size_t>(Raft<Network>::Types::kServers)> match{};
   int count = 0;
-  for (Server j = 0; j < kMaxServers; ++j) {
+  for (Server j = 0; j < match.size(); ++j) {
     if (voters.Contains(j)) match[static_cast<std::size_t>(count++)] = raft.state[i].match_index[j];
   }
   const auto quorum = match.begin() + count / 2;
@@ -144,7 +128,7 @@ Index MajorityIndex(const Raft<Network>& raft, Server i, ServerSet voters) {
 // The highest index that a quorum of the configuration in force has acknowledged.
 template <class Network>
 Index QuorumIndex(const Raft<Network>& raft, Server i) {
-  const Config& config = raft.state[i].config;
+  const auto& config = raft.state[i].config;
   const Index first = MajorityIndex(raft, i, config.voters);
   return config.IsJoint() ? std::min(first, MajorityIndex(raft, i, config.outgoing)) : first;
 }
@@ -153,7 +137,7 @@ Index QuorumIndex(const Raft<Network>& raft, Server i) {
 // still be overwritten (Raft paper 5.4.2, figure 8).
 template <class Network>
 Outcome AdvanceCommitIndex(Raft<Network>& raft, Server i) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (s.state != Role::kLeader) {
     return Outcome::Refused("AdvanceCommitIndex", "state[i] = Leader",
                             Operand{"state[i]", s.state});
@@ -171,7 +155,7 @@ Outcome AdvanceCommitIndex(Raft<Network>& raft, Server i) {
 template <class Network>
 std::pair<Index, Term> FindConflictByTerm(const Raft<Network>& raft, Server i, Index index,
                                           Term term) {
-  const LogTree& tree = *raft.tree;
+  const auto& tree = *raft.tree;
   LogId log = tree.Prefix(raft.state[i].log, index);
   while (tree.Length(log) > 0 && tree.LastTerm(log) > term) log = tree.Parent(log);
   return {tree.Length(log), tree.LastTerm(log)};
@@ -181,8 +165,8 @@ std::pair<Index, Term> FindConflictByTerm(const Raft<Network>& raft, Server i, I
 // conflict, else a late message would cut what was acknowledged since (Raft paper figure 2,
 // AppendEntries, step 3).
 template <class Network>
-LogId AppendFrom(Raft<Network>& raft, Server i, const Message& m) {
-  LogTree& tree = *raft.tree;
+LogId AppendFrom(Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
+  auto& tree = *raft.tree;
   const LogId log = raft.state[i].log;
   if (m.entry_count == 0) return log;
   LogId result = tree.Prefix(log, m.index);
@@ -194,20 +178,17 @@ LogId AppendFrom(Raft<Network>& raft, Server i, const Message& m) {
 
 // m.term = currentTerm[i].
 template <class Network>
-Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
-  const LogTree& tree = *raft.tree;
+Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j,
+                                   const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
+  const auto& tree = *raft.tree;
   if (const Outcome own = IsOfOwnTerm("HandleAppendEntriesRequest", s, m); !own) return own;
   if (s.state != Role::kFollower) {
     return Outcome::Refused("HandleAppendEntriesRequest", "state[i] = Follower",
                             Operand{"state[i]", s.state}, Operand{"m.from", m.from});
   }
   s.leader_id = j;
-  Message response;
-  response.type = MessageType::kMsgAppResp;
-  response.from = i;
-  response.to = j;
-  response.term = s.current_term;
+  auto response = MakeMessage(raft, MessageType::kMsgAppResp, i, j);
   const Index last = tree.Length(s.log);
   if (m.index < s.commit_index) {
     response.index = s.commit_index;
@@ -220,7 +201,7 @@ Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j, cons
     response.reject = true;
     response.index = m.index;
     std::tie(response.hint, response.log_term) =
-        FindConflictByTerm(raft, i, std::min(m.index, last), m.log_term);
+        FindConflictByTerm(raft, i, std::min<Index>(m.index, last), m.log_term);
   }
   Reply(raft, response, m);
   return Outcome::Taken();
@@ -228,8 +209,8 @@ Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j, cons
 
 // m.term = currentTerm[i].
 template <class Network>
-Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
+Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (const Outcome own = IsOfOwnTerm("HandleHeartbeat", s, m); !own) return own;
   if (s.state != Role::kFollower) {
     return Outcome::Refused("HandleHeartbeat", "state[i] = Follower", Operand{"state[i]", s.state},
@@ -238,19 +219,17 @@ Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const Message& 
   s.leader_id = j;
   s.commit_index = std::max(s.commit_index, m.commit);
   RecordCommitted(raft, i, s.current_term);
-  Message response;
-  response.type = MessageType::kMsgHeartbeatResp;
-  response.from = i;
-  response.to = j;
-  response.term = s.current_term;
+  auto response = MakeMessage(raft, MessageType::kMsgHeartbeatResp, i, j);
+  response.context = m.context;
   Reply(raft, response, m);
   return Outcome::Taken();
 }
 
 // m.term = currentTerm[i].  Acknowledgements may arrive late and out of order: never step back.
 template <class Network>
-Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
+Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j,
+                                    const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
   if (const Outcome own = IsOfOwnTerm("HandleAppendEntriesResponse", s, m); !own) return own;
   if (s.state == Role::kLeader && !m.reject) {
     s.match_index[j] = std::max(s.match_index[j], m.index);
@@ -259,11 +238,16 @@ Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j, con
   return Outcome::Taken();
 }
 
-// m.term = currentTerm[i].
+// m.term = currentTerm[i].  Whoever answers a heartbeat that carried a read still followed i when
+// the read was there.
 template <class Network>
-Outcome HandleHeartbeatResponse(Raft<Network>& raft, Server i, Server /*j*/, const Message& m) {
-  if (const Outcome own = IsOfOwnTerm("HandleHeartbeatResponse", raft.state[i], m); !own)
-    return own;
+Outcome HandleHeartbeatResponse(Raft<Network>& raft, Server i, Server j,
+                                const MessageOf<Network>& m) {
+  const auto& s = raft.state[i];
+  if (const Outcome own = IsOfOwnTerm("HandleHeartbeatResponse", s, m); !own) return own;
+  if (s.state == Role::kLeader && m.context != 0) {
+    if (auto* read = raft.history.FindRead(m.context)) read->acks.Insert(j);
+  }
   raft.network.Discard(m);
   return Outcome::Taken();
 }

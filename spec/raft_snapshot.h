@@ -7,21 +7,29 @@
 #include <algorithm>
 
 #include "spec/outcome.h"
+#include "spec/raft_membership.h"
 #include "spec/raft_network.h"
 #include "spec/raft_replication.h"
 #include "spec/raft_state.h"
 
 namespace spec {
 
-// Server i has made a snapshot of what is applied, and drops the log up to `start`.
+// Server i has made a snapshot of what is applied, and drops the log up to `start`.  A snapshot
+// stands on its disk for entries that are there.
 template <class Network>
 Outcome Compact(Raft<Network>& raft, Server i, Index snapshot, Index start) {
-  ServerState& s = raft.state[i];
+  auto& s = raft.state[i];
   if (snapshot < s.durable.snapshot || snapshot > s.commit_index) {
     return Outcome::Refused("Compact", "snapshot \\in durable[i].snapshot .. commitIndex[i]",
                             Operand{"snapshot", snapshot},
                             Operand{"durable[i].snapshot", s.durable.snapshot},
                             Operand{"commitIndex[i]", s.commit_index});
+  }
+  const Index stored = raft.tree->Length(raft.tree->CommonPrefix(s.log, s.durable.log));
+  if (snapshot > stored) {
+    return Outcome::Refused("Compact", "snapshot <= CommonPrefix(log[i], durable[i].log)",
+                            Operand{"snapshot", snapshot},
+                            Operand{"CommonPrefix(log[i], durable[i].log)", stored});
   }
   if (start < s.durable.log_start || start > snapshot) {
     return Outcome::Refused(
@@ -30,14 +38,14 @@ Outcome Compact(Raft<Network>& raft, Server i, Index snapshot, Index start) {
   }
   s.durable.snapshot = snapshot;
   s.durable.log_start = start;
-  s.log_start = std::max(s.log_start, start);
+  s.log_start = std::max<Index>(s.log_start, start);
   return Outcome::Taken();
 }
 
 // Leader i sends j a snapshot in place of log entries.
 template <class Network>
 Outcome SendSnapshot(Raft<Network>& raft, Server i, Server j, Index index) {
-  const ServerState& s = raft.state[i];
+  const auto& s = raft.state[i];
   if (s.state != Role::kLeader) {
     return Outcome::Refused("SendSnapshot", "state[i] = Leader", Operand{"state[i]", s.state});
   }
@@ -50,12 +58,8 @@ Outcome SendSnapshot(Raft<Network>& raft, Server i, Server j, Index index) {
                             Operand{"index", index}, Operand{"logStart[i]", s.log_start},
                             Operand{"commitIndex[i]", s.commit_index});
   }
-  Message m;
-  m.type = MessageType::kMsgSnap;
-  m.from = i;
-  m.to = j;
-  m.term = s.current_term;
-  m.entry_count = static_cast<std::uint32_t>(index);
+  auto m = MakeMessage(raft, MessageType::kMsgSnap, i, j);
+  m.entry_count = index;
   m.entries = raft.tree->Prefix(s.log, index);
   raft.network.Send(m);
   return Outcome::Taken();
@@ -64,9 +68,10 @@ Outcome SendSnapshot(Raft<Network>& raft, Server i, Server j, Index index) {
 // m.term = currentTerm[i].  A snapshot that is old, or not for this server, is answered with what
 // is committed; one that the log matches commits what it has; another stands in place of the log.
 template <class Network>
-Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j, const Message& m) {
-  ServerState& s = raft.state[i];
-  const LogTree& tree = *raft.tree;
+Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j,
+                              const MessageOf<Network>& m) {
+  auto& s = raft.state[i];
+  const auto& tree = *raft.tree;
   if (const Outcome own = IsOfOwnTerm("HandleSnapshotRequest", s, m); !own) return own;
   if (s.state != Role::kFollower) {
     return Outcome::Refused("HandleSnapshotRequest", "state[i] = Follower",
@@ -74,7 +79,7 @@ Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j, const Mes
   }
   s.leader_id = j;
   const Index index = m.entry_count;
-  const Config config = ConfigOf(raft.constants, tree, m.entries);
+  const auto config = ConfigIn(raft, m.entries);
   if (index > s.commit_index && config.Members().Contains(i)) {
     const bool matches =
         index <= tree.Length(s.log) && tree.TermAt(s.log, index) == tree.LastTerm(m.entries);
@@ -88,11 +93,7 @@ Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j, const Mes
     s.commit_index = index;
     RecordCommitted(raft, i, s.current_term);
   }
-  Message response;
-  response.type = MessageType::kMsgAppResp;
-  response.from = i;
-  response.to = j;
-  response.term = s.current_term;
+  auto response = MakeMessage(raft, MessageType::kMsgAppResp, i, j);
   response.index = s.commit_index;
   Reply(raft, response, m);
   return Outcome::Taken();

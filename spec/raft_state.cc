@@ -34,13 +34,4 @@ Config ConfigAfter(const Config& config, const ConfChange& change) {
   return next;
 }
 
-Config ConfigOf(const Constants& constants, const LogTree& tree, LogId log) {
-  Config config = constants.initial;
-  for (LogId conf = tree.FirstConfAfter(log, 0); conf != kEmptyLog;
-       conf = tree.FirstConfAfter(log, tree.Length(conf))) {
-    config = ConfigAfter(config, tree.Change(conf));
-  }
-  return config;
-}
-
 }  // namespace spec

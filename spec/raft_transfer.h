@@ -12,7 +12,7 @@ namespace spec {
 // Leader i asks j, which has all of its log, to campaign at once.
 template <class Network>
 Outcome SendTimeoutNow(Raft<Network>& raft, Server i, Server j) {
-  const ServerState& s = raft.state[i];
+  const auto& s = raft.state[i];
   if (s.state != Role::kLeader) {
     return Outcome::Refused("SendTimeoutNow", "state[i] = Leader", Operand{"state[i]", s.state});
   }
@@ -25,11 +25,7 @@ Outcome SendTimeoutNow(Raft<Network>& raft, Server i, Server j) {
                             Operand{"matchIndex[i][j]", s.match_index[j]},
                             Operand{"Len(log[i])", raft.tree->Length(s.log)});
   }
-  Message m;
-  m.type = MessageType::kMsgTimeoutNow;
-  m.from = i;
-  m.to = j;
-  m.term = s.current_term;
+  auto m = MakeMessage(raft, MessageType::kMsgTimeoutNow, i, j);
   raft.network.Send(m);
   return Outcome::Taken();
 }
@@ -42,7 +38,7 @@ bool ObeysTimeoutNow(const Raft<Network>& raft, Server i) {
 
 // m.term = currentTerm[i].  Without PreVote, and whatever the leases say.
 template <class Network>
-Outcome HandleTimeoutNow(Raft<Network>& raft, Server i, Server /*j*/, const Message& m) {
+Outcome HandleTimeoutNow(Raft<Network>& raft, Server i, Server /*j*/, const MessageOf<Network>& m) {
   if (const Outcome own = IsOfOwnTerm("HandleTimeoutNow", raft.state[i], m); !own) return own;
   raft.network.Discard(m);
   if (ObeysTimeoutNow(raft, i)) {

@@ -7,7 +7,7 @@
 (* counters of faults in it: within the bounds, crashes, losses and        *)
 (* duplications may happen any number of times.                            *)
 (***************************************************************************)
-EXTENDS RaftProperties
+EXTENDS RaftProperties, TLC
 
 CONSTANTS
     MaxTerm,        \* of any server
@@ -24,6 +24,19 @@ Bounded ==
     /\ \A m \in DOMAIN messages : messages[m] <= MaxCopies
 
 (***************************************************************************)
+(* SYMMETRY: servers that the constants do not tell apart, and values.     *)
+(***************************************************************************)
+Alike(i, j) ==
+    /\ (i \in InitialVoters) = (j \in InitialVoters)
+    /\ (i \in Joiners) = (j \in Joiners)
+    /\ (i \in Learners) = (j \in Learners)
+    /\ (i \in Leavers) = (j \in Leavers)
+    /\ \A target \in Targets : (i \in target) = (j \in target)
+
+Symmetry ==
+    {p \in Permutations(Server) : \A i \in Server : Alike(i, p[i])} \union Permutations(Value)
+
+(***************************************************************************)
 (* The system on a calm day, for goals that need no fault and are deep:    *)
 (* nothing crashes, is lost or comes twice, and nobody gives up.           *)
 (***************************************************************************)
@@ -35,9 +48,15 @@ CalmNext ==
     \/ \E i \in Server : AppendEntriesToSelf(i)
     \/ \E i \in Server : \E j \in Server : \E n \in 0..(Len(log[i]) - matchIndex[i][j]) :
            AppendEntries(i, j, matchIndex[i][j], n)
-    \/ \E i \in Server : AdvanceCommitIndex(i)
-    \/ \E i \in Server : Persist(i, commitIndex[i])
+    \/ \E i \in Server : \E j \in Server : \E r \in (Contexts(i) \ {NoRead}) : Heartbeat(i, j, r)
+    \/ \E i \in Server : AdvanceCommitIndex(i) /\ (commitIndex' # commitIndex)
+    \/ \E i \in Server : Persist(i, commitIndex[i]) /\ ((durable' # durable) \/ (pending' # pending))
     \/ \E m \in DOMAIN messages : Receive(m)
+    \/ ElectionNext
+    \/ MembershipNext
+    \/ SnapshotNext
+    \/ TransferNext
+    \/ ReadsNext
 
 CalmSpec == Init /\ [][CalmNext]_vars
 ==========================================================================

@@ -2,18 +2,24 @@
 (***************************************************************************)
 (* Terms, and the steps of a whole system.  C++ twin: spec/raft.h.         *)
 (***************************************************************************)
-EXTENDS RaftReplication
+EXTENDS RaftReads
 
 (***************************************************************************)
 (* Server i sees a newer term (paper, section 5.1): it follows, and then   *)
-(* handles the message, which stays in flight.                             *)
+(* handles the message, which stays in flight.  A pre-vote names a term    *)
+(* that nobody has reached yet: asking for it and granting it raise none.  *)
 (***************************************************************************)
+NamesReachedTerm(m) ==
+    /\ m.type # MsgPreVote
+    /\ ((m.type = MsgPreVoteResp) => m.reject)
+
 UpdateTerm(i, j, m) ==
     /\ m.term > currentTerm[i]
+    /\ NamesReachedTerm(m)
     /\ currentTerm' = [currentTerm EXCEPT ![i] = m.term]
     /\ votedFor' = [votedFor EXCEPT ![i] = Nil]
     /\ Follow(i, IF m.type \in FromLeader THEN j ELSE Nil)
-    /\ UNCHANGED <<logVars, networkVars, durable, historyVars>>
+    /\ UNCHANGED <<logVars, confVars, snapshotVars, reads, networkVars, durable, historyVars>>
 
 (***************************************************************************)
 (* Server i stood for election in a term that has a leader: it follows,    *)
@@ -25,7 +31,8 @@ ReturnToFollower(i, j, m) ==
     /\ m.term = currentTerm[i]
     /\ state[i] \in {Candidate, PreCandidate}
     /\ Follow(i, j)
-    /\ UNCHANGED <<currentTerm, votedFor, logVars, networkVars, durable, historyVars>>
+    /\ UNCHANGED <<currentTerm, votedFor, logVars, confVars, snapshotVars, reads, networkVars,
+                   durable, historyVars>>
 
 (***************************************************************************)
 (* Messages of older terms.  Under PreVote or CheckQuorum a server does    *)
@@ -35,20 +42,23 @@ ReturnToFollower(i, j, m) ==
 (* 2).                                                                     *)
 (***************************************************************************)
 MustTellNewerTerm(m) ==
-    \/ (PreVote \/ CheckQuorum \/ AnswersOlderTerms) /\ (m.type \in FromLeader)
+    \/ (TRUE \in {PreVote, CheckQuorum, AnswersOlderTerms}) /\ (m.type \in {MsgApp, MsgHeartbeat})
     \/ AnswersOlderTerms /\ (m.type = MsgVote)
 
 DropStale(i, j, m) ==
     /\ m.term < currentTerm[i]
+    /\ m.type # MsgPreVote
     /\ ~MustTellNewerTerm(m)
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, pending, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
+                   historyVars>>
 
 RespondToOlderTerm(i, j, m) ==
     /\ m.term < currentTerm[i]
     /\ MustTellNewerTerm(m)
-    /\ Reply(IF m.type = MsgVote THEN VoteRefusal(i, j) ELSE AppendResponse(i, j, 0), m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, durable, historyVars>>
+    /\ Reply(IF m.type = MsgVote THEN Refusal(MsgVoteResp, i, j) ELSE AppendResponse(i, j, 0), m)
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
+                   historyVars>>
 
 (***************************************************************************)
 (* A message reaches the server it is meant for.                           *)
@@ -67,14 +77,18 @@ Receive(m) ==
         \/ HandleHeartbeat(i, j, m)
         \/ HandleAppendEntriesResponse(i, j, m)
         \/ HandleHeartbeatResponse(i, j, m)
+        \/ HandleSnapshotRequest(i, j, m)
+        \/ HandlePreVoteRequest(i, j, m)
+        \/ HandlePreVoteResponse(i, j, m)
+        \/ HandleTimeoutNow(i, j, m)
 
 (***************************************************************************)
-(* Everything that may happen.  A Persist or an attempt to commit that     *)
-(* changes nothing is left to the stuttering that TLA+ always allows.      *)
+(* Everything that may happen, first what the core alone does.  A Persist  *)
+(* or an attempt to commit that changes nothing is left to the stuttering  *)
+(* that TLA+ always allows.                                                *)
 (***************************************************************************)
-Next ==
+CoreNext ==
     \/ \E i \in Server : Timeout(i)
-    \/ \E i \in Server : BecomePreCandidate(i)
     \/ \E i \in Server : \E j \in Server : RequestVote(i, j)
     \/ \E i \in Server : BecomeLeader(i)
     \/ \E i \in Server : StepDown(i)
@@ -83,13 +97,46 @@ Next ==
     \/ \E i \in Server : \E j \in Server :
            \E prev \in matchIndex[i][j]..Len(log[i]) :
                \E n \in 0..(Len(log[i]) - prev) : AppendEntries(i, j, prev, n)
-    \/ \E i \in Server : \E j \in Server : Heartbeat(i, j)
+    \/ \E i \in Server : \E j \in Server : \E r \in Contexts(i) : Heartbeat(i, j, r)
     \/ \E i \in Server : AdvanceCommitIndex(i) /\ (commitIndex' # commitIndex)
     \/ \E i \in Server : Persist(i, commitIndex[i]) /\ ((durable' # durable) \/ (pending' # pending))
     \/ \E i \in Server : \E disk \in DisksAfterCrash(i) : Restart(i, disk)
     \/ \E m \in DOMAIN messages : Receive(m)
     \/ \E m \in DOMAIN messages : DropMessage(m)
     \/ \E m \in DOMAIN messages : DuplicateMessage(m)
+
+ElectionNext ==
+    \/ \E i \in Server : PreVote /\ BecomePreCandidate(i)
+    \/ \E i \in Server : \E j \in Server :
+           PreVote /\ CampaignMessages /\ RequestPreVote(i, j)
+    \/ \E i \in Server : CheckQuorum /\ (leaderId[i] # Nil) /\ ForgetLeader(i)
+
+MembershipNext ==
+    \/ \E i \in Server : \E change \in ChangesOf(config[i]) : ChangeConf(i, change)
+    \/ \E i \in Server : ApplyConfChange(i)
+
+SnapshotNext ==
+    \/ \E i \in Server : \E index \in (durable[i].snapshot + 1)..commitIndex[i] :
+           Snapshots /\ Compact(i, index, index)
+    \/ \E i \in Server : \E j \in Server :
+           \E index \in Max(logStart[i], 1)..commitIndex[i] :
+               Snapshots /\ SendSnapshot(i, j, index)
+
+TransferNext ==
+    \E i \in Server : \E j \in Server : Transfer /\ SendTimeoutNow(i, j)
+
+ReadsNext ==
+    \/ \E i \in Server : \E r \in Read : ReadIndex(i, r)
+    \/ \E i \in Server : \E r \in Read : TakeRead(i, r)
+    \/ \E i \in Server : \E r \in Read : ServeRead(i, r)
+
+Next ==
+    \/ CoreNext
+    \/ ElectionNext
+    \/ MembershipNext
+    \/ SnapshotNext
+    \/ TransferNext
+    \/ ReadsNext
 
 Spec == Init /\ [][Next]_vars
 ==========================================================================

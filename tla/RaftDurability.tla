@@ -2,10 +2,20 @@
 (***************************************************************************)
 (* What is durable, and what a crash leaves of the rest.                   *)
 (* C++ twin: spec/raft_durability.h.                                       *)
+(*                                                                         *)
+(* A write is given to the disk and finished in one step.  Disks that work *)
+(* on several writes at a time (dissertation 10.2.1) add nothing to that:  *)
+(* what such a write holds is what its server knew when it was given to    *)
+(* the disk, so its end can be taken to be then; that nobody was told      *)
+(* before is then the network's delay.                                     *)
 (***************************************************************************)
-EXTENDS RaftNetwork
+EXTENDS RaftMembership
 
 PendingOf(i) == {m \in DOMAIN pending : m.from = i}
+
+\* The snapshot that the next write of server i brings to its disk, or the one that is there.
+SnapshotWritten(i) == IF pendingSnapshot[i] # 0 THEN pendingSnapshot[i] ELSE durable[i].snapshot
+StartWritten(i)    == IF pendingSnapshot[i] # 0 THEN pendingSnapshot[i] ELSE durable[i].logStart
 
 (***************************************************************************)
 (* Server i has made its term, vote and log durable; what waited for that  *)
@@ -15,66 +25,67 @@ PendingOf(i) == {m \in DOMAIN pending : m.from = i}
 Persist(i, commit) ==
     /\ commit \in {durable[i].commit, commitIndex[i]}
     /\ durable' = [durable EXCEPT ![i] = [term |-> currentTerm[i], vote |-> votedFor[i],
-                                          commit |-> commit, log |-> log[i]]]
+                                          commit |-> commit, log |-> log[i],
+                                          snapshot |-> SnapshotWritten(i),
+                                          logStart |-> StartWritten(i)]]
     /\ messages' = [m \in DOMAIN messages \union PendingOf(i) |->
                         Copies(messages, m)
                         + (IF m.from = i THEN Copies(pending, m) ELSE 0)]
     /\ pending' = [m \in (DOMAIN pending) \ PendingOf(i) |-> pending[m]]
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, historyVars>>
+    /\ pendingSnapshot' = [pendingSnapshot EXCEPT ![i] = 0]
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, logStart, reads, historyVars>>
 
 (***************************************************************************)
-(* What promises nothing about the disk may leave at once, before a write. *)
-(* No step of Next: to all others it is the same as a quicker disk.  The   *)
-(* trace specification takes it.  A vote request promises that its term is *)
-(* not used again after a crash, and that the log it shows stays.          *)
-(***************************************************************************)
-Promises(m) == m.type \in {MsgAppResp, MsgVoteResp, MsgVote}
-
-HandOver(i) ==
-    LET leaves == {m \in PendingOf(i) : ~Promises(m)}
-    IN  /\ messages' = [m \in DOMAIN messages \union leaves |->
-                            Copies(messages, m)
-                            + (IF m \in leaves THEN Copies(pending, m) ELSE 0)]
-        /\ pending' = [m \in (DOMAIN pending) \ leaves |-> pending[m]]
-        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, durable, historyVars>>
-
-(***************************************************************************)
-(* The disks that a crash of server i may leave.  A server writes its new  *)
-(* entries first and its term, vote and commit index after them, as etcd's *)
-(* write-ahead log does.  So a crash amid a write leaves                   *)
+(* The disks that a crash of server i may leave.  A server writes its      *)
+(* snapshot first, if one was installed, then its new entries, then its    *)
+(* term, vote and commit index, as etcd's write-ahead log does.  So a      *)
+(* crash amid a write leaves                                               *)
 (*   - nothing of it: what was durable before; or                          *)
-(*   - some of the new entries and the old term and vote; or               *)
+(*   - the snapshot, some of the new entries, the old term and vote; or    *)
 (*   - all of it, although nobody was told.                                *)
-(* The first new entry that is written cuts off what it overwrites.        *)
+(* The first new entry that is written cuts off what it overwrites.  A     *)
+(* commit index that was written on the way came after the entries that it *)
+(* speaks of.                                                              *)
 (***************************************************************************)
 CommonPrefix(a, b) ==
     Largest({n \in 1..Min(Len(a), Len(b)) : SubSeq(a, 1, n) = SubSeq(b, 1, n)})
 
-LogsWithOldVote(i) ==
-    {durable[i].log}
-    \union {SubSeq(log[i], 1, n) : n \in (CommonPrefix(log[i], durable[i].log) + 1)..Len(log[i])}
+FirstPartWritten(i) ==
+    IF pendingSnapshot[i] # 0
+    THEN pendingSnapshot[i]
+    ELSE CommonPrefix(log[i], durable[i].log) + 1
 
 DisksAfterCrash(i) ==
-    LET Disks(term, vote, logs) ==
-            UNION {{[term |-> term, vote |-> vote, commit |-> commit, log |-> kept] :
-                        commit \in durable[i].commit..Min(commitIndex[i], Len(kept))} :
+    LET Disks(term, vote, snapshot, start, logs) ==
+            UNION {{[term |-> term, vote |-> vote, commit |-> commit, log |-> kept,
+                     snapshot |-> snapshot, logStart |-> start] :
+                        commit \in durable[i].commit..Min(commitIndex[i],
+                                                          CommonPrefix(kept, log[i]))} :
                    kept \in logs}
-    IN  Disks(durable[i].term, durable[i].vote, LogsWithOldVote(i))
-        \union Disks(currentTerm[i], votedFor[i], {log[i]})
+    IN  Disks(durable[i].term, durable[i].vote, durable[i].snapshot, durable[i].logStart,
+              {durable[i].log})
+        \union Disks(durable[i].term, durable[i].vote, SnapshotWritten(i), StartWritten(i),
+                     {SubSeq(log[i], 1, n) : n \in FirstPartWritten(i)..Len(log[i])})
+        \union Disks(currentTerm[i], votedFor[i], SnapshotWritten(i), StartWritten(i), {log[i]})
 
 (***************************************************************************)
-(* Server i crashed and comes back with what its disk holds.  Messages     *)
-(* that waited for the disk are lost, and those it sent to itself.         *)
+(* Server i crashed and comes back with what its disk holds, and with the  *)
+(* configuration of its newest snapshot.  Messages that waited for the     *)
+(* disk are lost, and those it sent to itself.                             *)
 (***************************************************************************)
 Restart(i, disk) ==
     /\ disk \in DisksAfterCrash(i)
     /\ currentTerm' = [currentTerm EXCEPT ![i] = disk.term]
     /\ votedFor' = [votedFor EXCEPT ![i] = disk.vote]
     /\ log' = [log EXCEPT ![i] = disk.log]
-    /\ commitIndex' = [commitIndex EXCEPT ![i] = disk.commit]
+    /\ commitIndex' = [commitIndex EXCEPT ![i] = Max(disk.commit, disk.snapshot)]
+    /\ config' = [config EXCEPT ![i] = ConfigOf(SubSeq(disk.log, 1, disk.snapshot))]
+    /\ confIndex' = [confIndex EXCEPT ![i] = disk.snapshot]
+    /\ logStart' = [logStart EXCEPT ![i] = disk.logStart]
+    /\ pendingSnapshot' = [pendingSnapshot EXCEPT ![i] = 0]
     /\ durable' = [durable EXCEPT ![i] = disk]
     /\ Follow(i, Nil)
     /\ pending' = [m \in (DOMAIN pending) \ PendingOf(i) |-> pending[m]]
     /\ messages' = [m \in {n \in DOMAIN messages : ~(Loopback(n) /\ (n.to = i))} |-> messages[m]]
-    /\ UNCHANGED historyVars
+    /\ UNCHANGED <<reads, historyVars>>
 ==========================================================================

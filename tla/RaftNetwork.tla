@@ -3,13 +3,20 @@
 (* Messages: queued, in flight, and what the network may do to them.       *)
 (* C++ twin: spec/raft_network.h.                                          *)
 (*                                                                         *)
-(* Messages leave a server only when what they promise is durable: Send    *)
-(* queues, Persist (RaftDurability) releases.  That holds for all kinds of *)
-(* messages; etcd lets some of a leader's go earlier (dissertation 10.2.1),*)
-(* which is the same to all others as a slower disk.                       *)
-(* The network may lose, duplicate and reorder what is in flight.          *)
+(* A message that promises something leaves a server only when it is       *)
+(* durable: Send queues it, Persist (RaftDurability) releases it.  Others  *)
+(* leave at once (dissertation 10.2.1: a leader's entries travel while its *)
+(* disk works).  The network may lose, duplicate and reorder what is in    *)
+(* flight.                                                                 *)
 (***************************************************************************)
 EXTENDS RaftState
+
+(***************************************************************************)
+(* What must be durable first (dissertation 3.8): answers that count; and  *)
+(* a vote request, which promises that its term is not used again after a  *)
+(* crash, and that the log it shows stays.                                 *)
+(***************************************************************************)
+Promises == {MsgAppResp, MsgVoteResp, MsgPreVoteResp, MsgVote}
 
 Copies(bag, m) == IF m \in DOMAIN bag THEN bag[m] ELSE 0
 
@@ -21,13 +28,19 @@ WithoutMessage(bag, m) ==
     THEN [bag EXCEPT ![m] = @ - 1]
     ELSE [x \in (DOMAIN bag) \ {m} |-> bag[x]]
 
-Send(m) == pending' = WithMessage(pending, m)
+Send(m) ==
+    IF m.type \in Promises
+    THEN (pending' = WithMessage(pending, m)) /\ UNCHANGED messages
+    ELSE (messages' = WithMessage(messages, m)) /\ UNCHANGED pending
 
-Discard(m) == messages' = WithoutMessage(messages, m)
+Discard(m) == (messages' = WithoutMessage(messages, m)) /\ UNCHANGED pending
 
 Reply(response, request) ==
-    /\ Send(response)
-    /\ Discard(request)
+    IF response.type \in Promises
+    THEN /\ pending' = WithMessage(pending, response)
+         /\ messages' = WithoutMessage(messages, request)
+    ELSE /\ messages' = WithMessage(WithoutMessage(messages, request), response)
+         /\ UNCHANGED pending
 
 Loopback(m) == m.from = m.to
 
@@ -39,11 +52,13 @@ DropMessage(m) ==
     /\ m \in DOMAIN messages
     /\ ~Loopback(m)
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, pending, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
+                   historyVars>>
 
 DuplicateMessage(m) ==
     /\ m \in DOMAIN messages
     /\ ~Loopback(m)
     /\ messages' = WithMessage(messages, m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, pending, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, pending,
+                   durable, historyVars>>
 ==========================================================================

@@ -7,7 +7,8 @@
 EXTENDS Raft
 
 (***************************************************************************)
-(* Of every state.  The first four are those of the paper's figure 3.      *)
+(* Of every state.  The first four are those of the paper's figure 3, over *)
+(* all of history: `elections` and `committed` forget nothing.             *)
 (***************************************************************************)
 \* At most one leader in a term.
 ElectionSafety ==
@@ -32,10 +33,21 @@ StateMachineSafety ==
 CommitWithinLog ==
     \A i \in Server : commitIndex[i] <= Len(log[i])
 
-\* A committed entry survives the crash of all servers at once: a majority has it on disk.
+\* A committed entry survives the crash of all servers at once: a quorum of the configuration in
+\* which it was committed has it on disk.
 CommittedIsDurable ==
     \A k \in 1..Len(committed) :
-        ((committed[k].at > 0) => IsMajority({i \in Server : Holds(durable[i].log, k)}))
+        ((committed[k].at > 0)
+            => IsQuorum(committed[k].config, {i \in Server : Holds(durable[i].log, k)}))
+
+\* Of changes that are not committed no log has more than one.
+OneChangeAtATime ==
+    \A i \in Server :
+        Cardinality({k \in (Len(committed) + 1)..Len(log[i]) : IsChange(log[i][k])}) <= 1
+
+\* A read sees whatever was committed when it was asked for.
+ReadsSeeCommitted ==
+    \A r \in DOMAIN reads : (reads[r].served => (reads[r].index >= reads[r].known))
 
 (***************************************************************************)
 (* Of every step.  Only a crash makes a server forget.                     *)
@@ -52,6 +64,13 @@ CommitMonotonicStep ==
         /\ durable'[i].commit >= durable[i].commit
         /\ (commitIndex'[i] >= commitIndex[i]) \/ Restarts(i)
 
+\* Within a term a leader never unlearns what a member has.
+MatchMonotonicStep ==
+    \A i \in Server : \A j \in Server :
+        (((state[i] = Leader) /\ (state'[i] = Leader) /\ (currentTerm'[i] = currentTerm[i])
+          /\ (j \in Members(config'[i])))
+            => (matchIndex'[i][j] >= matchIndex[i][j]))
+
 \* A leader only appends to its log.
 LeaderAppendOnlyStep ==
     \A i \in Server :
@@ -60,12 +79,15 @@ LeaderAppendOnlyStep ==
 
 TermMonotonic == [][TermMonotonicStep]_vars
 CommitMonotonic == [][CommitMonotonicStep]_vars
+MatchMonotonic == [][MatchMonotonicStep]_vars
 LeaderAppendOnly == [][LeaderAppendOnlyStep]_vars
 
 (***************************************************************************)
 (* Goals: each says that something never happens, and must be refuted.     *)
 (***************************************************************************)
 NeverElected == elections = {}
+
+NeverElectedInTerm3 == \A a \in elections : a[1] < 3
 
 \* Two leaders at once, of different terms.
 NeverTwoLeaders ==
@@ -92,4 +114,34 @@ NeverTornWrite ==
     \A i \in Server : LastTerm(log[i]) <= currentTerm[i]
 
 NeverDuplicated == \A m \in DOMAIN messages : messages[m] = 1
+
+\* A server would be elected, says a quorum, and stands.
+NeverPreVoteWon == \A i \in Server : ~((state[i] = Candidate) /\ PreVote /\ ~forced[i])
+
+\* A server that led its term follows in it: it gave up, or it crashed.
+NeverDeposed ==
+    \A i \in Server : ~((<<currentTerm[i], i>> \in elections) /\ (state[i] = Follower))
+
+NeverTransferred == \A i \in Server : ~(forced[i] /\ IsQuorum(config[i], votesGranted[i]))
+
+NeverSnapshotInstalled == \A i \in Server : pendingSnapshot[i] = 0
+
+\* ... and is durable, so that the log begins with it after a crash.
+NeverSnapshotStored ==
+    \A i \in Server : ~((durable[i].snapshot > 0) /\ (state[i] = Follower)
+                        /\ (\A e \in elections : e[2] # i))
+
+NeverJoined == \A i \in Server : Members(config[i]) \subseteq InitialVoters
+
+NeverLearner == \A i \in Server : config[i].learners = {}
+
+NeverRemoved == \A i \in Server : InitialVoters \subseteq Members(config[i])
+
+NeverJoint == \A i \in Server : ~IsJoint(config[i])
+
+NeverJointLeft ==
+    \A i \in Server : IsJoint(config[i]) \/ (\A k \in 1..confIndex[i] :
+                                                 log[i][k].change # LeavesJoint)
+
+NeverReadServed == \A r \in DOMAIN reads : ~reads[r].served
 ==========================================================================

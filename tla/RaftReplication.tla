@@ -11,7 +11,8 @@ EXTENDS RaftElection
 ClientRequest(i, v) ==
     /\ state[i] = Leader
     /\ log' = [log EXCEPT ![i] = Append(@, Entry(currentTerm[i], v))]
-    /\ UNCHANGED <<roleVars, commitIndex, voteVars, matchIndex, networkVars, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, commitIndex, voteVars, matchIndex, confVars, snapshotVars, reads,
+                   networkVars, durable, historyVars>>
 
 (***************************************************************************)
 (* Leader i acknowledges its own log, by a message to itself: it arrives   *)
@@ -21,7 +22,8 @@ ClientRequest(i, v) ==
 AppendEntriesToSelf(i) ==
     /\ state[i] = Leader
     /\ Send([Message(MsgAppResp, currentTerm[i], i, i) EXCEPT !.index = Len(log[i])])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, messages, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
+                   historyVars>>
 
 (***************************************************************************)
 (* Leader i sends j the n entries after prev.  Where it begins is its own  *)
@@ -29,7 +31,8 @@ AppendEntriesToSelf(i) ==
 (***************************************************************************)
 AppendEntries(i, j, prev, n) ==
     /\ state[i] = Leader
-    /\ i # j
+    /\ j \in Members(config[i]) \ {i}
+    /\ prev >= logStart[i]
     /\ prev >= matchIndex[i][j]
     /\ prev + n <= Len(log[i])
     /\ Send([Message(MsgApp, currentTerm[i], i, j) EXCEPT
@@ -37,37 +40,40 @@ AppendEntries(i, j, prev, n) ==
                  !.logTerm = TermAt(log[i], prev),
                  !.entries = SubSeq(log[i], prev + 1, prev + n),
                  !.commit = commitIndex[i]])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, messages, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
+                   historyVars>>
 
 (***************************************************************************)
 (* Leader i tells j that it is there.  Unlike AppendEntries a heartbeat    *)
 (* compares no logs; so it may only speak of entries that j is known to    *)
-(* have.                                                                   *)
+(* have.  Its context is a read that waits for j's answer (RaftReads).     *)
 (***************************************************************************)
-Heartbeat(i, j) ==
+Heartbeat(i, j, context) ==
     /\ state[i] = Leader
-    /\ i # j
+    /\ j \in Members(config[i]) \ {i}
     /\ Send([Message(MsgHeartbeat, currentTerm[i], i, j) EXCEPT
-                 !.commit = Min(commitIndex[i], matchIndex[i][j])])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, messages, durable, historyVars>>
+                 !.commit = Min(commitIndex[i], matchIndex[i][j]), !.context = context])
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
+                   historyVars>>
 
 (***************************************************************************)
-(* Leader i commits what a majority has, provided that the last of it is   *)
-(* of its own term: an older entry may still be overwritten although a     *)
-(* majority has it (paper, figure 8); it is committed with a newer one.    *)
-(* An attempt may change nothing.                                          *)
+(* Leader i commits what a quorum has, provided that the last of it is of  *)
+(* its own term: an older entry may still be overwritten although a quorum *)
+(* has it (paper, figure 8); it is committed with a newer one.  An attempt *)
+(* may change nothing.                                                     *)
 (***************************************************************************)
 HaveUpTo(i, index) == {j \in Server : matchIndex[i][j] >= index}
 
 AdvanceCommitIndex(i) ==
-    LET agreed == Largest({k \in 1..Len(log[i]) : IsMajority(HaveUpTo(i, k))})
+    LET agreed == Largest({k \in 1..Len(log[i]) : IsQuorum(config[i], HaveUpTo(i, k))})
         commit == IF (agreed > commitIndex[i]) /\ (TermAt(log[i], agreed) = currentTerm[i])
                   THEN agreed
                   ELSE commitIndex[i]
     IN  /\ state[i] = Leader
         /\ commitIndex' = [commitIndex EXCEPT ![i] = commit]
-        /\ committed' = CommittedUpTo(log[i], commit, currentTerm[i])
-        /\ UNCHANGED <<roleVars, log, voteVars, matchIndex, networkVars, durable, elections>>
+        /\ committed' = CommittedUpTo(i, log[i], commit, currentTerm[i])
+        /\ UNCHANGED <<roleVars, log, voteVars, matchIndex, confVars, snapshotVars, reads,
+                       networkVars, durable, elections>>
 
 (***************************************************************************)
 (* Follower i gets entries from leader j.  Three cases.                    *)
@@ -106,7 +112,7 @@ EntriesAccepted(i, j, m) ==
         /\ LogMatchesAt(i, m.index, m.logTerm)
         /\ log' = [log EXCEPT ![i] = LogWithEntries(i, m)]
         /\ commitIndex' = [commitIndex EXCEPT ![i] = commit]
-        /\ committed' = CommittedUpTo(LogWithEntries(i, m), commit, currentTerm[i])
+        /\ committed' = CommittedUpTo(i, LogWithEntries(i, m), commit, currentTerm[i])
         /\ Reply(AppendResponse(i, j, last), m)
 
 EntriesRejected(i, j, m) ==
@@ -125,7 +131,8 @@ HandleAppendEntriesRequest(i, j, m) ==
     /\ \/ EntriesCommitted(i, j, m)
        \/ EntriesAccepted(i, j, m)
        \/ EntriesRejected(i, j, m)
-    /\ UNCHANGED <<currentTerm, state, votedFor, voteVars, matchIndex, durable, elections>>
+    /\ UNCHANGED <<currentTerm, state, votedFor, forced, voteVars, matchIndex, confVars,
+                   snapshotVars, reads, durable, elections>>
 
 HandleHeartbeat(i, j, m) ==
     /\ m.type = MsgHeartbeat
@@ -133,9 +140,10 @@ HandleHeartbeat(i, j, m) ==
     /\ state[i] = Follower
     /\ leaderId' = [leaderId EXCEPT ![i] = j]
     /\ commitIndex' = [commitIndex EXCEPT ![i] = Max(@, m.commit)]
-    /\ committed' = CommittedUpTo(log[i], m.commit, currentTerm[i])
-    /\ Reply(Message(MsgHeartbeatResp, currentTerm[i], i, j), m)
-    /\ UNCHANGED <<currentTerm, state, votedFor, log, voteVars, matchIndex, durable, elections>>
+    /\ committed' = CommittedUpTo(i, log[i], m.commit, currentTerm[i])
+    /\ Reply([Message(MsgHeartbeatResp, currentTerm[i], i, j) EXCEPT !.context = m.context], m)
+    /\ UNCHANGED <<currentTerm, state, votedFor, forced, log, voteVars, matchIndex, confVars,
+                   snapshotVars, reads, durable, elections>>
 
 (***************************************************************************)
 (* Server i gets an answer.  A leader learns from it how far j's log is    *)
@@ -148,11 +156,17 @@ HandleAppendEntriesResponse(i, j, m) ==
                      THEN [matchIndex EXCEPT ![i][j] = Max(@, m.index)]
                      ELSE matchIndex
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, pending, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, confVars, snapshotVars, reads, durable,
+                   historyVars>>
 
+\* The answer to a heartbeat that confirms a read: j still followed i when the read was there.
 HandleHeartbeatResponse(i, j, m) ==
     /\ m.type = MsgHeartbeatResp
     /\ m.term = currentTerm[i]
+    /\ reads' = IF (state[i] = Leader) /\ (m.context \in DOMAIN reads)
+                THEN [reads EXCEPT ![m.context].acks = @ \union {j}]
+                ELSE reads
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, pending, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, durable,
+                   historyVars>>
 ==========================================================================

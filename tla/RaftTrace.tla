@@ -45,9 +45,8 @@
 (*                                   VoteRequest, Handle...Response; or    *)
 (*                                   takes the message in hand, if other   *)
 (*                                   lines must show its handling          *)
-(*   Ready                           HandOver; Persist, in a before        *)
-(*                                   trace without Persist                 *)
-(*                                   lines                                 *)
+(*   Ready                           Persist, in a trace     before        *)
+(*                                   without Persist lines                 *)
 (*   Persist                         Persist                 after         *)
 (*   Crash                           - (Restart says what    before        *)
 (*                                   was lost)                             *)
@@ -196,9 +195,11 @@ ShowsDisk(shown, disk) ==
     /\ Says(shown, "log", Len(disk.log))
     /\ Says(shown, "logTerm", LastTerm(disk.log))
 
-\* The message that this step queued.
-Queued(e) == \E m \in DOMAIN pending' : /\ pending'[m] > Copies(pending, m)
-                                        /\ ShowsMessage(e.msg, m)
+\* The message that this step queued or sent.
+Queued(e) == \E m \in (DOMAIN pending') \union (DOMAIN messages') :
+                 /\ \/ Copies(pending', m) > Copies(pending, m)
+                    \/ Copies(messages', m) > Copies(messages, m)
+                 /\ ShowsMessage(e.msg, m)
 
 \* The messages in flight that the line may mean.
 Meant(e) == {m \in DOMAIN messages : ShowsMessage(e.msg, m)}
@@ -386,7 +387,7 @@ OnSendAppendEntriesRequest(e) ==
                \/ \E prev \in Choices(e.msg, "index", 0..Len(log[i])) :
                       \E n \in Choices(e.msg, "entries", 0..(Len(log[i]) - prev)) :
                           AppendEntries(i, j, prev, n)
-               \/ Heartbeat(i, j)
+               \/ Heartbeat(i, j, NoRead)
         /\ Queued(e)
         /\ UNCHANGED progress
         /\ After(e)
@@ -458,7 +459,7 @@ OnReady(e) ==
     LET i == e.nid
     IN  /\ Idle(i)
         /\ Before(e)
-        /\ IF DiskLogged THEN HandOver(i) ELSE Persist(i, commitIndex[i])
+        /\ IF DiskLogged THEN UNCHANGED vars ELSE Persist(i, commitIndex[i])
         /\ progress' = [progress EXCEPT ![i].ready = DiskLogged]
 
 OnPersist(e) ==

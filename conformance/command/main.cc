@@ -8,11 +8,54 @@
 
 #include "conformance/command/check.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/model.h"
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
 #include "conformance/command/validate.h"
 
 namespace {
+
+CLI::AsNumberWithUnit Duration() {
+  return CLI::AsNumberWithUnit(
+      std::map<std::string, double>{{"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}},
+      CLI::AsNumberWithUnit::UNIT_OPTIONAL, "TIME");
+}
+
+void AddModelOptions(CLI::App& app, command::ModelOptions& model) {
+  app.add_option("--config", model.config, "A .cfg, as TLC reads it: tla/MCRaft.cfg")->required();
+  app.add_option("--workers", model.workers, "Threads (default: one a core)")
+      ->check(CLI::Range(1, 1024));
+  app.add_flag("--symmetry", model.symmetry,
+               "Count states that differ in the names of servers or values once");
+  app.add_flag("--exact", model.exact, "Keep whole states, not fingerprints of 64 bits");
+  app.add_flag("--goals", model.goals,
+               "Search for each property of the .cfg alone: each must be refuted");
+  app.add_flag("--coverage", model.coverage, "How often each action was taken");
+  app.add_option("--depth", model.depth, "Stop after so many levels")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
+  app.add_option("--states", model.states, "Stop after so many distinct states")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
+  app.add_option("--time", model.seconds, "Stop after this long (60s, 5min, 8h)")
+      ->transform(Duration())
+      ->check(CLI::PositiveNumber);
+  app.add_option("--memory", model.memory_gib,
+                 "GiB to use; the queue goes to disk (default: three quarters of the machine's)")
+      ->check(CLI::Range(0.01, 100000.0));
+  app.add_option("--checkpoint", model.checkpoint,
+                 "Folder for checkpoints; if there is one, the search goes on from it");
+  app.add_option("--checkpoint-every", model.checkpoint_seconds, "Time between checkpoints")
+      ->transform(Duration())
+      ->check(CLI::NonNegativeNumber)
+      ->capture_default_str();
+  app.add_flag("--simulate", model.simulate, "Random walks in place of the search");
+  app.add_option("--walks", model.walks, "With --simulate: how many (default: until stopped)")
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
+  app.add_option("--length", model.length, "With --simulate: steps of a walk")
+      ->capture_default_str()
+      ->check(CLI::Range(1, 1000000));
+  app.add_option("--seed", model.seed, "With --simulate: of the walks")->capture_default_str();
+  app.add_flag("--json", model.json, "One JSON object on standard output");
+}
 
 int Main(int argc, char** argv) {
   CLI::App app{"Does a Raft implementation do only what the formal specification allows?",
@@ -30,9 +73,7 @@ int Main(int argc, char** argv) {
       ->capture_default_str()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
   check_app->add_option("--time", check.seconds, "Run for this long instead (60s, 5min, 8h)")
-      ->transform(CLI::AsNumberWithUnit(
-          std::map<std::string, double>{{"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}},
-          CLI::AsNumberWithUnit::UNIT_OPTIONAL, "TIME"))
+      ->transform(Duration())
       ->check(CLI::PositiveNumber);
   check_app->add_option("--steps", check.steps, "Actions of a schedule (default: drawn for each)")
       ->check(CLI::Range(1, 1000000));
@@ -58,6 +99,11 @@ int Main(int argc, char** argv) {
   replay_app->add_option("--trace", replay.trace, "Write the trace here");
   replay_app->add_flag("--json", replay.json, "One JSON object on standard output");
 
+  command::ModelOptions model;
+  CLI::App* model_app = app.add_subcommand(
+      "model", "Explore the specification inside the bounds of a TLC configuration");
+  AddModelOptions(*model_app, model);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -66,6 +112,7 @@ int Main(int argc, char** argv) {
   command::CatchInterrupt();
   if (check_app->parsed()) return command::Check(check);
   if (validate_app->parsed()) return command::Validate(validate);
+  if (model_app->parsed()) return command::Model(model);
   return command::Replay(replay);
 }
 

@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
-"""spec/ mirrors tla/ by name: each action, variable and property of the TLA+ text has its C++ twin.
+"""spec/ mirrors tla/ by name, both ways: neither can grow without the other.
 
-An action is what Next or Receive tries; a variable, what RaftState declares (in snake_case there,
-in spec/raft_state.h or, for the network's, raft_network.h); a property, what MCRaft.cfg checks.
+An action is what a next-state relation of Raft.tla or Receive tries; in C++, a function that gives
+an Outcome.  A variable is what RaftState declares, in snake_case in C++.  A property or goal is what
+RaftProperties states; in C++, what the lists of model_properties.h name.
 """
 import pathlib
 import re
@@ -12,12 +13,22 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Where the twin of a module's operators is.
 TWIN = {"RaftNetwork": "raft_network.h", "RaftDurability": "raft_durability.h",
-        "RaftElection": "raft_election.h", "RaftReplication": "raft_replication.h",
-        "Raft": "raft.h"}
-# Properties without a function of their own, and why.
-NO_TWIN = {
-    "TypeOK": "the types of C++ say it",
+        "RaftMembership": "raft_membership.h", "RaftElection": "raft_election.h",
+        "RaftReplication": "raft_replication.h", "RaftSnapshot": "raft_snapshot.h",
+        "RaftTransfer": "raft_transfer.h", "RaftReads": "raft_reads.h", "Raft": "raft.h"}
+
+# Functions of the C++ text that give an Outcome and are no action, and why.
+NO_ACTION = {
+    "HandOver": "a Persist of the TLA+ text is HandOver and Persist",
+    "Handle": "the last disjuncts of Receive, by the type of the message",
+    "IsOfOwnTerm": "a guard that handlers share",
+    "MayAsk": "a guard: MayAsk of RaftElection",
+    "MayCampaign": "a guard: MayCampaign of RaftMembership",
 }
+# Operators of RaftProperties that are no property of their own.
+NO_PROPERTY = {"Holds", "Restarts"}
+# TypeOK is in RaftState.
+ELSEWHERE = {"TypeOK"}
 
 
 def text(path):
@@ -34,11 +45,17 @@ def snake(name):
     return re.sub(r"(?<=[a-z])([A-Z])", lambda found: "_" + found.group(1).lower(), name)
 
 
+def operators(source):
+    return set(re.findall(r"^([A-Z]\w*)(?:\(.*?\))? ==", source, re.MULTILINE))
+
+
 def actions():
     raft = text("tla/Raft.tla")
-    tried = set(re.findall(r"\b([A-Z]\w+)\(", body(raft, "Next") + body(raft, "Receive")))
-    tried -= {"Receive", "Len", "DisksAfterCrash"}
-    return tried
+    relations = [name for name in operators(raft) if name.endswith("Next")] + ["Receive"]
+    tried = set()
+    for name in relations:
+        tried |= set(re.findall(r"\b([A-Z]\w+)\(", body(raft, name)))
+    return tried - {"Receive", "Len", "DisksAfterCrash", "ChangesOf", "Contexts", "Max"}
 
 
 def home(action):
@@ -48,10 +65,9 @@ def home(action):
     return None
 
 
-def main():
-    problems = []
+def check_actions(problems):
     found = actions()
-    if len(found) < 20:
+    if len(found) < 39:
         problems.append(f"only {len(found)} actions found in tla/Raft.tla: {sorted(found)}")
     for action in sorted(found):
         module = home(action)
@@ -60,33 +76,68 @@ def main():
         elif not re.search(rf"^Outcome {action}\(", text(f"spec/{TWIN[module]}"), re.MULTILINE):
             problems.append(f"action {action} of tla/{module}.tla: no function `Outcome {action}("
                             f"` in spec/{TWIN[module]}")
+    for header in sorted(set(TWIN.values())):
+        for name in re.findall(r"^Outcome (\w+)\(", text(f"spec/{header}"), re.MULTILINE):
+            if name not in found and name not in NO_ACTION:
+                problems.append(f"spec/{header}: {name} is an action that Raft.tla does not try")
+    names = re.search(r"kNames = \{(.*?)\};", text("spec/mc_raft.cc"), re.DOTALL).group(1)
+    listed = set(re.findall(r'"(\w+)"', names)) - {"Handle"}
+    for name in sorted(found ^ listed):
+        problems.append(f"action {name}: in only one of tla/Raft.tla and ActionName (mc_raft.cc)")
+    return len(found)
 
+
+def check_variables(problems):
     declared = re.search(r"^VARIABLES\n(.*?)\n\n", text("tla/RaftState.tla"),
                          re.MULTILINE | re.DOTALL).group(1)
     variables = re.findall(r"\w+", re.sub(r"\\\*.*", "", declared))
-    if len(variables) < 14:
+    if len(variables) < 20:
         problems.append(f"only {len(variables)} variables found: {variables}")
     state = text("spec/raft_state.h") + text("spec/raft_network.h")
     for variable in variables:
         if not re.search(rf"\b{snake(variable)}\b", state):
             problems.append(f"variable {variable}: no {snake(variable)} in spec/raft_state.h")
+    server = re.search(r"struct BasicServerState \{(.*?)^\};", text("spec/raft_state.h"),
+                       re.DOTALL | re.MULTILINE).group(1)
+    for field in re.findall(r"^  (?! )[\w:<> ,]+ (\w+)(?:\{\}| =|;)", server, re.MULTILINE):
+        if field not in {snake(name) for name in variables} and field not in {"Number", "Set"}:
+            problems.append(f"spec/raft_state.h: {field} is no variable of tla/RaftState.tla")
+    return len(variables)
 
-    config = text("tla/MCRaft.cfg")
-    checked = re.search(r"INVARIANTS\n(.*?)PROPERTIES\n(.*)", config, re.DOTALL)
-    properties = re.findall(r"\w+", checked.group(1)) + re.findall(r"\w+", checked.group(2))
-    if len(properties) < 10:
-        problems.append(f"only {len(properties)} properties found: {properties}")
-    twin = text("spec/raft_properties.h")
-    for name in properties:
-        if not re.search(rf"^{name} ==", text("tla/RaftProperties.tla") + text("tla/RaftState.tla"),
-                         re.MULTILINE):
-            problems.append(f"property {name} of MCRaft.cfg is not defined in tla/")
-        if name not in NO_TWIN and not re.search(rf"\b{name}\(", twin):
-            problems.append(f"property {name}: no function in spec/raft_properties.h")
 
+def check_properties(problems):
+    stated = operators(text("tla/RaftProperties.tla")) - NO_PROPERTY
+    stated = {name for name in stated if not name.endswith("Step")} | ELSEWHERE
+    listed = set(re.findall(r'Property<View>\{"(\w+)"', text("spec/model_properties.h")))
+    if len(stated) < 25:
+        problems.append(f"only {len(stated)} properties found: {sorted(stated)}")
+    for name in sorted(stated ^ listed):
+        problems.append(f"property {name}: in only one of RaftProperties.tla and the lists of "
+                        f"spec/model_properties.h")
+    return len(stated)
+
+
+def check_constants(problems):
+    """A .cfg must give all constants of both modules, and mc_raft.cc must take them."""
+    names = []
+    for module in ("RaftTypes", "MCRaft"):
+        declared = re.search(r"^CONSTANTS\n(.*?)\n\n", text(f"tla/{module}.tla"),
+                             re.MULTILINE | re.DOTALL).group(1)
+        names += re.findall(r"\w+", re.sub(r"\\\*.*", "", declared))
+    taken = set(re.findall(r'(?:Take|Truth|Number|Names|SubsetOfServer)\("(\w+)"',
+                           text("spec/mc_raft.cc")))
+    for name in sorted(set(names) ^ taken):
+        problems.append(f"constant {name}: in only one of tla/ and spec/mc_raft.cc")
+    return len(names)
+
+
+def main():
+    problems = []
+    counts = (check_actions(problems), check_variables(problems), check_properties(problems),
+              check_constants(problems))
     for problem in problems:
         print(problem)
-    print(f"{len(found)} actions, {len(variables)} variables, {len(properties)} properties")
+    print("%d actions, %d variables, %d properties and goals, %d constants" % counts)
     return 1 if problems else 0
 
 

@@ -398,7 +398,15 @@ TEST_F(ActionsTest, PreCandidatesKeepTermAndVote) {
 }
 
 TEST_F(ActionsTest, RestartFindsWhatIsDurableOrAPrefixOfWhatWasWritten) {
-  At(0).durable = {1, 1, 1, Log({1, 1}), 0, 0};
+  const auto disk = [](Term term, Server vote, Index commit, LogId log) {
+    ServerState::Durable content;
+    content.term = term;
+    content.vote = vote;
+    content.commit = commit;
+    content.log = log;
+    return content;
+  };
+  At(0).durable = disk(1, 1, 1, Log({1, 1}));
   At(0).current_term = 3;
   At(0).voted_for = 2;
   At(0).log = Log({1, 3, 3});
@@ -406,7 +414,7 @@ TEST_F(ActionsTest, RestartFindsWhatIsDurableOrAPrefixOfWhatWasWritten) {
   const auto found = [&](Term term, Server vote, Index commit, LogId log) {
     Raft<BagNetwork> copy = raft_;
     EXPECT_TRUE(HandOver(copy, 0).taken());
-    return Restart(copy, 0, {term, vote, commit, log, 0, 0}).taken();
+    return Restart(copy, 0, disk(term, vote, commit, log)).taken();
   };
   EXPECT_TRUE(found(1, 1, 1, Log({1, 1})));      // nothing was written
   EXPECT_TRUE(found(1, 1, 1, Log({1, 3})));      // one entry was

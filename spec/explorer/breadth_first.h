@@ -1,0 +1,140 @@
+// Breadth-first search with all cores.  The same states, in the same order, with any number of
+// threads.
+//
+// A level is worked off in batches.  In a batch threads first take parents, in chunks, and generate
+// the steps: of each they note the fingerprint of where it leads, by shard (Expand).  Then they
+// take shards, and put in the fingerprints in the order of the parents; what is new is generated
+// once more, checked and written down for the next level (Absorb).  No lock, no atomic but two
+// counters; who found a state first does not depend on which thread was quicker.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <barrier>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "spec/explorer/checkpoint.h"
+#include "spec/explorer/exact_states.h"
+#include "spec/explorer/fingerprint_set.h"
+#include "spec/explorer/model.h"
+#include "spec/explorer/report.h"
+#include "spec/explorer/spool.h"
+
+namespace spec::explorer {
+
+template <Model M>
+class BreadthFirst {
+ public:
+  using State = typename M::State;
+  using Move = typename M::Move;
+
+  BreadthFirst(const M& model, Options options);
+  Report<Move> Run();
+
+ private:
+  static constexpr std::size_t kBatch = 1U << 15U;  // parents
+  static constexpr std::size_t kChunk = 64;
+  static constexpr std::size_t kShards = FingerprintSet::kShards;
+  static constexpr std::size_t kLookAhead = 8;
+  static constexpr std::size_t kRecent = 1U << 14U;
+
+  struct Candidate {
+    Fingerprint fingerprint;
+    std::uint32_t parent;   // in the batch
+    std::uint16_t ordinal;  // among the parent's steps
+    Move move;
+  };
+  // How a state was first reached: what a counterexample is made of.
+  struct Origin {
+    std::array<std::uint8_t, 5> parent;  // its number, the lowest byte first
+    Move move;
+  };
+  static_assert(sizeof(Origin) == 5 + sizeof(Move));
+  // Something broken, and where: the first in the order of parents and their steps counts.
+  struct Broken {
+    std::uint64_t place = ~std::uint64_t{0};
+    Finding finding;
+    Move move{};
+    bool has_move = false;
+    void Note(std::uint64_t at, Finding what, const Move* by) {
+      if (at >= place) return;
+      place = at;
+      finding = what;
+      has_move = by != nullptr;
+      if (by != nullptr) move = *by;
+    }
+  };
+  struct Thread {
+    typename M::Worker worker;
+    std::vector<std::vector<Candidate>> found;  // by shard
+    std::uint64_t generated = 0;
+    std::vector<ActionCount> actions;
+    Broken broken;
+    std::vector<std::uint8_t> scratch;
+    std::uint64_t collisions = 0;
+    // Fingerprints that this thread has noted before: most steps lead to where another just led.
+    std::vector<Fingerprint> recent = std::vector<Fingerprint>(kRecent);
+  };
+  // What a shard adds to the next level in a batch.
+  struct Additions {
+    std::vector<std::uint8_t> states;
+    std::vector<Origin> origins;
+  };
+
+  void Seed();
+  bool Restore();
+  bool LoadBatch();
+  void Expand(Thread& thread);
+  void ExpandOne(Thread& thread, std::uint32_t parent);
+  void NoteStep(Thread& thread, std::uint32_t parent, std::uint16_t ordinal, const Move& move,
+                const State& after);
+  void Absorb(Thread& thread);
+  void AbsorbShard(Thread& thread, std::size_t shard);
+  void AddState(Thread& thread, std::size_t shard, const Candidate& candidate);
+  bool IsNew(Thread& thread, std::size_t shard, const Candidate& candidate);
+  void Collect();
+  bool Finished();
+  void NextLevel();
+  void Work(Thread& thread);
+  Behaviour<Move> BehaviourTo(std::uint64_t state, const Broken& broken) const;
+  void Summarise();
+  bool SaveCheckpoint();
+  Origin OriginOf(std::uint64_t parent, const Move& move) const;
+
+  const M& model_;
+  Options options_;
+  Report<Move> report_;
+  std::vector<State> initial_;
+  std::vector<std::unique_ptr<Thread>> threads_;
+  FingerprintSet visited_;
+  std::vector<ExactStates> exact_;  // by shard; empty unless exact
+
+  Spool level_;  // the states of this level, one after the other
+  Spool next_level_;
+  Spool origins_;                  // of all states, by number
+  std::uint64_t level_read_ = 0;   // bytes of level_ that are taken
+  std::uint64_t level_first_ = 0;  // the number of the first state of the batch
+  std::uint64_t level_left_ = 0;   // states of level_ that are not taken
+  std::uint64_t next_level_states_ = 0;
+  std::uint64_t next_number_ = 0;
+
+  // The batch.
+  std::vector<State> parents_;
+  std::size_t parent_count_ = 0;
+  std::vector<std::uint8_t> read_buffer_;
+  std::vector<std::uint32_t> offsets_;  // of the parents in it
+  std::array<Additions, kShards> additions_;
+  std::atomic<std::size_t> next_chunk_ = 0;
+  std::atomic<std::size_t> next_shard_ = 0;
+  bool done_ = false;
+  std::unique_ptr<std::barrier<>> barrier_;
+};
+
+}  // namespace spec::explorer
+
+#include "spec/explorer/breadth_first_inl.h"

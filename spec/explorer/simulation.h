@@ -1,0 +1,145 @@
+// Random walks from the initial states: for models that are too big to be searched, and bugs that
+// lie deep.  Walk k of a seed is the same with any number of threads; the first walk that breaks
+// something is reported, whichever thread was quicker.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "spec/explorer/model.h"
+#include "spec/explorer/report.h"
+
+namespace spec::explorer {
+
+struct WalkOptions {
+  int workers = 1;
+  std::uint64_t seed = 1;
+  std::uint64_t walks = 0;  // 0: until told to stop
+  std::uint64_t length = 100;
+  std::function<bool(const Progress&)> stop;  // asked by the first thread, between walks
+};
+
+// Progress: generated counts steps taken and looked at, distinct counts walks.
+template <Model M>
+class Simulation {
+ public:
+  using State = typename M::State;
+  using Move = typename M::Move;
+
+  Simulation(const M& model, WalkOptions options)
+      : model_(model), options_(std::move(options)), initial_(model.Initial()) {
+    report_.actions.resize(model.Actions());
+  }
+
+  Report<Move> Run() {
+    std::vector<std::thread> others;
+    for (int k = 1; k < options_.workers; ++k) others.emplace_back([this] { Work(false); });
+    Work(true);
+    for (std::thread& other : others) other.join();
+    if (report_.finding) report_.end = End::kFound;
+    return std::move(report_);
+  }
+
+ private:
+  // Steele et al. 2014: the generator of all of this project's schedules.
+  static std::uint64_t Mix(std::uint64_t x) {
+    x += 0x9e3779b97f4a7c15U;
+    x = (x ^ x >> 30U) * 0xbf58476d1ce4e5b9U;
+    x = (x ^ x >> 27U) * 0x94d049bb133111ebU;
+    return x ^ x >> 31U;
+  }
+
+  struct Walk {
+    std::uint64_t random = 0;
+    Behaviour<Move> behaviour;
+    std::vector<Move> moves;  // from where the walk is
+    std::uint64_t generated = 0;
+    std::uint64_t steps = 0;
+  };
+
+  void Work(bool first) {
+    auto worker = model_.MakeWorker();
+    for (;;) {
+      const std::uint64_t k = next_++;
+      if (stopped_ || k > broken_walk_ || (options_.walks != 0 && k >= options_.walks)) return;
+      Walk walk;
+      walk.random = Mix(Mix(options_.seed) + k);
+      std::vector<ActionCount> actions(model_.Actions());
+      const std::optional<Finding> finding = Go(worker, walk, actions);
+      const std::lock_guard lock(mutex_);
+      report_.counts.generated += walk.generated;
+      report_.counts.queued = 0;
+      ++report_.counts.distinct;
+      report_.counts.depth = std::max(report_.counts.depth, walk.steps + 1);
+      for (std::size_t a = 0; a < actions.size(); ++a) {
+        report_.actions[a].generated += actions[a].generated;
+        report_.actions[a].distinct += actions[a].distinct;
+      }
+      if (finding && k < broken_walk_) {
+        broken_walk_ = k;
+        report_.finding = finding;
+        report_.behaviour = std::move(walk.behaviour);
+      }
+      if (first && options_.stop && options_.stop(report_.counts)) {
+        stopped_ = true;
+        report_.end = End::kStopped;
+      }
+    }
+  }
+
+  // Every step that could be taken is looked at, one is taken.
+  std::optional<Finding> Go(typename M::Worker& worker, Walk& walk,
+                            std::vector<ActionCount>& actions) {
+    walk.behaviour.initial = walk.random % initial_.size();
+    State state = initial_[walk.behaviour.initial];
+    if (const int broken = model_.BrokenInvariant(state); broken != kHolds) {
+      return Finding{Finding::Kind::kInvariant, broken};
+    }
+    for (; walk.steps < options_.length; ++walk.steps) {
+      std::optional<Finding> finding;
+      Move by{};
+      bool any = false;
+      walk.moves.clear();
+      worker.ForEachStep(state, [&](const Move& move, const State& after) {
+        any = true;
+        ++walk.generated;
+        ++actions[model_.ActionOf(state, move)].generated;
+        if (!finding) {
+          by = move;
+          if (const int step = model_.BrokenStep(state, after, move); step != kHolds) {
+            finding = Finding{Finding::Kind::kStep, step};
+          } else if (const int broken = model_.BrokenInvariant(state, after); broken != kHolds) {
+            finding = Finding{Finding::Kind::kInvariant, broken};
+          }
+        }
+        if (model_.InBounds(after)) walk.moves.push_back(move);
+      });
+      if (finding) {
+        walk.behaviour.moves.push_back(by);
+        return finding;
+      }
+      if (!any && !model_.deadlock_allowed()) return Finding{Finding::Kind::kDeadlock, kHolds};
+      if (walk.moves.empty()) return std::nullopt;  // all that follows is out of bounds
+      walk.random = Mix(walk.random);
+      const Move move = walk.moves[walk.random % walk.moves.size()];
+      ++actions[model_.ActionOf(state, move)].distinct;
+      state = State(worker.Take(state, move));
+      walk.behaviour.moves.push_back(move);
+    }
+    return std::nullopt;
+  }
+
+  const M& model_;
+  WalkOptions options_;
+  std::vector<State> initial_;
+  std::atomic<std::uint64_t> next_ = 0;
+  std::atomic<std::uint64_t> broken_walk_ = ~std::uint64_t{0};
+  std::atomic<bool> stopped_ = false;
+  std::mutex mutex_;  // guards report_
+  Report<Move> report_;
+};
+
+}  // namespace spec::explorer

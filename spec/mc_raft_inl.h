@@ -1,0 +1,283 @@
+// The definitions of mc_raft.h, for who searches a model (they must be inlined to be quick).
+#pragma once
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "spec/mc_raft.h"
+
+namespace spec {
+
+// A state as bytes: all but the places for messages that are not used.
+template <class State>
+std::span<const std::uint8_t> BytesOf(const State& state) {
+  static_assert(alignof(State) == 1, "no padding");
+  return {reinterpret_cast<const std::uint8_t*>(&state),
+          offsetof(State, network) + state.network.UsedBytes()};
+}
+
+// Are the first kSize bytes the same?  Without a call, unlike memcmp.
+template <std::size_t kSize, class State>
+bool SameBytes(const State& a, const State& b) {
+  static_assert(kSize <= sizeof(State));
+  const auto* x = reinterpret_cast<const std::uint8_t*>(&a);
+  const auto* y = reinterpret_cast<const std::uint8_t*>(&b);
+  std::array<std::uint64_t, kSize / 8> p;  // NOLINT: filled at once
+  std::array<std::uint64_t, kSize / 8> q;  // NOLINT
+  std::memcpy(p.data(), x, sizeof p);
+  std::memcpy(q.data(), y, sizeof q);
+  std::uint64_t different = 0;
+  for (std::size_t k = 0; k < p.size(); ++k) different |= p[k] ^ q[k];
+  for (std::size_t at = sizeof p; at < kSize; ++at) different |= x[at] ^ y[at];
+  return different == 0;
+}
+
+template <int n>
+McRaft<n>::McRaft(ModelSettings settings)
+    : settings_(std::move(settings)),
+      logs_(settings_.next.values, AllChanges(settings_.next, settings_.constants.initial)) {
+  base_ = MakeWorker().next().Initial();
+  for (const std::string& name : settings_.invariants) {
+    invariants_.push_back(*std::find_if(kStateProperties<View>.begin(),
+                                        kStateProperties<View>.end(),
+                                        [&](const auto& p) { return p.name == name; }));
+  }
+  for (const std::string& name : settings_.step_properties) {
+    step_properties_.push_back(*std::find_if(kStepProperties<View>.begin(),
+                                             kStepProperties<View>.end(),
+                                             [&](const auto& p) { return p.name == name; }));
+  }
+  if (settings_.symmetry) FindPermutations();
+}
+
+template <int n>
+bool McRaft<n>::InBounds(const State& state) const {
+  const Bounds& bounds = settings_.bounds;
+  if (!bounds.active) return true;
+  for (int i = 0; i < settings_.constants.servers; ++i) {
+    const auto& s = state.state[static_cast<std::size_t>(i)];
+    if (s.current_term > bounds.max_term) return false;
+    if (PackedLogs::Length(s.log) > bounds.max_log_length) return false;
+  }
+  std::size_t messages = 0;
+  for (const auto& slot : state.network.Slots()) {
+    messages += slot.queued + (slot.in_flight != 0 ? 1U : 0U);
+    if (slot.in_flight > bounds.max_copies) return false;
+  }
+  return messages <= bounds.max_messages;
+}
+
+template <int n>
+int McRaft<n>::BrokenInvariant(const State& state) const {
+  const View view = ViewOf(state);
+  for (std::size_t k = 0; k < invariants_.size(); ++k) {
+    if (!invariants_[k].holds(view)) return static_cast<int>(k);
+  }
+  return explorer::kHolds;
+}
+
+// Many steps only send or lose a message: what looks at no message still holds then.
+template <int n>
+int McRaft<n>::BrokenInvariant(const State& before, const State& after) const {
+  if (!SameBytes<offsetof(State, network)>(before, after)) return BrokenInvariant(after);
+  const View view = ViewOf(after);
+  for (std::size_t k = 0; k < invariants_.size(); ++k) {
+    if (invariants_[k].of_network && !invariants_[k].holds(view)) return static_cast<int>(k);
+  }
+  return explorer::kHolds;
+}
+
+template <int n>
+int McRaft<n>::BrokenStep(const State& before, const State& after, const Move& move) const {
+  if (SameBytes<sizeof before.state>(before.state, after.state)) return explorer::kHolds;
+  for (std::size_t k = 0; k < step_properties_.size(); ++k) {
+    if (!step_properties_[k].holds(ViewOf(before), ViewOf(after), move)) {
+      return static_cast<int>(k);
+    }
+  }
+  return explorer::kHolds;
+}
+
+// ---- As bytes.  First the number of messages; then, eight bytes at a time, which of them differ
+// from the initial state, and those.
+
+template <int n>
+void McRaft<n>::Encode(const State& state, std::vector<std::uint8_t>& bytes) const {
+  const std::span<const std::uint8_t> all = BytesOf(state);
+  const auto* base = reinterpret_cast<const std::uint8_t*>(&base_);
+  const std::size_t start = bytes.size();
+  bytes.resize(start + 1 + all.size() + all.size() / 8 + 1);
+  std::uint8_t* to = bytes.data() + start;
+  *to++ = static_cast<std::uint8_t>(state.network.Slots().size());
+  for (std::size_t at = 0; at < all.size(); at += 8) {
+    const std::size_t count = std::min<std::size_t>(8, all.size() - at);
+    std::uint64_t is = 0;
+    std::uint64_t was = 0;
+    std::memcpy(&is, all.data() + at, count);
+    std::memcpy(&was, base + at, count);
+    std::uint64_t different = is ^ was;
+    std::uint8_t* const mask = to++;
+    *mask = 0;
+    while (different != 0) {
+      const unsigned k = static_cast<unsigned>(std::countr_zero(different)) / 8U;
+      *mask = static_cast<std::uint8_t>(*mask | 1U << k);
+      *to++ = static_cast<std::uint8_t>(different >> 8U * k);
+      different &= ~(std::uint64_t{0xff} << 8U * k);
+    }
+  }
+  bytes.resize(static_cast<std::size_t>(to - bytes.data()));
+}
+
+template <int n>
+std::size_t McRaft<n>::Decode(std::span<const std::uint8_t> bytes, State& state) const {
+  CopyBytes(&state, &base_, sizeof base_);
+  const std::uint8_t* from = bytes.data();
+  const std::size_t messages = *from++;
+  const std::size_t size = BytesOf(base_).size() + messages * sizeof(typename Next::Network::Slot);
+  auto* to = reinterpret_cast<std::uint8_t*>(&state);
+  for (std::size_t at = 0; at < size; at += 8) {
+    for (unsigned mask = *from++; mask != 0; mask &= mask - 1U) {
+      std::uint8_t& byte = to[at + static_cast<unsigned>(std::countr_zero(mask))];
+      byte = static_cast<std::uint8_t>(byte ^ *from++);
+    }
+  }
+  return static_cast<std::size_t>(from - bytes.data());
+}
+
+template <int n>
+std::uint64_t McRaft<n>::Worker::Fingerprint(const State& state) const {
+  const auto plain = BytesOf(state);
+  std::uint64_t smallest = XXH3_64bits(plain.data(), plain.size());
+  for (const Permutation& permutation : model_->permutations_) {
+    State renamed = state;
+    model_->Permute(permutation, renamed);
+    const auto bytes = BytesOf(renamed);
+    smallest = std::min<std::uint64_t>(smallest, XXH3_64bits(bytes.data(), bytes.size()));
+  }
+  return smallest;
+}
+
+// The renamed state with the smallest bytes.
+template <int n>
+typename McRaft<n>::State McRaft<n>::Worker::Canonical(const State& state) const {
+  State smallest = state;
+  for (const Permutation& permutation : model_->permutations_) {
+    State renamed = state;
+    model_->Permute(permutation, renamed);
+    const auto a = BytesOf(renamed);
+    const auto b = BytesOf(smallest);
+    if (std::lexicographical_compare(a.begin(), a.end(), b.begin(), b.end())) smallest = renamed;
+  }
+  return smallest;
+}
+
+// ---- Symmetry.
+
+template <int n>
+void McRaft<n>::Permute(const Permutation& by, State& state) const {
+  using Set = typename Types::Set;
+  const auto server = [&](Server& i) {
+    if (i != kNil) i = by.server[i];
+  };
+  const auto set = [&](Set& members) {
+    Set renamed;
+    for (Server i = 0; i < n; ++i) {
+      if (members.Contains(i)) renamed.Insert(by.server[i]);
+    }
+    members = renamed;
+  };
+  const auto log = [&](auto& entries) {
+    LogId renamed = kEmptyLog;
+    const LogId old = entries;
+    for (Index k = 1; k <= PackedLogs::Length(old); ++k) {
+      renamed =
+          logs_.Append(renamed, PackedLogs::TermAt(old, k), by.code[PackedLogs::CodeAt(old, k)]);
+    }
+    entries = renamed;
+  };
+  const auto old = state.state;
+  for (Server i = 0; i < settings_.constants.servers; ++i) {
+    auto& s = state.state[by.server[i]];
+    s = old[i];
+    log(s.log);
+    log(s.durable.log);
+    server(s.voted_for);
+    server(s.leader_id);
+    server(s.durable.vote);
+    set(s.votes_responded);
+    set(s.votes_granted);
+    set(s.config.voters);
+    set(s.config.outgoing);
+    set(s.config.learners);
+    set(s.config.learners_next);
+    for (Server j = 0; j < settings_.constants.servers; ++j) {
+      s.match_index[by.server[j]] = old[i].match_index[j];
+    }
+  }
+  auto& history = state.history;
+  for (auto& leaders : history.elections) set(leaders);
+  for (Index k = 0; k < PackedLogs::Length(history.committed); ++k) {
+    set(history.voters[k]);
+    set(history.outgoing[k]);
+  }
+  log(history.committed);
+  for (auto& read : history.reads) {
+    server(read.server);
+    server(read.leader);
+    set(read.acks);
+  }
+  state.network.Transform([&](auto& m) {
+    server(m.from);
+    server(m.to);
+    log(m.entries);
+  });
+}
+
+template <int n>
+void McRaft<n>::FindPermutations() {
+  const auto& next = settings_.next;
+  const auto renamed = [&](const Permutation& by, ServerSet set) {
+    ServerSet to;
+    for (Server i = 0; i < settings_.constants.servers; ++i) {
+      if (set.Contains(i)) to.Insert(by.server[i]);
+    }
+    return to;
+  };
+  std::vector<Server> servers(static_cast<std::size_t>(settings_.constants.servers));
+  std::iota(servers.begin(), servers.end(), Server{0});
+  do {
+    Permutation by;
+    std::copy(servers.begin(), servers.end(), by.server.begin());
+    bool alike = true;
+    for (const ServerSet set :
+         {settings_.constants.initial.voters, next.joiners, next.learners, next.leavers}) {
+      alike = alike && renamed(by, set) == set;
+    }
+    for (const ServerSet target : next.targets) alike = alike && renamed(by, target) == target;
+    if (!alike) continue;
+    for (std::size_t c = 0; c < logs_.changes().size(); ++c) {
+      ConfChange change = logs_.changes()[c];
+      change.add = renamed(by, change.add);
+      change.add_learner = renamed(by, change.add_learner);
+      change.remove = renamed(by, change.remove);
+      const auto to = std::find(logs_.changes().begin(), logs_.changes().end(), change);
+      by.code[next.values + 1 + c] = static_cast<std::uint8_t>(
+          next.values + 1 + static_cast<std::size_t>(to - logs_.changes().begin()));
+    }
+    std::vector<std::uint8_t> values(next.values);
+    std::iota(values.begin(), values.end(), std::uint8_t{1});
+    do {
+      std::copy(values.begin(), values.end(), by.code.begin() + 1);
+      if (!std::is_sorted(servers.begin(), servers.end()) ||
+          !std::is_sorted(values.begin(), values.end())) {
+        permutations_.push_back(by);
+      }
+    } while (std::next_permutation(values.begin(), values.end()));
+  } while (std::next_permutation(servers.begin(), servers.end()));
+}
+
+}  // namespace spec

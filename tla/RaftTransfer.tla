@@ -1,0 +1,33 @@
+--------------------------- MODULE RaftTransfer --------------------------
+(***************************************************************************)
+(* Leadership transfer: dissertation 3.10.                                 *)
+(* C++ twin: spec/raft_transfer.h.                                         *)
+(***************************************************************************)
+EXTENDS RaftSnapshot
+
+(***************************************************************************)
+(* Leader i asks j, which has all of its log, to campaign at once.         *)
+(***************************************************************************)
+SendTimeoutNow(i, j) ==
+    /\ state[i] = Leader
+    /\ j \in Voters(config[i]) \ {i}
+    /\ matchIndex[i][j] = Len(log[i])
+    /\ Send(Message(MsgTimeoutNow, currentTerm[i], i, j))
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
+                   historyVars>>
+
+(***************************************************************************)
+(* Server i is asked: it campaigns without PreVote, and leases do not      *)
+(* protect the old leader from it.                                         *)
+(***************************************************************************)
+ObeysTimeoutNow(i) == (state[i] = Follower) /\ MayCampaign(i)
+
+HandleTimeoutNow(i, j, m) ==
+    /\ m.type = MsgTimeoutNow
+    /\ m.term = currentTerm[i]
+    /\ IF ObeysTimeoutNow(i)
+       THEN BecomeCandidate(i, TRUE)
+       ELSE UNCHANGED <<roleVars, voteVars>>
+    /\ Discard(m)
+    /\ UNCHANGED <<logVars, matchIndex, confVars, snapshotVars, reads, durable, historyVars>>
+==========================================================================
