@@ -105,14 +105,16 @@ class ModelNetwork {
       slots_[k].in_flight = static_cast<std::uint8_t>(slots_[k].in_flight + slots_[k].queued);
       slots_[k].queued = 0;
     }
-    writing_ = false;
     const Write write = write_;
-    write_ = {};
+    AbandonWrite();
     return write;
   }
-  void ForgetWrites(Server i) {
+  void AbandonWrite() {
     writing_ = false;
     write_ = {};
+  }
+  void ForgetWrites(Server i) {
+    AbandonWrite();
     Forget([i](Slot& slot) {
       if (slot.message.from == i) slot.queued = 0;
     });

@@ -100,7 +100,9 @@ template <int kServersOfModel>
       Durable disk = DisksAfterCrash(before, i).disks[move.a];
       disk.commit = move.b;
       static_cast<void>(HandOver(raft_, i));
-      return Restart(raft_, i, disk).taken();
+      if (Restart(raft_, i, disk).taken()) return true;
+      raft_.network.AbandonWrite();
+      return false;
     }
     case Action::kBecomePreCandidate:
       return BecomePreCandidate(raft_, i).taken();
@@ -260,8 +262,7 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
     if (next_.calm) continue;
     const Disks disks = DisksAfterCrash(before, i);
     for (std::uint8_t a = 0; a < disks.count; ++a) {
-      const LogId agreed = PackedLogs::CommonPrefix(disks.disks[a].log, s.log);
-      const Index highest = std::min<Index>(s.commit_index, PackedLogs::Length(agreed));
+      const Index highest = std::min<Index>(s.commit_index, PackedLogs::Length(disks.disks[a].log));
       for (Index commit = s.durable.commit; commit <= highest; ++commit) {
         step(Move{Action::kRestart, i, 0, a, static_cast<std::uint8_t>(commit)});
       }

@@ -19,8 +19,8 @@ def class_path():
     return value
 
 
-def run(module, config, *options, workers="1", trace=None, timeout=600):
-    """What TLC prints.  `config` is a file, or its text."""
+def run(module, config, *options, workers="1", trace=None, timeout=600, folder=TLA):
+    """What TLC prints.  `config` is a file, or its text; the module is in `folder`."""
     with tempfile.TemporaryDirectory() as scratch:
         if not isinstance(config, pathlib.Path):
             text = config
@@ -32,6 +32,6 @@ def run(module, config, *options, workers="1", trace=None, timeout=600):
         environment = dict(os.environ)
         if trace is not None:
             environment["TRACE"] = str(pathlib.Path(trace).resolve())
-        done = subprocess.run(command, cwd=TLA, env=environment, capture_output=True, text=True,
+        done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True,
                               timeout=timeout, check=False)
         return done.stdout + done.stderr

@@ -70,8 +70,9 @@ TEST_P(Models, HaveTheNumbersThatTlcFinds) {
 INSTANTIATE_TEST_SUITE_P(Tla, Models,
                          ::testing::Values("MCRaft", "MCRaftSymmetry", "MCRaftSmoke",
                                            "MCRaftDurability", "MCRaftElections",
-                                           "MCRaftMembership", "MCRaftJoint", "MCRaftSnapshot",
-                                           "MCRaftTransfer", "MCRaftReads", "MCRaftEverything"),
+                                           "MCRaftReplication", "MCRaftMembership", "MCRaftJoint",
+                                           "MCRaftSnapshot", "MCRaftTransfer", "MCRaftReads",
+                                           "MCRaftEverything"),
                          [](const auto& param) { return std::string(param.param); });
 
 TEST(Models, AreAllHere) {
@@ -84,11 +85,11 @@ TEST(Models, AreAllHere) {
       models.insert(name);
     }
   }
-  EXPECT_EQ(models.size(), 11U) << "add the new one to the list above";
+  EXPECT_EQ(models.size(), 12U) << "add the new one to the list above";
 }
 
 TEST(Models, HaveTheSameNumbersWithAnyNumberOfThreads) {
-  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer", "MCRaftSnapshot"}) {
+  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer", "MCRaftReplication"}) {
     const Loaded loaded = Load(ReadConfig(name));
     const Report one = Search(loaded.settings, 1);
     ExpectPinned(loaded, one);
@@ -113,7 +114,7 @@ TEST(Models, HaveTheSameNumbersWithWholeStates) {
 }
 
 TEST(Models, HaveTheSameNumbersWithRoomForMoreServers) {
-  const Loaded loaded = Load(ReadConfig("MCRaftSnapshot"));
+  const Loaded loaded = Load(ReadConfig("MCRaftTransfer"));
   ExpectPinned(loaded, Search<McRaft<kLargeModel>>(loaded.settings, 2));
 }
 

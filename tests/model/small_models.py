@@ -1,0 +1,42 @@
+"""Models of tla/ made small enough for any evaluator: a .cfg with other constants.
+
+What explores them, whatever it is, must find the same number of states.
+"""
+import pathlib
+import re
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TLA = ROOT / "tla"
+
+# A name, the model it comes from, and the constants that differ there.
+SMALL = [
+    ("core", "MCRaftSmoke", {}),
+    ("two terms", "MCRaftSmoke", {"MaxTerm": 2, "MaxLogLength": 0, "MaxCopies": 1}),
+    ("elections", "MCRaftElections", {"MaxTerm": 1, "MaxLogLength": 0, "MaxCopies": 1}),
+    ("membership", "MCRaftMembership", {"MaxTerm": 1, "MaxLogLength": 1}),
+    ("joint", "MCRaftJoint", {"Server": "{s1, s2}", "Targets": "{{s2}}", "MaxLogLength": 1}),
+    ("snapshot", "MCRaftSnapshot", {"Value": "{}", "MaxTerm": 1, "MaxLogLength": 1}),
+    ("transfer", "MCRaftTransfer", {"MaxTerm": 1, "MaxCopies": 1}),
+    ("reads", "MCRaftReads", {"MaxTerm": 1}),
+    ("everything", "MCRaftEverything", {"Server": "{s1}", "Joiners": "{}", "Targets": "{}"}),
+]
+
+# More of them, for what the seeded errors of spec_mutants.py need.
+FOR_MUTANTS = [
+    # One server that is leader again after a crash amid a write.
+    ("torn", "MCRaftDurability", {"Server": "{s1}", "InitialVoters": "{s1}", "MaxCopies": 1}),
+    ("acks", "MCRaftReplication", {"MaxLogLength": 1}),
+    ("changes", "MCRaftMembership", {"Server": "{s1}", "Joiners": "{}", "Learners": "{}"}),
+]
+
+
+def config(model, constants):
+    """The text of a .cfg, without what only TLC checks: properties of steps, and the numbers."""
+    text = (TLA / f"{model}.cfg").read_text(encoding="utf-8")
+    for name, value in constants.items():
+        text, found = re.subn(rf"^    {name} = .*$", f"    {name} = {value}", text,
+                              flags=re.MULTILINE)
+        if not found:
+            raise ValueError(f"{model}.cfg has no constant {name}")
+    text = re.sub(r"^\\\*.*\n", "", text, flags=re.MULTILINE)
+    return re.sub(r"^PROPERTIES\n(    .*\n)+", "", text, flags=re.MULTILINE)
