@@ -30,6 +30,11 @@ void AddModelOptions(CLI::App& app, command::ModelOptions& model) {
   app.add_flag("--exact", model.exact, "Keep whole states, not fingerprints of 64 bits");
   app.add_flag("--goals", model.goals,
                "Search for each property of the .cfg alone: each must be refuted");
+  app.add_flag("--play", model.play,
+               "Play every transition on our library, and compare what it does");
+  app.add_option("--schedule", model.schedule,
+                 "Write what is found as a schedule, run our library on it, and say what it did");
+  app.add_option("--trace", model.trace, "Write the trace of that run");
   app.add_flag("--coverage", model.coverage, "How often each action was taken");
   app.add_option("--depth", model.depth, "Stop after so many levels")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));

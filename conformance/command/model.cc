@@ -15,7 +15,11 @@
 #include <vector>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/command/follow.h"
+#include "conformance/command/judge.h"
+#include "conformance/command/play.h"
 #include "conformance/command/terminal.h"
+#include "raft/trace/writer.h"
 #include "spec/explorer/breadth_first.h"
 #include "spec/explorer/simulation.h"
 #include "spec/mc_raft_inl.h"
@@ -73,7 +77,7 @@ class Exploration {
     } else {
       Print(report);
     }
-    if (report.finding) return kFound;
+    if (report.finding) return WriteSchedule(report) ? kFound : kBadInput;
     return IsAsExpected(report) ? kNothingFound : kFound;
   }
 
@@ -255,6 +259,57 @@ class Exploration {
     });
   }
 
+  // The behaviour as a schedule for our library, and what that does on it.
+  bool WriteSchedule(const Report& report) const {
+    if (options_.schedule.empty() && options_.trace.empty()) return true;
+    const Followed followed = Follow(model_, report.behaviour);
+    if (!options_.schedule.empty()) {
+      std::ofstream file(options_.schedule);
+      file << "# " << NameOf(*report.finding) << ", found by raftcheck model --config "
+           << options_.config << "\n"
+           << tracegen::PrintSchedule(followed.schedule);
+      if (!file.flush()) {
+        spdlog::error("{}: cannot be written", options_.schedule);
+        return false;
+      }
+    }
+    std::ofstream trace_file;
+    std::optional<trace::Writer> writer;
+    if (!options_.trace.empty()) {
+      trace_file.open(options_.trace);
+      writer.emplace(trace_file);
+      writer->Write(tracegen::MakeHeader(followed.schedule));
+    }
+    const Judged judged = Judge(followed.schedule, writer ? &*writer : nullptr);
+    if (writer) {
+      writer->Flush();
+      if (!trace_file) {
+        spdlog::error("{}: cannot be written", options_.trace);
+        return false;
+      }
+    }
+    if (!options_.json) std::cout << LibraryText(report, followed, judged);
+    return true;
+  }
+  std::string LibraryText(const Report& report, const Followed& followed,
+                          const Judged& judged) const {
+    std::string text = "  our library: ";
+    if (judged.failure == NameOf(*report.finding)) {
+      text += "shows the same violation";
+    } else if (!judged.failure.empty()) {
+      text += "fails otherwise: " + judged.failure;
+    } else if (followed.lost_at != 0) {
+      text += fmt::format("does not follow: step {}, {}", followed.lost_at, followed.why);
+    } else {
+      text += "goes along, and what it does is allowed and breaks no property";
+    }
+    text += fmt::format(" ({} actions, {} events)\n", followed.schedule.actions.size(),
+                        judged.report.events);
+    if (!options_.schedule.empty())
+      text += "  replay   raftcheck replay " + options_.schedule + "\n";
+    return text;
+  }
+
   void Print(const Report& report) const {
     const double seconds = watch_.Seconds();
     if (report.finding) {
@@ -326,6 +381,64 @@ class Exploration {
   Stopwatch watch_;
 };
 
+// The reverse direction: does our library do what the model does?
+int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
+  if (const std::string why = CannotPlay(settings); !why.empty()) {
+    spdlog::error("{}: cannot be played on our library: {}", options.config, why);
+    return kBadInput;
+  }
+  const Stopwatch watch;
+  const Played played = PlayOnLibrary(settings);
+  const std::uint64_t inputs = played.same + played.not_at_rest + (played.difference ? 1 : 0);
+  if (options.json) {
+    nlohmann::ordered_json json = {{"distinct", played.states},
+                                   {"transitions", played.transitions},
+                                   {"same", played.same},
+                                   {"not_at_rest", played.not_at_rest},
+                                   {"inner", played.inner},
+                                   {"free_sends", played.free_sends},
+                                   {"environment", played.environment},
+                                   {"situations", played.situations},
+                                   {"different", played.difference.has_value()},
+                                   {"interrupted", played.interrupted},
+                                   {"seconds", watch.Seconds()}};
+    if (played.difference) {
+      json["state"] = played.difference->state;
+      json["input"] = played.difference->input;
+      json["library"] = played.difference->library;
+      json["model"] = played.difference->model;
+    }
+    std::cout << json.dump() << "\n";
+    return played.difference ? kFound : kNothingFound;
+  }
+  if (played.difference) {
+    std::cout << "DIFFERENT: the library does what the specification does not allow\n"
+              << "  server     " << played.difference->state << "\n"
+              << "  input      " << played.difference->input << "\n"
+              << "  library    " << played.difference->library << "\n"
+              << "  model      " << played.difference->model << "\n";
+  } else {
+    std::cout << (played.interrupted ? "STOPPED, no difference so far" : "THE SAME")
+              << ": the library did what the specification allows, wherever it was played\n";
+  }
+  const auto share = [](std::uint64_t part, std::uint64_t whole) {
+    return whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  };
+  std::cout << fmt::format(
+      "  {} states, {} transitions, {:.1f} s\n"
+      "  {:>12}  inputs (messages, campaigns, proposals); {} ({:.1f} %) played, as {} different "
+      "situations of a server\n"
+      "  {:>12}  ... not played: there the library would be amid a step of its own\n"
+      "  {:>12}  are steps that the library takes on its own after an input: played with it\n"
+      "  {:>12}  are messages that a server may send at any time: validating traces judges these\n"
+      "  {:>12}  are the network's and the disk's, where the library does nothing\n",
+      Grouped(played.states), Grouped(played.transitions), watch.Seconds(), Grouped(inputs),
+      Grouped(played.same), share(played.same, inputs), Grouped(played.situations),
+      Grouped(played.not_at_rest), Grouped(played.inner), Grouped(played.free_sends),
+      Grouped(played.environment));
+  return played.difference ? kFound : kNothingFound;
+}
+
 // One search for each property: each must be refuted.
 template <int n>
 int Goals(const ModelOptions& options, const spec::ModelSettings& settings) {
@@ -388,6 +501,7 @@ int Model(const ModelOptions& options) {
     spdlog::error("--exact keeps whole states: there are no checkpoints of them");
     return kBadInput;
   }
+  if (options.play) return Play(options, result.settings);
   auto expected = parsed.config.expected;
   if (options.symmetry && !result.settings.symmetry) expected.clear();
   result.settings.symmetry = result.settings.symmetry || options.symmetry;

@@ -13,6 +13,9 @@ struct ModelOptions {
   bool exact = false;
   bool coverage = false;
   bool goals = false;
+  bool play = false;
+  std::string schedule;  // what is found becomes one, here
+  std::string trace;     // what our library does on it
   std::uint64_t depth = 0;
   std::uint64_t states = 0;
   double seconds = 0;

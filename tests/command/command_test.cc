@@ -11,6 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/command/run_command.h"
+
 namespace {
 
 std::string Repeated(char c, std::size_t count) {
@@ -19,42 +21,8 @@ std::string Repeated(char c, std::size_t count) {
   return text;
 }
 
-struct Output {
-  int status = -1;
-  std::string out;  // standard output
-  std::string err;  // standard error
-};
-
-class CommandTest : public ::testing::Test {
+class CommandTest : public CommandFixture {
  protected:
-  CommandTest()
-      : folder_(std::filesystem::temp_directory_path() /
-                ("raftcheck-command-test-" + std::to_string(getpid()))) {
-    std::filesystem::create_directories(folder_);
-  }
-  ~CommandTest() override { std::filesystem::remove_all(folder_); }
-
-  Output Run(const std::string& arguments) {
-    const std::string err = Path("stderr");
-    const std::string line = std::string(RAFTCHECK_BINARY) + " " + arguments + " 2>" + err;
-    Output output;
-    std::FILE* pipe = popen(line.c_str(), "r");
-    if (pipe == nullptr) return output;
-    std::array<char, 4096> block{};
-    for (std::size_t n = 0; (n = std::fread(block.data(), 1, block.size(), pipe)) > 0;) {
-      output.out.append(block.data(), n);
-    }
-    const int status = pclose(pipe);
-    output.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128;
-    std::ifstream file(err);
-    output.err.assign(std::istreambuf_iterator<char>(file), {});
-    return output;
-  }
-  std::string Path(const std::string& name) const { return (folder_ / name).string(); }
-  std::string Write(const std::string& name, const std::string& text) {
-    std::ofstream(Path(name), std::ios::binary) << text;
-    return Path(name);
-  }
   static std::string Data(const std::string& name) {
     return std::string(RAFTCHECK_SOURCE_DIR) + "/tests/data/" + name;
   }
@@ -72,8 +40,6 @@ class CommandTest : public ::testing::Test {
     EXPECT_NE(output.out.find(says), std::string::npos) << name << ": " << output.out;
     EXPECT_LT(output.out.size(), 1500U) << name;
   }
-
-  std::filesystem::path folder_;
 };
 
 TEST_F(CommandTest, HelpAndVersionAreNoErrors) {

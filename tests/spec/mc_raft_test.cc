@@ -72,7 +72,8 @@ INSTANTIATE_TEST_SUITE_P(Tla, Models,
                                            "MCRaftDurability", "MCRaftElections",
                                            "MCRaftReplication", "MCRaftMembership", "MCRaftJoint",
                                            "MCRaftSnapshot", "MCRaftTransfer", "MCRaftReads",
-                                           "MCRaftEverything"),
+                                           "MCRaftEverything", "MCRaftLibrary",
+                                           "MCRaftLibraryReplication", "MCRaftLibraryElections"),
                          [](const auto& param) { return std::string(param.param); });
 
 TEST(Models, AreAllHere) {
@@ -85,7 +86,7 @@ TEST(Models, AreAllHere) {
       models.insert(name);
     }
   }
-  EXPECT_EQ(models.size(), 12U) << "add the new one to the list above";
+  EXPECT_EQ(models.size(), 15U) << "add the new one to the list above";
 }
 
 TEST(Models, HaveTheSameNumbersWithAnyNumberOfThreads) {

@@ -1,0 +1,304 @@
+#include "conformance/command/play.h"
+
+#include <algorithm>
+#include <cstring>
+#include <set>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "conformance/command/loaded_node.h"
+#include "conformance/command/terminal.h"
+#include "raft/check.h"
+#include "spec/explorer/walk.h"
+#include "spec/mc_raft_inl.h"
+#include "spec/model_text.h"
+
+namespace command {
+namespace {
+
+using spec::Action;
+using spec::Move;
+using spec::Server;
+using Model = ModelOfPlay;
+using State = Model::State;
+using Worker = Model::Worker;
+
+// What a server did: how it is now, and what it answered.
+struct Outcome {
+  ServerView view;
+  std::string answer;
+  friend bool operator==(const Outcome&, const Outcome&) = default;
+};
+
+std::string AnswerText(std::string_view type, std::uint64_t term, bool reject, std::uint64_t index,
+                       std::uint64_t hint) {
+  return std::string(type) + " term " + std::to_string(term) + (reject ? " reject" : "") +
+         " index " + std::to_string(index) + " hint " + std::to_string(hint);
+}
+
+class Player {
+ public:
+  explicit Player(const Model& model) : model_(model) {}
+
+  Played Run() {
+    played_.states = spec::explorer::Walk(model_, [this](const State& state, Worker& worker) {
+      worker_ = &worker;
+      Visit(state);
+      return !played_.difference && !Interrupted();
+    });
+    played_.situations = situations_.size();
+    played_.interrupted = Interrupted();
+    return std::move(played_);
+  }
+
+ private:
+  using Steps = std::vector<std::pair<Move, State>>;
+
+  Steps StepsFrom(const State& state) {
+    Steps steps;
+    worker_->ForEachStep(state, [&](const Move& move, const State& after) {
+      steps.emplace_back(move, after);
+    });
+    return steps;
+  }
+
+  void Visit(const State& state) {
+    const Steps steps = StepsFrom(state);
+    for (const auto& [move, after] : steps) {
+      ++played_.transitions;
+      switch (move.action) {
+        case Action::kPersist:
+        case Action::kRestart:
+        case Action::kDropMessage:
+        case Action::kDuplicateMessage:
+          ++played_.environment;
+          break;
+        case Action::kRequestVote:
+        case Action::kRequestPreVote:
+        case Action::kAppendEntries:
+        case Action::kAppendEntriesToSelf:
+        case Action::kHeartbeat:
+        case Action::kSendTimeoutNow:
+          ++played_.free_sends;
+          break;
+        case Action::kTimeout:
+        case Action::kBecomePreCandidate:
+        case Action::kClientRequest:
+        case Action::kForgetLeader:
+          Play(state, move, after);
+          break;
+        case Action::kUpdateTerm:
+        case Action::kIgnoreVoteRequest:
+        case Action::kDropStale:
+        case Action::kRespondToOlderTerm:
+        case Action::kReturnToFollower:
+        case Action::kHandle:
+          if (move.i == move.j) {
+            ++played_.inner;
+          } else {
+            Play(state, move, after);
+          }
+          break;
+        default:
+          ++played_.inner;
+      }
+      if (played_.difference) return;
+    }
+  }
+
+  // What is the same for every situation of a server and its input: the rest of the state matters
+  // to neither side.
+  std::string KeyOf(const State& state, const Move& move) const {
+    const auto& s = state.state[move.i];
+    std::string key(reinterpret_cast<const char*>(&s), sizeof s);
+    key += static_cast<char>(move.i);
+    key += static_cast<char>(IsReceive(move) ? Action::kHandle : move.action);
+    if (IsReceive(move)) {
+      const auto& m = state.network.Slots()[move.a].message;
+      key.append(reinterpret_cast<const char*>(&m), sizeof m);
+    }
+    return key;
+  }
+  static bool IsReceive(const Move& move) {
+    return move.action == Action::kHandle || (move.action >= Action::kUpdateTerm &&
+                                              move.action <= Action::kReturnToFollower);
+  }
+
+  void Play(const State& state, const Move& move, const State& after) {
+    // A pre-candidate that has won goes on at once; who campaigns asks first.
+    if (move.action == Action::kTimeout && model_.settings().constants.pre_vote) {
+      ++played_.inner;
+      return;
+    }
+    const std::string key = KeyOf(state, move);
+    if (at_rest_.contains(key)) {
+      ++played_.same;
+      return;
+    }
+    if (not_at_rest_.contains(key)) {
+      ++played_.not_at_rest;
+      return;
+    }
+    auto loaded = LoadedNode::Load(model_, state, move.i);
+    if (!loaded) {
+      not_at_rest_.insert(key);
+      ++played_.not_at_rest;
+      return;
+    }
+    situations_.insert(key);
+    at_rest_.insert(key);
+    std::vector<Outcome> expected;
+    if (IsReceive(move)) {
+      Receive(state, state.network.Slots()[move.a].message, state, expected);
+    } else {
+      Settle(state, move.i, after, spec::kNil, expected);
+    }
+    const Outcome found = Input(*loaded, state, move);
+    if (std::find(expected.begin(), expected.end(), found) != expected.end()) {
+      ++played_.same;
+      return;
+    }
+    Played::Difference difference;
+    difference.state = Describe(ViewOf(model_, state, move.i));
+    difference.input = spec::MoveText(model_, state, move);
+    difference.library = Describe(found.view) + "; " + found.answer;
+    for (const Outcome& outcome : expected) {
+      difference.model += (difference.model.empty() ? "" : "\n           or ") +
+                          Describe(outcome.view) + "; " + outcome.answer;
+    }
+    played_.difference = difference;
+  }
+
+  Outcome Input(LoadedNode& loaded, const State& state, const Move& move) {
+    std::uint64_t to = 0;
+    if (IsReceive(move)) {
+      const auto& m = state.network.Slots()[move.a].message;
+      to = std::uint64_t{m.from} + 1;
+      loaded.node().Step(ToRaft(m));
+    } else if (move.action == Action::kClientRequest) {
+      loaded.node().Propose(raft::Payload("v"));
+    } else if (move.action == Action::kForgetLeader) {
+      loaded.node().ForgetLeader();
+    } else {
+      loaded.node().Campaign();
+    }
+    loaded.Finish();
+    Outcome outcome{loaded.View(), "no answer"};
+    for (const raft::Message& m : loaded.sent()) {
+      const bool answers = m.type == raft::MessageType::kVoteResp ||
+                           m.type == raft::MessageType::kPreVoteResp ||
+                           m.type == raft::MessageType::kAppResp ||
+                           m.type == raft::MessageType::kHeartbeatResp;
+      if (!answers || to == 0 || m.to.value() != to) continue;
+      outcome.answer = AnswerText(raft::kMessageTypeNames[static_cast<std::size_t>(m.type)],
+                                  m.term.value(), m.reject, m.index.value(),
+                                  m.reject_hint.value());
+    }
+    return outcome;
+  }
+
+  // All that the model allows a server to do with a message: the term gate first, then the handler.
+  void Receive(const State& from, const ModelMessage& m, const State& state,
+               std::vector<Outcome>& outcomes) {
+    for (const auto& [move, after] : StepsFrom(state)) {
+      if (!IsReceive(move)) continue;
+      const auto& candidate = state.network.Slots()[move.a].message;
+      if (std::memcmp(&candidate, &m, sizeof m) != 0) continue;
+      const bool stays_in_flight =
+          move.action == Action::kUpdateTerm || move.action == Action::kReturnToFollower;
+      if (stays_in_flight) {
+        Receive(from, m, after, outcomes);
+      } else {
+        Settle(from, m.to, after, m.from, outcomes);
+      }
+    }
+  }
+
+  // What the library does at once after an input: who has won leads and opens its term with an
+  // entry, who has lost follows, what a quorum has is committed.
+  void Settle(const State& from, Server i, State state, Server asker,
+              std::vector<Outcome>& outcomes) {
+    for (bool again = true; again;) {
+      again = false;
+      for (const auto& [move, after] : StepsFrom(state)) {
+        const bool won = move.action == Action::kBecomeLeader ||
+                         (move.action == Action::kTimeout &&
+                          state.state[i].state == spec::Role::kPreCandidate);
+        const bool lost = move.action == Action::kStepDown &&
+                          state.state[i].state != spec::Role::kLeader;
+        const bool commits = move.action == Action::kAdvanceCommitIndex;
+        const bool opens = move.action == Action::kClientRequest &&
+                           !HasEntryOfOwnTerm(state.state[i]);
+        if (move.i != i || !(won || lost || commits || opens)) continue;
+        state = after;
+        again = true;
+        break;
+      }
+    }
+    outcomes.push_back({ViewOf(model_, state, i), AnswerOf(from, state, i, asker)});
+  }
+  template <class ServerState>
+  static bool HasEntryOfOwnTerm(const ServerState& s) {
+    return spec::PackedLogs::LastTerm(s.log) == s.current_term;
+  }
+
+  // The answer that is queued or in flight and was not before.
+  static std::string AnswerOf(const State& from, const State& to, Server i, Server asker) {
+    using Type = spec::MessageType;
+    for (const auto& slot : to.network.Slots()) {
+      const auto& m = slot.message;
+      const bool answers = m.type == Type::kMsgVoteResp || m.type == Type::kMsgPreVoteResp ||
+                           m.type == Type::kMsgAppResp || m.type == Type::kMsgHeartbeatResp;
+      if (!answers || m.from != i || m.to != asker) continue;
+      unsigned before = 0;
+      for (const auto& old : from.network.Slots()) {
+        if (std::memcmp(&old.message, &m, sizeof m) == 0) before = old.queued + old.in_flight;
+      }
+      if (unsigned{slot.queued} + slot.in_flight <= before) continue;
+      static constexpr std::array<std::string_view, 10> kNames = {
+          "MsgVote",          "MsgVoteResp", "MsgApp",     "MsgAppResp",     "MsgHeartbeat",
+          "MsgHeartbeatResp", "MsgSnap",     "MsgPreVote", "MsgPreVoteResp", "MsgTimeoutNow"};
+      return AnswerText(kNames[static_cast<std::size_t>(m.type)], m.term, m.reject, m.index,
+                        m.hint);
+    }
+    return "no answer";
+  }
+
+  const Model& model_;
+  Worker* worker_ = nullptr;
+  Played played_;
+  std::set<std::string> situations_;
+  std::set<std::string> at_rest_;
+  std::set<std::string> not_at_rest_;
+};
+
+}  // namespace
+
+std::string CannotPlay(const spec::ModelSettings& settings) {
+  const spec::Constants& constants = settings.constants;
+  const auto all = spec::ServerSet::FirstN(constants.servers);
+  if (constants.servers > spec::kSmallModel) return "it has more than 3 servers";
+  if (!(constants.initial.voters == all)) return "not all of its servers vote";
+  const spec::NextConstants& next = settings.next;
+  if (!next.joiners.Empty() || !next.learners.Empty() || !next.leavers.Empty() ||
+      !next.targets.empty()) {
+    return "its membership changes";
+  }
+  if (next.snapshots || next.reads != 0) return "it has snapshots or reads";
+  if (next.values != 1) return "it must have one value";
+  if (!constants.answers_older_terms || !constants.votes_carry_commit) {
+    return "our library has AnswersOlderTerms and VotesCarryCommit: they must be TRUE";
+  }
+  if (constants.pre_vote && !constants.campaign_messages) {
+    return "with PreVote, CampaignMessages must be TRUE";
+  }
+  return "";
+}
+
+Played PlayOnLibrary(const spec::ModelSettings& settings) {
+  const Model model(settings);
+  return Player(model).Run();
+}
+
+}  // namespace command
