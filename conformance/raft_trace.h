@@ -10,12 +10,14 @@
 //                                  message in hand
 //   SendRequestVoteRequest         RequestVote(i, j)                         after
 //   SendRequestVoteResponse        to itself: RequestVote(i, i); to others:  before the vote is
-//                                  what HandleRequestVoteRequest queued      recorded
+//                                  what HandleRequestVoteRequest, or         recorded
+//                                  RespondToOlderTerm, queued
 //   BecomeLeader                   BecomeLeader                              after
 //   Replicate, ChangeConf          ClientRequest, ChangeConf: taken with     before
 //                                  the next SendAppendEntriesResponse
 //   SendAppendEntriesResponse      to itself: AppendEntriesToSelf; to        after
-//                                  others: what the handler queued
+//                                  others: what the handler, or
+//                                  RespondToOlderTerm, queued
 //   SendAppendEntriesRequest       AppendEntries, Heartbeat, SendSnapshot    after
 //   SendMessage                    RequestPreVote, SendTimeoutNow, or what   after
 //                                  HandlePreVoteRequest queued

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "spec/raft_types.h"
@@ -37,23 +38,27 @@ class [[nodiscard]] Outcome {
                                    Operands... operands) {
     static_assert(sizeof...(operands) <= 4);
     Outcome outcome;
-    outcome.action_ = action;
-    outcome.guard_ = guard;
-    outcome.operands_ = {operands...};
+    outcome.refusal_ = Refusal{action, guard, {operands...}};
     return outcome;
   }
 
-  constexpr bool taken() const { return guard_.empty(); }
+  constexpr bool taken() const { return !refusal_; }
   constexpr explicit operator bool() const { return taken(); }
-  constexpr std::string_view action() const { return action_; }
-  constexpr std::string_view guard() const { return guard_; }  // the conjunct, as TLA+ text
+  // Empty if it was taken; the guard is the conjunct, as TLA+ text.
+  constexpr std::string_view action() const { return refusal_ ? refusal_->action : ""; }
+  constexpr std::string_view guard() const { return refusal_ ? refusal_->guard : ""; }
   // Unused ones have an empty name.
-  constexpr const std::array<Operand, 4>& operands() const { return operands_; }
+  constexpr std::array<Operand, 4> operands() const {
+    return refusal_ ? refusal_->operands : std::array<Operand, 4>{};
+  }
 
  private:
-  std::string_view action_;
-  std::string_view guard_;
-  std::array<Operand, 4> operands_{};
+  struct Refusal {
+    std::string_view action;
+    std::string_view guard;
+    std::array<Operand, 4> operands{};
+  };
+  std::optional<Refusal> refusal_;  // nothing is written for what is taken
 };
 
 }  // namespace spec

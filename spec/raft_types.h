@@ -180,7 +180,8 @@ struct Constants {
   bool check_quorum = false;  // TLA+: CheckQuorum
   // Without it PreVote and CheckQuorum are on, but servers may also behave as if they were off.
   bool settings_known = true;
-  // A leader of an older term is always answered, not only with PreVote or CheckQuorum.
+  // Leaders and candidates of older terms are always answered, not only leaders and only with
+  // PreVote or CheckQuorum.
   bool answers_older_terms = false;
   // A refused vote says what the voter knows to be committed.
   bool votes_carry_commit = false;

@@ -179,7 +179,8 @@ class Follower {
       for (std::uint32_t k = 0; k < waiting; ++k) {
         const raft::Message& there = *cluster_.network().Peek(from, to, k);
         if (there.type != TypeOf(m.type) || there.term.value() != m.term ||
-            there.index.value() != (m.type == spec::MessageType::kMsgSnap ? spec::Index{0} : spec::Index{m.index}) ||
+            there.index.value() !=
+                (m.type == spec::MessageType::kMsgSnap ? spec::Index{0} : spec::Index{m.index}) ||
             there.reject != m.reject) {
           continue;
         }
@@ -200,13 +201,13 @@ class Follower {
     auto worker = model_.MakeWorker();
     const auto& disk = worker.Take(state, move).state[move.i].durable;
     const auto length = [](spec::LogId log) { return spec::PackedLogs::Length(log); };
-    const bool nothing = disk.log == s.durable.log && disk.term == s.durable.term &&
-                         disk.vote == s.durable.vote;
+    const bool nothing =
+        disk.log == s.durable.log && disk.term == s.durable.term && disk.vote == s.durable.vote;
     if (nothing || !cluster_.HasReady(server)) {
       Do(Kind::kCrash, server, 0);
     } else {
-      const auto kept = length(disk.log) -
-                        length(spec::PackedLogs::CommonPrefix(disk.log, s.durable.log));
+      const auto kept =
+          length(disk.log) - length(spec::PackedLogs::CommonPrefix(disk.log, s.durable.log));
       const bool whole = disk.term == s.current_term && disk.vote == s.voted_for;
       Do(Kind::kCrashWriting, server, static_cast<std::uint32_t>(kept + (whole ? 1 : 0)));
     }

@@ -20,6 +20,7 @@ struct Followed {
 // Only what the environment decides becomes an action: who campaigns, which message arrives, what
 // is proposed, written, lost.  What a server then does is the library's own affair.
 template <int n>
-Followed Follow(const spec::McRaft<n>& model, const spec::explorer::Behaviour<spec::Move>& behaviour);
+Followed Follow(const spec::McRaft<n>& model,
+                const spec::explorer::Behaviour<spec::Move>& behaviour);
 
 }  // namespace command

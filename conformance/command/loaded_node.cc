@@ -56,10 +56,10 @@ std::string Numbers(const std::vector<std::uint64_t>& numbers) {
 }  // namespace
 
 std::string Describe(const ServerView& view) {
-  std::string text = std::string(raft::kRoleNames[static_cast<std::size_t>(view.role)]) +
-                     " term " + std::to_string(view.term) + " vote " + std::to_string(view.vote) +
-                     " leader " + std::to_string(view.leader) + " commit " +
-                     std::to_string(view.commit) + " log terms [" + Numbers(view.log) + "]";
+  std::string text = std::string(raft::kRoleNames[static_cast<std::size_t>(view.role)]) + " term " +
+                     std::to_string(view.term) + " vote " + std::to_string(view.vote) + " leader " +
+                     std::to_string(view.leader) + " commit " + std::to_string(view.commit) +
+                     " log terms [" + Numbers(view.log) + "]";
   if (!view.match.empty()) text += " match [" + Numbers(view.match) + "]";
   return text;
 }

@@ -34,7 +34,7 @@ void AddModelOptions(CLI::App& app, command::ModelOptions& model) {
                "Play every transition on our library, and compare what it does");
   app.add_option("--schedule", model.schedule,
                  "Write what is found as a schedule, run our library on it, and say what it did");
-  app.add_option("--trace", model.trace, "Write the trace of that run");
+  app.add_option("--trace", model.trace, "Write what is found as a trace in our format");
   app.add_flag("--coverage", model.coverage, "How often each action was taken");
   app.add_option("--depth", model.depth, "Stop after so many levels")
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));

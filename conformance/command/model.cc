@@ -17,6 +17,7 @@
 #include "conformance/command/exit_status.h"
 #include "conformance/command/follow.h"
 #include "conformance/command/judge.h"
+#include "conformance/command/model_trace.h"
 #include "conformance/command/play.h"
 #include "conformance/command/terminal.h"
 #include "raft/trace/writer.h"
@@ -77,7 +78,7 @@ class Exploration {
     } else {
       Print(report);
     }
-    if (report.finding) return WriteSchedule(report) ? kFound : kBadInput;
+    if (report.finding) return WriteSchedule(report) && WriteTraceFile(report) ? kFound : kBadInput;
     return IsAsExpected(report) ? kNothingFound : kFound;
   }
 
@@ -261,34 +262,35 @@ class Exploration {
 
   // The behaviour as a schedule for our library, and what that does on it.
   bool WriteSchedule(const Report& report) const {
-    if (options_.schedule.empty() && options_.trace.empty()) return true;
+    if (options_.schedule.empty()) return true;
     const Followed followed = Follow(model_, report.behaviour);
-    if (!options_.schedule.empty()) {
-      std::ofstream file(options_.schedule);
-      file << "# " << NameOf(*report.finding) << ", found by raftcheck model --config "
-           << options_.config << "\n"
-           << tracegen::PrintSchedule(followed.schedule);
-      if (!file.flush()) {
-        spdlog::error("{}: cannot be written", options_.schedule);
-        return false;
-      }
+    std::ofstream file(options_.schedule);
+    file << "# " << NameOf(*report.finding) << ", found by raftcheck model --config "
+         << options_.config << "\n"
+         << tracegen::PrintSchedule(followed.schedule);
+    if (!file.flush()) {
+      spdlog::error("{}: cannot be written", options_.schedule);
+      return false;
     }
-    std::ofstream trace_file;
-    std::optional<trace::Writer> writer;
-    if (!options_.trace.empty()) {
-      trace_file.open(options_.trace);
-      writer.emplace(trace_file);
-      writer->Write(tracegen::MakeHeader(followed.schedule));
+    if (!options_.json) std::cout << LibraryText(report, followed, Judge(followed.schedule));
+    return true;
+  }
+  // The behaviour as a trace, and what the judge says to it.
+  bool WriteTraceFile(const Report& report) const {
+    if (options_.trace.empty()) return true;
+    std::ofstream file(options_.trace);
+    trace::Writer writer(file);
+    writer.Write(HeaderOf(model_.settings()));
+    const Written written = WriteTrace(model_, report.behaviour, writer);
+    writer.Flush();
+    if (!file) {
+      spdlog::error("{}: cannot be written", options_.trace);
+      return false;
     }
-    const Judged judged = Judge(followed.schedule, writer ? &*writer : nullptr);
-    if (writer) {
-      writer->Flush();
-      if (!trace_file) {
-        spdlog::error("{}: cannot be written", options_.trace);
-        return false;
-      }
-    }
-    if (!options_.json) std::cout << LibraryText(report, followed, judged);
+    if (options_.json) return true;
+    std::cout << fmt::format("  trace    {}: {} of {} steps{}\n", options_.trace, written.steps,
+                             report.behaviour.moves.size(),
+                             written.why.empty() ? "" : "; " + written.why);
     return true;
   }
   std::string LibraryText(const Report& report, const Followed& followed,

@@ -15,7 +15,7 @@ struct ModelOptions {
   bool goals = false;
   bool play = false;
   std::string schedule;  // what is found becomes one, here
-  std::string trace;     // what our library does on it
+  std::string trace;     // what is found, as a trace
   std::uint64_t depth = 0;
   std::uint64_t states = 0;
   double seconds = 0;

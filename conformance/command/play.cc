@@ -57,9 +57,8 @@ class Player {
 
   Steps StepsFrom(const State& state) {
     Steps steps;
-    worker_->ForEachStep(state, [&](const Move& move, const State& after) {
-      steps.emplace_back(move, after);
-    });
+    worker_->ForEachStep(
+        state, [&](const Move& move, const State& after) { steps.emplace_back(move, after); });
     return steps;
   }
 
@@ -121,8 +120,8 @@ class Player {
     return key;
   }
   static bool IsReceive(const Move& move) {
-    return move.action == Action::kHandle || (move.action >= Action::kUpdateTerm &&
-                                              move.action <= Action::kReturnToFollower);
+    return move.action == Action::kHandle ||
+           (move.action >= Action::kUpdateTerm && move.action <= Action::kReturnToFollower);
   }
 
   void Play(const State& state, const Move& move, const State& after) {
@@ -186,14 +185,12 @@ class Player {
     loaded.Finish();
     Outcome outcome{loaded.View(), "no answer"};
     for (const raft::Message& m : loaded.sent()) {
-      const bool answers = m.type == raft::MessageType::kVoteResp ||
-                           m.type == raft::MessageType::kPreVoteResp ||
-                           m.type == raft::MessageType::kAppResp ||
-                           m.type == raft::MessageType::kHeartbeatResp;
+      const bool answers =
+          m.type == raft::MessageType::kVoteResp || m.type == raft::MessageType::kPreVoteResp ||
+          m.type == raft::MessageType::kAppResp || m.type == raft::MessageType::kHeartbeatResp;
       if (!answers || to == 0 || m.to.value() != to) continue;
       outcome.answer = AnswerText(raft::kMessageTypeNames[static_cast<std::size_t>(m.type)],
-                                  m.term.value(), m.reject, m.index.value(),
-                                  m.reject_hint.value());
+                                  m.term.value(), m.reject, m.index.value(), m.reject_hint.value());
     }
     return outcome;
   }
@@ -222,14 +219,14 @@ class Player {
     for (bool again = true; again;) {
       again = false;
       for (const auto& [move, after] : StepsFrom(state)) {
-        const bool won = move.action == Action::kBecomeLeader ||
-                         (move.action == Action::kTimeout &&
-                          state.state[i].state == spec::Role::kPreCandidate);
-        const bool lost = move.action == Action::kStepDown &&
-                          state.state[i].state != spec::Role::kLeader;
+        const bool won =
+            move.action == Action::kBecomeLeader ||
+            (move.action == Action::kTimeout && state.state[i].state == spec::Role::kPreCandidate);
+        const bool lost =
+            move.action == Action::kStepDown && state.state[i].state != spec::Role::kLeader;
         const bool commits = move.action == Action::kAdvanceCommitIndex;
-        const bool opens = move.action == Action::kClientRequest &&
-                           !HasEntryOfOwnTerm(state.state[i]);
+        const bool opens =
+            move.action == Action::kClientRequest && !HasEntryOfOwnTerm(state.state[i]);
         if (move.i != i || !(won || lost || commits || opens)) continue;
         state = after;
         again = true;

@@ -31,8 +31,8 @@ std::uint64_t Walk(const M& model, F visit) {
     queue.pop_front();
     ++visited;
     if (!visit(state, worker)) break;
-    worker.ForEachStep(state,
-                       [&](const typename M::Move&, const typename M::State& after) { add(after); });
+    worker.ForEachStep(
+        state, [&](const typename M::Move&, const typename M::State& after) { add(after); });
   }
   return visited;
 }

@@ -49,8 +49,8 @@ TEST_F(ModelTest, AnotherNumberThanExpectedIsNoSuccess) {
 TEST_F(ModelTest, WhatIsFoundIsToldStepByStepAndBecomesASchedule) {
   const std::string schedule = Path("found.schedule");
   const std::string trace = Path("found.ndjson");
-  const Output output = Run("model --config " + Tla("MCRaftGoals") + " --schedule " + schedule +
-                            " --trace " + trace);
+  const Output output =
+      Run("model --config " + Tla("MCRaftGoals") + " --schedule " + schedule + " --trace " + trace);
   EXPECT_EQ(output.status, 1);
   EXPECT_NE(output.out.find("REACHED: NeverElected"), std::string::npos) << output.out;
   EXPECT_NE(output.out.find("BecomeLeader("), std::string::npos);
@@ -75,8 +75,7 @@ TEST_F(ModelTest, GoalsAreTriedOneByOne) {
 }
 
 TEST_F(ModelTest, OurLibraryDoesWhatTheModelsAllow) {
-  for (const char* name :
-       {"MCRaftLibrary", "MCRaftLibraryReplication", "MCRaftLibraryElections"}) {
+  for (const char* name : {"MCRaftLibrary", "MCRaftLibraryReplication", "MCRaftLibraryElections"}) {
     const Output output = Run("model --play --json --config " + Tla(name));
     EXPECT_EQ(output.status, 0) << output.out << output.err;
     const auto json = nlohmann::json::parse(output.out);
@@ -121,8 +120,8 @@ TEST_F(ModelTest, ASearchThatIsKilledGoesOnFromItsCheckpoint) {
     const pid_t child = fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
-      execl(RAFTCHECK_BINARY, RAFTCHECK_BINARY, "model", "--config", config.c_str(),
-            "--checkpoint", folder.c_str(), "--checkpoint-every", "0", "--json", nullptr);
+      execl(RAFTCHECK_BINARY, RAFTCHECK_BINARY, "model", "--config", config.c_str(), "--checkpoint",
+            folder.c_str(), "--checkpoint-every", "0", "--json", nullptr);
       _exit(127);
     }
     // Not before there is a checkpoint to go on from.
