@@ -180,12 +180,13 @@ typename McRaft<n>::State McRaft<n>::Worker::Canonical(const State& state) const
 template <int n>
 void McRaft<n>::Permute(const Permutation& by, State& state) const {
   using Set = typename Types::Set;
+  const auto servers = static_cast<Server>(settings_.constants.servers);
   const auto server = [&](Server& i) {
     if (i != kNil) i = by.server[i];
   };
   const auto set = [&](Set& members) {
     Set renamed;
-    for (Server i = 0; i < n; ++i) {
+    for (Server i = 0; i < servers; ++i) {
       if (members.Contains(i)) renamed.Insert(by.server[i]);
     }
     members = renamed;
@@ -200,7 +201,7 @@ void McRaft<n>::Permute(const Permutation& by, State& state) const {
     entries = renamed;
   };
   const auto old = state.state;
-  for (Server i = 0; i < settings_.constants.servers; ++i) {
+  for (Server i = 0; i < servers; ++i) {
     auto& s = state.state[by.server[i]];
     s = old[i];
     log(s.log);
@@ -214,7 +215,7 @@ void McRaft<n>::Permute(const Permutation& by, State& state) const {
     set(s.config.outgoing);
     set(s.config.learners);
     set(s.config.learners_next);
-    for (Server j = 0; j < settings_.constants.servers; ++j) {
+    for (Server j = 0; j < servers; ++j) {
       s.match_index[by.server[j]] = old[i].match_index[j];
     }
   }
@@ -240,15 +241,15 @@ void McRaft<n>::Permute(const Permutation& by, State& state) const {
 template <int n>
 void McRaft<n>::FindPermutations() {
   const auto& next = settings_.next;
+  std::vector<Server> servers(static_cast<std::size_t>(settings_.constants.servers));
+  std::iota(servers.begin(), servers.end(), Server{0});
   const auto renamed = [&](const Permutation& by, ServerSet set) {
     ServerSet to;
-    for (Server i = 0; i < settings_.constants.servers; ++i) {
+    for (Server i = 0; i < static_cast<Server>(servers.size()); ++i) {
       if (set.Contains(i)) to.Insert(by.server[i]);
     }
     return to;
   };
-  std::vector<Server> servers(static_cast<std::size_t>(settings_.constants.servers));
-  std::iota(servers.begin(), servers.end(), Server{0});
   do {
     Permutation by;
     std::copy(servers.begin(), servers.end(), by.server.begin());

@@ -138,7 +138,7 @@ class ModelNetwork {
  private:
   // Any order will do; by words it is quick.
   static std::array<std::uint64_t, 3> Words(const Message& m) {
-    static_assert(sizeof(Message) == 20 && alignof(Message) == 1);
+    static_assert(sizeof(Message) == 20);
     std::array<std::uint64_t, 3> words{};
     std::memcpy(words.data(), &m, sizeof m);
     return words;

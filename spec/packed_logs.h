@@ -33,7 +33,8 @@ class PackedLogs {
     return Append(log, term, code);
   }
   LogId Copy(LogId log, LogId entry) const {
-    return log | (entry >> 8U * (Length(entry) - 1)) << 8U * Length(log);
+    if (entry == kEmptyLog) return log;
+    return log | EntryAt(entry, Length(entry)) << 8U * Length(log);
   }
 
   static Index Length(LogId log) { return (static_cast<unsigned>(std::bit_width(log)) + 7U) / 8U; }
@@ -46,7 +47,9 @@ class PackedLogs {
     return index == 0 ? 0 : EntryAt(log, index) >> kCodeBits;
   }
   // Term and content as one number; equal for equal entries.  REQUIRES: 1 <= index.
-  static std::uint64_t EntryAt(LogId log, Index index) { return log >> 8U * (index - 1) & 0xffU; }
+  static std::uint64_t EntryAt(LogId log, Index index) {
+    return log >> (8U * (index - 1) & 63U) & 0xffU;
+  }
   static Value CodeAt(LogId log, Index index) { return EntryAt(log, index) & kCodeMask; }
   static bool IsPrefix(LogId prefix, LogId log) { return Prefix(log, Length(prefix)) == prefix; }
   static LogId CommonPrefix(LogId a, LogId b) {

@@ -80,7 +80,7 @@ Outcome ApplyConfChange(Raft<Network>& raft, Server i) {
   s.config = typename Raft<Network>::Config(ConfigAfter(Config(s.config), raft.tree->Change(next)));
   s.conf_index = raft.tree->Length(next);
   const auto members = s.config.Members();
-  for (Server j = 0; j < s.match_index.size(); ++j) {
+  for (Server j = 0; j < static_cast<Server>(s.match_index.size()); ++j) {
     if (!members.Contains(j)) s.match_index[j] = 0;
   }
   return Outcome::Taken();

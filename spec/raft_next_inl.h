@@ -137,7 +137,8 @@ template <int kServersOfModel>
 template <class F>
 void RaftNext<kServersOfModel>::ForEachMessageStep(const State& before, F step) {
   const auto slots = before.network.Slots();
-  for (std::uint8_t k = 0; k < slots.size(); ++k) {
+  const auto in_flight = static_cast<std::uint8_t>(slots.size());
+  for (std::uint8_t k = 0; k < in_flight; ++k) {
     if (slots[k].in_flight == 0) continue;
     const auto& m = slots[k].message;
     const Term term = before.state[m.to].current_term;
@@ -157,7 +158,7 @@ void RaftNext<kServersOfModel>::ForEachMessageStep(const State& before, F step) 
   }
   if (next_.calm) return;
   for (const Action action : {Action::kDropMessage, Action::kDuplicateMessage}) {
-    for (std::uint8_t k = 0; k < slots.size(); ++k) {
+    for (std::uint8_t k = 0; k < in_flight; ++k) {
       const auto& m = slots[k].message;
       if (slots[k].in_flight != 0) step(Move{action, m.to, m.from, k, 0});
     }
@@ -168,6 +169,7 @@ template <int kServersOfModel>
 template <class F>
 void RaftNext<kServersOfModel>::ForEachExtensionStep(const State& before, F step) {
   const Server n = Servers();
+  const auto reads = static_cast<std::uint8_t>(next_.reads);
   const Constants& constants = raft_.constants;
   for (Server i = 0; i < n; ++i) {
     const auto& s = before.state[i];
@@ -208,7 +210,7 @@ void RaftNext<kServersOfModel>::ForEachExtensionStep(const State& before, F step
     if (next_.transfer && s.state == Role::kLeader) {
       for (Server j = 0; j < n; ++j) step(Move{Action::kSendTimeoutNow, i, j, 0, 0});
     }
-    for (std::uint8_t read = 1; read <= next_.reads; ++read) {
+    for (std::uint8_t read = 1; read <= reads; ++read) {
       step(Move{Action::kReadIndex, i, 0, read, 0});
       if (s.state != Role::kLeader) continue;
       step(Move{Action::kTakeRead, i, 0, read, 0});
@@ -228,6 +230,8 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
     Load(before);
   };
   const Server n = Servers();
+  const auto reads = static_cast<std::uint8_t>(next_.reads);
+  const auto values = static_cast<std::uint8_t>(next_.values);
   for (Server i = 0; i < n; ++i) {
     const auto& s = before.state[i];
     step(Move{Action::kTimeout, i, 0, 0, 0});
@@ -237,7 +241,7 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
     }
     if (s.state != Role::kFollower && !next_.calm) step(Move{Action::kStepDown, i, 0, 0, 0});
     if (s.state == Role::kLeader) {
-      for (std::uint8_t v = 1; v <= next_.values; ++v) {
+      for (std::uint8_t v = 1; v <= values; ++v) {
         step(Move{Action::kClientRequest, i, 0, v, 0});
       }
       step(Move{Action::kAppendEntriesToSelf, i, 0, 0, 0});
@@ -251,7 +255,7 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
           }
         }
         if (!next_.calm) step(Move{Action::kHeartbeat, i, j, 0, 0});
-        for (std::uint8_t read = 1; read <= next_.reads; ++read) {
+        for (std::uint8_t read = 1; read <= reads; ++read) {
           if (!IsContext(raft_, i, read)) continue;
           step(Move{Action::kHeartbeat, i, j, read, 0});
         }

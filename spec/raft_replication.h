@@ -117,7 +117,7 @@ template <class Network>
 Index MajorityIndex(const Raft<Network>& raft, Server i, typename Raft<Network>::Set voters) {
   std::array<Index, static_cast<std::size_t>(Raft<Network>::Types::kServers)> match{};
   int count = 0;
-  for (Server j = 0; j < match.size(); ++j) {
+  for (Server j = 0; j < static_cast<Server>(match.size()); ++j) {
     if (voters.Contains(j)) match[static_cast<std::size_t>(count++)] = raft.state[i].match_index[j];
   }
   const auto quorum = match.begin() + count / 2;

@@ -250,12 +250,13 @@ class Exploration {
                                spec::MoveText(model_, before, move), colour ? "\033[0m" : "");
       const auto was = spec::FactsOf(model_, before);
       const auto is = spec::FactsOf(model_, after);
-      for (const auto& [name, value] : is) {
-        const auto old = std::find_if(was.begin(), was.end(),
-                                      [&](const spec::Fact& fact) { return fact.first == name; });
-        if (old != was.end() && old->second == value) continue;
-        std::cout << fmt::format("        {:<20} {} -> {}\n", name,
-                                 old == was.end() ? "not asked" : old->second, value);
+      for (const spec::Fact& fact : is) {
+        const auto old = std::find_if(was.begin(), was.end(), [&fact](const spec::Fact& other) {
+          return other.first == fact.first;
+        });
+        if (old != was.end() && old->second == fact.second) continue;
+        std::cout << fmt::format("        {:<20} {} -> {}\n", fact.first,
+                                 old == was.end() ? "not asked" : old->second, fact.second);
       }
     });
   }

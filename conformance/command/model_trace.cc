@@ -171,9 +171,9 @@ class Writer {
     Emit(event);
     event.name = EventName::kApplyConfChange;
     event.prop.emplace().cc.emplace().newconf = members_;
-    event.prop->cc->members = trace::Members{members_, std::vector<trace::NodeId>{},
-                                             std::vector<trace::NodeId>{},
-                                             std::vector<trace::NodeId>{}, false};
+    event.prop->cc->members =
+        trace::Members{members_, std::vector<trace::NodeId>{}, std::vector<trace::NodeId>{},
+                       std::vector<trace::NodeId>{}, false};
     Emit(event);
     Line(EventName::kBecomeFollower, state, i);
   }
@@ -257,8 +257,8 @@ class Writer {
     return move.action == Action::kDropMessage || move.action == Action::kDuplicateMessage;
   }
   static bool IsReceive(const Move& move) {
-    return move.action == Action::kHandle || (move.action >= Action::kUpdateTerm &&
-                                              move.action <= Action::kReturnToFollower);
+    return move.action == Action::kHandle ||
+           (move.action >= Action::kUpdateTerm && move.action <= Action::kReturnToFollower);
   }
 
   // A line announces the entry, another acknowledges it: with that it is in the log.

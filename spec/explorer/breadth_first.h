@@ -99,6 +99,7 @@ class BreadthFirst {
   bool IsNew(Thread& thread, std::size_t shard, const Candidate& candidate);
   void Collect();
   bool Finished();
+  std::uint64_t BytesHeld() const;
   void NextLevel();
   void Work(Thread& thread);
   Behaviour<Move> BehaviourTo(std::uint64_t state, const Broken& broken) const;

@@ -329,10 +329,8 @@ bool BreadthFirst<M>::Finished() {
     if (level_left_ == 0) return true;
   }
   if (options_.max_states != 0 && next_number_ >= options_.max_states) report_.end = End::kStates;
-  std::uint64_t exact = 0;
-  for (const ExactStates& shard : exact_) exact += shard.bytes();
-  // Three eighths are for what is spilt.
-  if (visited_.bytes() + exact > options_.memory_bytes / 8 * 5) report_.end = End::kMemory;
+  // Three eighths are for what is spilt, one for what nobody counts.
+  if (BytesHeld() > options_.memory_bytes / 2) report_.end = End::kMemory;
   if (options_.stop && options_.stop(report_.counts)) report_.end = End::kStopped;
   if (report_.end != End::kComplete) {
     if (!options_.checkpoint_folder.empty()) SaveCheckpoint();
@@ -343,6 +341,21 @@ bool BreadthFirst<M>::Finished() {
     return true;
   }
   return false;
+}
+
+// What is in memory, but for the spools.
+template <Model M>
+std::uint64_t BreadthFirst<M>::BytesHeld() const {
+  std::uint64_t bytes = visited_.bytes() + parents_.capacity() * sizeof(State) +
+                        read_buffer_.capacity() + offsets_.capacity() * sizeof(std::uint32_t);
+  for (const ExactStates& shard : exact_) bytes += shard.bytes();
+  for (const auto& thread : threads_) {
+    for (const auto& found : thread->found) bytes += found.capacity() * sizeof(Candidate);
+  }
+  for (const Additions& additions : additions_) {
+    bytes += additions.states.capacity() + additions.origins.capacity() * sizeof(Origin);
+  }
+  return bytes;
 }
 
 // The steps that led to a state, then the one that broke something, if it was one.

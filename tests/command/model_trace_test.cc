@@ -57,8 +57,8 @@ spec::explorer::Behaviour<spec::Move> Walk(const Model& model, std::uint64_t see
     if (moves.empty()) break;
     seed = seed * 6364136223846793005U + 1442695040888963407U;
     const spec::Move move = moves[(seed >> 33U) % moves.size()];
-    const bool stays = move.action == spec::Action::kUpdateTerm ||
-                       move.action == spec::Action::kReturnToFollower;
+    const bool stays =
+        move.action == spec::Action::kUpdateTerm || move.action == spec::Action::kReturnToFollower;
     if (stays) {
       hand = state.network.Slots()[move.a].message;
     } else {

@@ -185,7 +185,7 @@ TEST(BreadthFirst, WhatDoesNotFitIntoMemoryGoesToDisk) {
   Grid wide;
   wide.width = 1200;
   Options options;
-  options.memory_bytes = 28U << 20U;  // 1.44 million states are some 14 MB of fingerprints
+  options.memory_bytes = 40U << 20U;  // 1.44 million states are some 14 MB of fingerprints
   const Report small = Search(wide, options);
   options.memory_bytes = std::uint64_t{1} << 30U;
   const Report large = Search(wide, options);
