@@ -26,13 +26,15 @@ bool SameBytes(const State& a, const State& b) {
   static_assert(kSize <= sizeof(State));
   const auto* x = reinterpret_cast<const std::uint8_t*>(&a);
   const auto* y = reinterpret_cast<const std::uint8_t*>(&b);
-  std::array<std::uint64_t, kSize / 8> p;  // NOLINT: filled at once
-  std::array<std::uint64_t, kSize / 8> q;  // NOLINT
-  std::memcpy(p.data(), x, sizeof p);
-  std::memcpy(q.data(), y, sizeof q);
   std::uint64_t different = 0;
-  for (std::size_t k = 0; k < p.size(); ++k) different |= p[k] ^ q[k];
-  for (std::size_t at = sizeof p; at < kSize; ++at) different |= x[at] ^ y[at];
+  for (std::size_t at = 0; at + 8 <= kSize; at += 8) {
+    std::uint64_t p = 0;
+    std::uint64_t q = 0;
+    std::memcpy(&p, x + at, 8);
+    std::memcpy(&q, y + at, 8);
+    different |= p ^ q;
+  }
+  for (std::size_t at = kSize / 8 * 8; at < kSize; ++at) different |= x[at] ^ y[at];
   return different == 0;
 }
 
@@ -94,55 +96,62 @@ int McRaft<n>::BrokenInvariant(const State& before, const State& after) const {
 template <int n>
 int McRaft<n>::BrokenStep(const State& before, const State& after, const Move& move) const {
   if (SameBytes<sizeof before.state>(before.state, after.state)) return explorer::kHolds;
+  const View was = ViewOf(before);
+  const View is = ViewOf(after);
   for (std::size_t k = 0; k < step_properties_.size(); ++k) {
-    if (!step_properties_[k].holds(ViewOf(before), ViewOf(after), move)) {
-      return static_cast<int>(k);
-    }
+    if (!step_properties_[k].holds(was, is, move)) return static_cast<int>(k);
   }
   return explorer::kHolds;
 }
 
-// ---- As bytes.  First the number of messages; then, eight bytes at a time, which of them differ
-// from the initial state, and those.
+// ---- As bytes.  First the number of messages; then, a bit for each four bytes, which of them
+// differ from the initial state; then how they differ.
 
 template <int n>
 void McRaft<n>::Encode(const State& state, std::vector<std::uint8_t>& bytes) const {
-  const std::span<const std::uint8_t> all = BytesOf(state);
-  const auto* base = reinterpret_cast<const std::uint8_t*>(&base_);
+  // What is read beyond the used bytes is as in the initial state.
+  const std::size_t words = (BytesOf(state).size() + 3) / 4;
   const std::size_t start = bytes.size();
-  bytes.resize(start + 1 + all.size() + all.size() / 8 + 1);
-  std::uint8_t* to = bytes.data() + start;
-  *to++ = static_cast<std::uint8_t>(state.network.Slots().size());
-  for (std::size_t at = 0; at < all.size(); at += 8) {
-    const std::size_t count = std::min<std::size_t>(8, all.size() - at);
-    std::uint64_t is = 0;
-    std::uint64_t was = 0;
-    std::memcpy(&is, all.data() + at, count);
-    std::memcpy(&was, base + at, count);
-    std::uint64_t different = is ^ was;
-    std::uint8_t* const mask = to++;
-    *mask = 0;
-    while (different != 0) {
-      const unsigned k = static_cast<unsigned>(std::countr_zero(different)) / 8U;
-      *mask = static_cast<std::uint8_t>(*mask | 1U << k);
-      *to++ = static_cast<std::uint8_t>(different >> 8U * k);
-      different &= ~(std::uint64_t{0xff} << 8U * k);
-    }
+  bytes.resize(start + 1 + (words + 7) / 8 + words * 4);
+  std::uint8_t* const mask = bytes.data() + start + 1;
+  std::uint8_t* to = mask + (words + 7) / 8;
+  mask[-1] = static_cast<std::uint8_t>(state.network.Slots().size());
+  const auto* is = reinterpret_cast<const std::uint8_t*>(&state);
+  const auto* was = reinterpret_cast<const std::uint8_t*>(&base_);
+  for (std::size_t w = 0; w < words; ++w) {
+    std::uint32_t now = 0;
+    std::uint32_t before = 0;
+    std::memcpy(&now, is + 4 * w, 4);
+    std::memcpy(&before, was + 4 * w, 4);
+    const std::uint32_t different = now ^ before;
+    const unsigned differs = different != 0 ? 1U : 0U;
+    std::memcpy(to, &different, 4);  // overwritten by the next one if it is nothing
+    to += 4 * differs;
+    mask[w / 8] = static_cast<std::uint8_t>(mask[w / 8] | differs << w % 8);
   }
   bytes.resize(static_cast<std::size_t>(to - bytes.data()));
 }
 
 template <int n>
 std::size_t McRaft<n>::Decode(std::span<const std::uint8_t> bytes, State& state) const {
+  // Not `state = base_`: with a size known before, g++ copies word by word.
   CopyBytes(&state, &base_, sizeof base_);
-  const std::uint8_t* from = bytes.data();
-  const std::size_t messages = *from++;
+  const std::size_t messages = bytes[0];
   const std::size_t size = BytesOf(base_).size() + messages * sizeof(typename Next::Network::Slot);
+  const std::size_t words = (size + 3) / 4;
+  const std::uint8_t* const masks = bytes.data() + 1;
+  const std::uint8_t* from = masks + (words + 7) / 8;
   auto* to = reinterpret_cast<std::uint8_t*>(&state);
-  for (std::size_t at = 0; at < size; at += 8) {
-    for (unsigned mask = *from++; mask != 0; mask &= mask - 1U) {
-      std::uint8_t& byte = to[at + static_cast<unsigned>(std::countr_zero(mask))];
-      byte = static_cast<std::uint8_t>(byte ^ *from++);
+  for (std::size_t at = 0; at < words; at += 8) {
+    for (unsigned mask = masks[at / 8]; mask != 0; mask &= mask - 1U) {
+      std::uint8_t* const word = to + 4 * (at + static_cast<unsigned>(std::countr_zero(mask)));
+      std::uint32_t now = 0;
+      std::uint32_t different = 0;
+      std::memcpy(&now, word, 4);
+      std::memcpy(&different, from, 4);
+      now ^= different;
+      std::memcpy(word, &now, 4);
+      from += 4;
     }
   }
   return static_cast<std::size_t>(from - bytes.data());

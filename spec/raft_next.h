@@ -157,6 +157,7 @@ class RaftNext {
 
   // Tries one step from `before`, which is loaded: what is refused changes nothing.
   bool Try(const State& before, const Move& move);
+  bool TryRestart(Server i, Durable disk, Index commit);
   bool TryReceive(const Move& move, const typename Raft<Network>::Message& m);
   static bool HasToPersist(const State& before, Server i);
 

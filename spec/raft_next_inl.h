@@ -69,6 +69,15 @@ template <int kServersOfModel>
 }
 
 template <int kServersOfModel>
+bool RaftNext<kServersOfModel>::TryRestart(Server i, Durable disk, Index commit) {
+  disk.commit = commit;
+  static_cast<void>(HandOver(raft_, i));
+  if (Restart(raft_, i, disk).taken()) return true;
+  raft_.network.AbandonWrite();
+  return false;
+}
+
+template <int kServersOfModel>
 [[gnu::always_inline]] inline bool RaftNext<kServersOfModel>::Try(const State& before,
                                                                   const Move& move) {
   const Server i = move.i;
@@ -96,14 +105,8 @@ template <int kServersOfModel>
       if (!HasToPersist(before, i)) return false;
       static_cast<void>(HandOver(raft_, i));
       return Persist(raft_, i, before.state[i].commit_index).taken();
-    case Action::kRestart: {  // a: which disk, b: its commit index
-      Durable disk = DisksAfterCrash(before, i).disks[move.a];
-      disk.commit = move.b;
-      static_cast<void>(HandOver(raft_, i));
-      if (Restart(raft_, i, disk).taken()) return true;
-      raft_.network.AbandonWrite();
-      return false;
-    }
+    case Action::kRestart:  // a: which disk, b: its commit index
+      return TryRestart(i, DisksAfterCrash(before, i).disks[move.a], move.b);
     case Action::kBecomePreCandidate:
       return BecomePreCandidate(raft_, i).taken();
     case Action::kRequestPreVote:
@@ -268,7 +271,10 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
     for (std::uint8_t a = 0; a < disks.count; ++a) {
       const Index highest = std::min<Index>(s.commit_index, PackedLogs::Length(disks.disks[a].log));
       for (Index commit = s.durable.commit; commit <= highest; ++commit) {
-        step(Move{Action::kRestart, i, 0, a, static_cast<std::uint8_t>(commit)});
+        if (!TryRestart(i, disks.disks[a], commit)) continue;
+        f(Move{Action::kRestart, i, 0, a, static_cast<std::uint8_t>(commit)},
+          static_cast<const State&>(raft_));
+        Load(before);
       }
     }
   }

@@ -45,7 +45,7 @@ void Spool::Append(std::span<const std::uint8_t> bytes) {
     const std::uint64_t used = size_ % kBlock;
     if (used == 0) {
       if (in_memory_ >= memory_blocks_) Spill();
-      blocks_.push_back(std::make_unique<std::uint8_t[]>(kBlock));
+      blocks_.push_back(std::make_unique_for_overwrite<std::uint8_t[]>(kBlock));
       in_file_.push_back(false);
       ++in_memory_;
     }
