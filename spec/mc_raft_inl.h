@@ -110,24 +110,30 @@ int McRaft<n>::BrokenStep(const State& before, const State& after, const Move& m
 template <int n>
 void McRaft<n>::Encode(const State& state, std::vector<std::uint8_t>& bytes) const {
   // What is read beyond the used bytes is as in the initial state.
-  const std::size_t words = (BytesOf(state).size() + 3) / 4;
+  static_assert((offsetof(State, network) + Next::Network::kMostBytes + 31) / 32 * 32 <=
+                sizeof(State));
+  const std::size_t groups = (BytesOf(state).size() + 31) / 32;
   const std::size_t start = bytes.size();
-  bytes.resize(start + 1 + (words + 7) / 8 + words * 4);
-  std::uint8_t* const mask = bytes.data() + start + 1;
-  std::uint8_t* to = mask + (words + 7) / 8;
-  mask[-1] = static_cast<std::uint8_t>(state.network.Slots().size());
+  bytes.resize(start + 1 + groups + groups * 32);
+  std::uint8_t* mask = bytes.data() + start;
+  std::uint8_t* to = mask + 1 + groups;
+  *mask++ = static_cast<std::uint8_t>(state.network.Slots().size());
   const auto* is = reinterpret_cast<const std::uint8_t*>(&state);
   const auto* was = reinterpret_cast<const std::uint8_t*>(&base_);
-  for (std::size_t w = 0; w < words; ++w) {
-    std::uint32_t now = 0;
-    std::uint32_t before = 0;
-    std::memcpy(&now, is + 4 * w, 4);
-    std::memcpy(&before, was + 4 * w, 4);
-    const std::uint32_t different = now ^ before;
-    const unsigned differs = different != 0 ? 1U : 0U;
-    std::memcpy(to, &different, 4);  // overwritten by the next one if it is nothing
-    to += 4 * differs;
-    mask[w / 8] = static_cast<std::uint8_t>(mask[w / 8] | differs << w % 8);
+  for (std::size_t group = 0; group < groups; ++group) {
+    unsigned differing = 0;
+    for (unsigned w = 0; w < 8; ++w) {
+      std::uint32_t now = 0;
+      std::uint32_t before = 0;
+      std::memcpy(&now, is + 32 * group + 4 * w, 4);
+      std::memcpy(&before, was + 32 * group + 4 * w, 4);
+      const std::uint32_t different = now ^ before;
+      const unsigned differs = different != 0 ? 1U : 0U;
+      std::memcpy(to, &different, 4);  // overwritten by the next one if it is nothing
+      to += 4 * differs;
+      differing |= differs << w;
+    }
+    *mask++ = static_cast<std::uint8_t>(differing);
   }
   bytes.resize(static_cast<std::size_t>(to - bytes.data()));
 }
@@ -138,13 +144,14 @@ std::size_t McRaft<n>::Decode(std::span<const std::uint8_t> bytes, State& state)
   CopyBytes(&state, &base_, sizeof base_);
   const std::size_t messages = bytes[0];
   const std::size_t size = BytesOf(base_).size() + messages * sizeof(typename Next::Network::Slot);
-  const std::size_t words = (size + 3) / 4;
+  const std::size_t groups = (size + 31) / 32;
   const std::uint8_t* const masks = bytes.data() + 1;
-  const std::uint8_t* from = masks + (words + 7) / 8;
+  const std::uint8_t* from = masks + groups;
   auto* to = reinterpret_cast<std::uint8_t*>(&state);
-  for (std::size_t at = 0; at < words; at += 8) {
-    for (unsigned mask = masks[at / 8]; mask != 0; mask &= mask - 1U) {
-      std::uint8_t* const word = to + 4 * (at + static_cast<unsigned>(std::countr_zero(mask)));
+  for (std::size_t group = 0; group < groups; ++group) {
+    for (unsigned mask = masks[group]; mask != 0; mask &= mask - 1U) {
+      std::uint8_t* const word =
+          to + 32 * group + 4 * static_cast<unsigned>(std::countr_zero(mask));
       std::uint32_t now = 0;
       std::uint32_t different = 0;
       std::memcpy(&now, word, 4);

@@ -134,6 +134,7 @@ class ModelNetwork {
   }
   // For who copies and stores states: all that is not as new, in the first bytes.
   std::size_t UsedBytes() const { return sizeof(count_) + count_ * sizeof(Slot); }
+  static constexpr std::size_t kMostBytes = 1 + (kMaxMessages + 1) * sizeof(Slot);
 
  private:
   // Any order will do; by words it is quick.
