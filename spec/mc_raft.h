@@ -85,12 +85,20 @@ class McRaft {
 
   Worker MakeWorker() const { return Worker(*this); }
   std::vector<State> Initial() const { return {MakeWorker().next().Initial()}; }
+  // What differs between two states; all of the messages is taken to.
+  struct Changes {
+    typename Types::Set servers;
+    bool history = false;
+  };
+  Changes ChangesOf(const State& before, const State& after) const;
   bool InBounds(const State& state) const;
+  bool InBounds(const State& state, const Changes& changes) const;
   void Encode(const State& state, std::vector<std::uint8_t>& bytes) const;
   std::size_t Decode(std::span<const std::uint8_t> bytes, State& state) const;
   int BrokenInvariant(const State& state) const;
-  int BrokenInvariant(const State& before, const State& after) const;
-  int BrokenStep(const State& before, const State& after, const Move& move) const;
+  int BrokenInvariant(const State& state, const Changes& changes) const;
+  int BrokenStep(const State& before, const State& after, const Move& move,
+                 const Changes& changes) const;
   bool deadlock_allowed() const { return !settings_.check_deadlock; }
 
   // For coverage: Handle counts by the type of the message.
@@ -104,7 +112,7 @@ class McRaft {
 
   const ModelSettings& settings() const { return settings_; }
   const PackedLogs& logs() const { return logs_; }
-  View ViewOf(const State& state) const { return {state, logs_, settings_.constants}; }
+  View ViewOf(const State& state) const { return {state, logs_, settings_.constants, servers_}; }
 
  private:
   // A renaming of servers and values.
@@ -118,8 +126,10 @@ class McRaft {
   ModelSettings settings_;
   PackedLogs logs_;
   State base_;  // the initial state: what is as there is not written down
+  typename Types::Set servers_;
   std::vector<Permutation> permutations_;  // all but the identity
   std::vector<StateProperty<View>> invariants_;
+  bool looks_at_messages_ = false;  // does one of them?
   std::vector<StepProperty<View>> step_properties_;
 };
 

@@ -20,21 +20,22 @@ std::span<const std::uint8_t> BytesOf(const State& state) {
           offsetof(State, network) + state.network.UsedBytes()};
 }
 
-// Are the first kSize bytes the same?  Without a call, unlike memcmp.
-template <std::size_t kSize, class State>
-bool SameBytes(const State& a, const State& b) {
-  static_assert(kSize <= sizeof(State));
+// Are they the same, byte for byte?  Without a call and without a branch, unlike memcmp.
+template <class Part>
+bool SameBytes(const Part& a, const Part& b) {
+  static_assert(alignof(Part) == 1 && sizeof(Part) >= 8);
   const auto* x = reinterpret_cast<const std::uint8_t*>(&a);
   const auto* y = reinterpret_cast<const std::uint8_t*>(&b);
   std::uint64_t different = 0;
-  for (std::size_t at = 0; at + 8 <= kSize; at += 8) {
+  const auto compare = [&](std::size_t at) {
     std::uint64_t p = 0;
     std::uint64_t q = 0;
     std::memcpy(&p, x + at, 8);
     std::memcpy(&q, y + at, 8);
     different |= p ^ q;
-  }
-  for (std::size_t at = kSize / 8 * 8; at < kSize; ++at) different |= x[at] ^ y[at];
+  };
+  for (std::size_t at = 0; at + 8 <= sizeof(Part); at += 8) compare(at);
+  if constexpr (sizeof(Part) % 8 != 0) compare(sizeof(Part) - 8);
   return different == 0;
 }
 
@@ -47,24 +48,41 @@ McRaft<n>::McRaft(ModelSettings settings)
     invariants_.push_back(*std::find_if(kStateProperties<View>.begin(),
                                         kStateProperties<View>.end(),
                                         [&](const auto& p) { return p.name == name; }));
+    looks_at_messages_ = looks_at_messages_ || invariants_.back().of == Of::kMessages;
   }
   for (const std::string& name : settings_.step_properties) {
     step_properties_.push_back(*std::find_if(kStepProperties<View>.begin(),
                                              kStepProperties<View>.end(),
                                              [&](const auto& p) { return p.name == name; }));
   }
+  servers_ = Types::Set::FirstN(settings_.constants.servers);
   if (settings_.symmetry) FindPermutations();
 }
 
 template <int n>
+typename McRaft<n>::Changes McRaft<n>::ChangesOf(const State& before, const State& after) const {
+  Changes changes;
+  for (Server i = 0; i < n; ++i) {
+    if (!SameBytes(before.state[i], after.state[i])) changes.servers.Insert(i);
+  }
+  changes.history = !SameBytes(before.history, after.history);
+  return changes;
+}
+
+template <int n>
 bool McRaft<n>::InBounds(const State& state) const {
+  return InBounds(state, {servers_, true});
+}
+
+template <int n>
+bool McRaft<n>::InBounds(const State& state, const Changes& changes) const {
   const Bounds& bounds = settings_.bounds;
   if (!bounds.active) return true;
-  for (int i = 0; i < settings_.constants.servers; ++i) {
-    const auto& s = state.state[static_cast<std::size_t>(i)];
-    if (s.current_term > bounds.max_term) return false;
-    if (PackedLogs::Length(s.log) > bounds.max_log_length) return false;
-  }
+  const bool servers = changes.servers.All([&](Server i) {
+    const auto& s = state.state[i];
+    return s.current_term <= bounds.max_term && PackedLogs::Length(s.log) <= bounds.max_log_length;
+  });
+  if (!servers) return false;
   std::size_t messages = 0;
   for (const auto& slot : state.network.Slots()) {
     messages += slot.queued + (slot.in_flight != 0 ? 1U : 0U);
@@ -75,29 +93,34 @@ bool McRaft<n>::InBounds(const State& state) const {
 
 template <int n>
 int McRaft<n>::BrokenInvariant(const State& state) const {
-  const View view = ViewOf(state);
+  return BrokenInvariant(state, {servers_, true});
+}
+
+template <int n>
+int McRaft<n>::BrokenInvariant(const State& state, const Changes& changes) const {
+  const bool any = changes.history || !changes.servers.Empty();
+  if (!any && !looks_at_messages_) return explorer::kHolds;
+  View all = ViewOf(state);
+  View changed = all;
+  if (!changes.history) changed.looked_at = changes.servers;
   for (std::size_t k = 0; k < invariants_.size(); ++k) {
-    if (!invariants_[k].holds(view)) return static_cast<int>(k);
+    const auto& invariant = invariants_[k];
+    if (!any && invariant.of != Of::kMessages) continue;
+    if (!changes.history && invariant.of == Of::kHistory) continue;
+    if (!invariant.holds(invariant.of == Of::kEachServer ? changed : all)) {
+      return static_cast<int>(k);
+    }
   }
   return explorer::kHolds;
 }
 
-// Many steps only send or lose a message: what looks at no message still holds then.
 template <int n>
-int McRaft<n>::BrokenInvariant(const State& before, const State& after) const {
-  if (!SameBytes<offsetof(State, network)>(before, after)) return BrokenInvariant(after);
-  const View view = ViewOf(after);
-  for (std::size_t k = 0; k < invariants_.size(); ++k) {
-    if (invariants_[k].of_network && !invariants_[k].holds(view)) return static_cast<int>(k);
-  }
-  return explorer::kHolds;
-}
-
-template <int n>
-int McRaft<n>::BrokenStep(const State& before, const State& after, const Move& move) const {
-  if (SameBytes<sizeof before.state>(before.state, after.state)) return explorer::kHolds;
+int McRaft<n>::BrokenStep(const State& before, const State& after, const Move& move,
+                          const Changes& changes) const {
+  if (changes.servers.Empty()) return explorer::kHolds;
   const View was = ViewOf(before);
-  const View is = ViewOf(after);
+  View is = ViewOf(after);
+  is.looked_at = changes.servers;
   for (std::size_t k = 0; k < step_properties_.size(); ++k) {
     if (!step_properties_[k].holds(was, is, move)) return static_cast<int>(k);
   }

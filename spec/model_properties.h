@@ -21,6 +21,7 @@ struct ModelView {
   const State& now;
   const PackedLogs& logs;
   const Constants& constants;
+  Set looked_at;  // the servers that All is about
 
   Server Servers() const { return static_cast<Server>(constants.servers); }
   const auto& At(Server i) const { return now.state[i]; }
@@ -29,13 +30,10 @@ struct ModelView {
   bool Holds(LogId log, Index k) const {
     return PackedLogs::EntryAt(log, k) == PackedLogs::EntryAt(now.history.committed, k);
   }
-  // Does `holds` hold of all servers?
+  // Does `holds` hold of all servers that are looked at?
   template <class F>
   bool All(F holds) const {
-    for (Server i = 0; i < Servers(); ++i) {
-      if (!holds(i, now.state[i])) return false;
-    }
-    return true;
+    return looked_at.All([&](Server i) { return holds(i, now.state[i]); });
   }
 };
 
@@ -66,7 +64,8 @@ bool ElectionSafety(const View& view) {
 template <class View>
 bool LogMatching(const View& view) {
   return view.All([&](Server i, const auto& s) {
-    for (Server j = 0; j < i; ++j) {
+    for (Server j = 0; j < view.Servers(); ++j) {
+      if (j == i) continue;
       const LogId a = s.log;
       const LogId b = view.At(j).log;
       const Index same = PackedLogs::Length(PackedLogs::CommonPrefix(a, b));
@@ -327,13 +326,20 @@ bool NeverReadServed(const View& view) {
 
 // ---- The lists, by the names that a .cfg gives.
 
+// What a property is of: a step that does not change that does not break it.
+enum class Of : std::uint8_t {
+  kHistory,
+  kEachServer,  // each server, beside the others and the history: All is about those that changed
+  kServers,     // servers and history
+  kMessages,    // messages, too
+};
 template <class View>
 struct StateProperty {
   std::string_view name;
   bool (*holds)(const View&);
-  bool of_network = false;  // does it look at messages?
+  Of of = Of::kServers;
 };
-// These look at servers only: a step that changes none breaks none.
+// Of each server by itself.
 template <class View>
 struct StepProperty {
   std::string_view name;
@@ -342,23 +348,23 @@ struct StepProperty {
 
 template <class View>
 inline constexpr std::array kStateProperties = {
-    StateProperty<View>{"TypeOK", &TypeOK<View>},
-    StateProperty<View>{"ElectionSafety", &ElectionSafety<View>},
-    StateProperty<View>{"LogMatching", &LogMatching<View>},
-    StateProperty<View>{"LeaderCompleteness", &LeaderCompleteness<View>},
-    StateProperty<View>{"StateMachineSafety", &StateMachineSafety<View>},
-    StateProperty<View>{"CommitWithinLog", &CommitWithinLog<View>},
+    StateProperty<View>{"TypeOK", &TypeOK<View>, Of::kEachServer},
+    StateProperty<View>{"ElectionSafety", &ElectionSafety<View>, Of::kHistory},
+    StateProperty<View>{"LogMatching", &LogMatching<View>, Of::kEachServer},
+    StateProperty<View>{"LeaderCompleteness", &LeaderCompleteness<View>, Of::kEachServer},
+    StateProperty<View>{"StateMachineSafety", &StateMachineSafety<View>, Of::kEachServer},
+    StateProperty<View>{"CommitWithinLog", &CommitWithinLog<View>, Of::kEachServer},
     StateProperty<View>{"CommittedIsDurable", &CommittedIsDurable<View>},
-    StateProperty<View>{"OneChangeAtATime", &OneChangeAtATime<View>},
-    StateProperty<View>{"ReadsSeeCommitted", &ReadsSeeCommitted<View>},
-    StateProperty<View>{"NeverElected", &NeverElected<View>},
-    StateProperty<View>{"NeverElectedInTerm3", &NeverElectedInTerm3<View>},
+    StateProperty<View>{"OneChangeAtATime", &OneChangeAtATime<View>, Of::kEachServer},
+    StateProperty<View>{"ReadsSeeCommitted", &ReadsSeeCommitted<View>, Of::kHistory},
+    StateProperty<View>{"NeverElected", &NeverElected<View>, Of::kHistory},
+    StateProperty<View>{"NeverElectedInTerm3", &NeverElectedInTerm3<View>, Of::kHistory},
     StateProperty<View>{"NeverTwoLeaders", &NeverTwoLeaders<View>},
-    StateProperty<View>{"NeverCommitted", &NeverCommitted<View>},
+    StateProperty<View>{"NeverCommitted", &NeverCommitted<View>, Of::kHistory},
     StateProperty<View>{"NeverCommittedByAll", &NeverCommittedByAll<View>},
     StateProperty<View>{"NeverTruncated", &NeverTruncated<View>},
     StateProperty<View>{"NeverTornWrite", &NeverTornWrite<View>},
-    StateProperty<View>{"NeverDuplicated", &NeverDuplicated<View>, true},
+    StateProperty<View>{"NeverDuplicated", &NeverDuplicated<View>, Of::kMessages},
     StateProperty<View>{"NeverPreVoteWon", &NeverPreVoteWon<View>},
     StateProperty<View>{"NeverDeposed", &NeverDeposed<View>},
     StateProperty<View>{"NeverTransferred", &NeverTransferred<View>},
@@ -369,7 +375,7 @@ inline constexpr std::array kStateProperties = {
     StateProperty<View>{"NeverRemoved", &NeverRemoved<View>},
     StateProperty<View>{"NeverJoint", &NeverJoint<View>},
     StateProperty<View>{"NeverJointLeft", &NeverJointLeft<View>},
-    StateProperty<View>{"NeverReadServed", &NeverReadServed<View>},
+    StateProperty<View>{"NeverReadServed", &NeverReadServed<View>, Of::kHistory},
 };
 
 template <class View>

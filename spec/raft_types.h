@@ -42,6 +42,14 @@ class BasicServerSet {
   }
   constexpr bool Empty() const { return bits_ == 0; }
   constexpr std::uint32_t bits() const { return bits_; }
+  // Does f(i) hold for all of them?
+  template <class F>
+  constexpr bool All(F f) const {
+    for (unsigned rest = bits_; rest != 0; rest &= rest - 1U) {
+      if (!f(static_cast<Server>(std::countr_zero(rest)))) return false;
+    }
+    return true;
+  }
   constexpr bool IsSubsetOf(BasicServerSet other) const { return (bits_ & ~other.bits_) == 0; }
   friend constexpr BasicServerSet operator|(BasicServerSet a, BasicServerSet b) {
     return BasicServerSet(unsigned{a.bits_} | b.bits_);

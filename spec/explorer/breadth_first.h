@@ -37,7 +37,7 @@ class BreadthFirst {
   Report<Move> Run();
 
  private:
-  static constexpr std::size_t kBatch = 1U << 15U;  // parents
+  static constexpr std::size_t kBatch = 1U << 13U;  // parents
   static constexpr std::size_t kChunk = 64;
   static constexpr std::size_t kShards = FingerprintSet::kShards;
   static constexpr std::size_t kLookAhead = 8;

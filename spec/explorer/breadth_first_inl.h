@@ -168,10 +168,11 @@ template <Model M>
   const State& before = parents_[parent];
   const std::uint64_t place = std::uint64_t{parent} << 16U | ordinal;
   ++thread.actions[model_.ActionOf(before, move)].generated;
-  const int step = model_.BrokenStep(before, after, move);
+  const auto changes = model_.ChangesOf(before, after);
+  const int step = model_.BrokenStep(before, after, move, changes);
   if (step != kHolds) thread.broken.Note(place, {Finding::Kind::kStep, step}, &move);
-  if (!model_.InBounds(after)) {
-    const int broken = model_.BrokenInvariant(before, after);
+  if (!model_.InBounds(after, changes)) {
+    const int broken = model_.BrokenInvariant(after, changes);
     if (broken != kHolds) thread.broken.Note(place, {Finding::Kind::kInvariant, broken}, &move);
     return;
   }
@@ -244,7 +245,8 @@ void BreadthFirst<M>::AddState(Thread& thread, std::size_t shard, const Candidat
   const State& before = parents_[candidate.parent];
   ++thread.actions[model_.ActionOf(before, candidate.move)].distinct;
   const State& state = thread.worker.Take(before, candidate.move);
-  if (const int broken = model_.BrokenInvariant(before, state); broken != kHolds) {
+  if (const int broken = model_.BrokenInvariant(state, model_.ChangesOf(before, state));
+      broken != kHolds) {
     thread.broken.Note(std::uint64_t{candidate.parent} << 16U | candidate.ordinal,
                        {Finding::Kind::kInvariant, broken}, &candidate.move);
   }

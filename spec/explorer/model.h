@@ -17,7 +17,8 @@ inline constexpr int kHolds = -1;
 template <class M>
 concept Model = requires(const M& model, typename M::Worker& worker, const typename M::State& state,
                          typename M::State& to, const typename M::Move& move,
-                         std::vector<std::uint8_t>& bytes, std::span<const std::uint8_t> stored) {
+                         const typename M::Changes& changes, std::vector<std::uint8_t>& bytes,
+                         std::span<const std::uint8_t> stored) {
   requires std::is_trivially_copyable_v<typename M::State>;
   requires std::is_trivially_copyable_v<typename M::Move>;
   { model.MakeWorker() } -> std::same_as<typename M::Worker>;
@@ -34,9 +35,12 @@ concept Model = requires(const M& model, typename M::Worker& worker, const typen
   { model.Decode(stored, to) } -> std::same_as<std::size_t>;  // how many it took
   { worker.Canonical(state) } -> std::same_as<typename M::State>;
   { model.BrokenInvariant(state) } -> std::same_as<int>;
-  // Of the second state, to which a step leads from the first, in which nothing is broken.
-  { model.BrokenInvariant(state, state) } -> std::same_as<int>;
-  { model.BrokenStep(state, state, move) } -> std::same_as<int>;
+  // What a step changed: what it did not change it has not broken.  The first state is in bounds
+  // and nothing is broken in it.
+  { model.ChangesOf(state, state) } -> std::same_as<typename M::Changes>;
+  { model.InBounds(state, changes) } -> std::same_as<bool>;
+  { model.BrokenInvariant(state, changes) } -> std::same_as<int>;
+  { model.BrokenStep(state, state, move, changes) } -> std::same_as<int>;
   { model.deadlock_allowed() } -> std::same_as<bool>;
   // For coverage: a step's action, as a number below Actions().
   { model.ActionOf(state, move) } -> std::same_as<std::size_t>;

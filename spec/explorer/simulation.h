@@ -107,15 +107,16 @@ class Simulation {
         any = true;
         ++walk.generated;
         ++actions[model_.ActionOf(state, move)].generated;
+        const auto changes = model_.ChangesOf(state, after);
         if (!finding) {
           by = move;
-          if (const int step = model_.BrokenStep(state, after, move); step != kHolds) {
+          if (const int step = model_.BrokenStep(state, after, move, changes); step != kHolds) {
             finding = Finding{Finding::Kind::kStep, step};
-          } else if (const int broken = model_.BrokenInvariant(state, after); broken != kHolds) {
+          } else if (const int broken = model_.BrokenInvariant(after, changes); broken != kHolds) {
             finding = Finding{Finding::Kind::kInvariant, broken};
           }
         }
-        if (model_.InBounds(after)) walk.moves.push_back(move);
+        if (model_.InBounds(after, changes)) walk.moves.push_back(move);
       });
       if (finding) {
         walk.behaviour.moves.push_back(by);

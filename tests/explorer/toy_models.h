@@ -68,7 +68,10 @@ struct Grid {
 
   Worker MakeWorker() const { return Worker(*this); }
   std::vector<State> Initial() const { return {State{}}; }
+  struct Changes {};
+  Changes ChangesOf(const State& /*before*/, const State& /*after*/) const { return {}; }
   bool InBounds(const State& state) const { return state.x < width && state.y < width; }
+  bool InBounds(const State& state, const Changes& /*changes*/) const { return InBounds(state); }
   void Encode(const State& state, std::vector<std::uint8_t>& bytes) const {
     const std::size_t at = bytes.size();
     bytes.resize(at + sizeof state);
@@ -81,10 +84,11 @@ struct Grid {
   int BrokenInvariant(const State& state) const {
     return invariant(state) ? spec::explorer::kHolds : 0;
   }
-  int BrokenInvariant(const State& /*before*/, const State& after) const {
-    return BrokenInvariant(after);
+  int BrokenInvariant(const State& state, const Changes& /*changes*/) const {
+    return BrokenInvariant(state);
   }
-  int BrokenStep(const State& before, const State& after, const Move& /*move*/) const {
+  int BrokenStep(const State& before, const State& after, const Move& /*move*/,
+                 const Changes& /*changes*/) const {
     return step(before, after) ? spec::explorer::kHolds : 0;
   }
   bool deadlock_allowed() const { return deadlock_ok; }

@@ -179,6 +179,63 @@ TEST(McRaft, StatesLoseNothingAsBytes) {
   }
 }
 
+// What a step did not change is not looked at again: the answer is as if it were.  States are put
+// together from parts of others, so that there is something to find.
+TEST(McRaft, WhatAStepDidNotChangeItDidNotBreak) {
+  ModelSettings settings = Load(ReadConfig("MCRaft")).settings;
+  settings.bounds.max_term = 2;
+  settings.bounds.max_log_length = 2;
+  settings.bounds.max_messages = 3;
+  settings.next.values = 2;
+  std::vector<Small::State> states;
+  {
+    const Small model(settings);
+    auto worker = model.MakeWorker();
+    for (std::uint64_t random = 7; states.size() < 20000;) {
+      Small::State state = model.Initial()[0];
+      for (int step = 0; step < 200; ++step) {
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        const bool calm = (random >> 40U) % 16 != 0;  // where something happens
+        std::vector<Move> moves;
+        worker.ForEachStep(state, [&](const Move& move, const Small::State& after) {
+          const bool fault = move.action == Action::kRestart || move.action == Action::kTimeout ||
+                             move.action == Action::kDropMessage;
+          if (model.InBounds(after) && !(calm && fault)) moves.push_back(move);
+        });
+        if (moves.empty()) continue;
+        state = Small::State(worker.Take(state, moves[(random >> 33U) % moves.size()]));
+        states.push_back(state);
+      }
+    }
+  }
+  std::set<std::string_view> broken;
+  for (const auto& property : kStateProperties<Small::View>) {
+    settings.invariants = {std::string(property.name)};
+    const Small model(settings);
+    std::uint64_t random = 1;
+    for (const Small::State& state : states) {
+      random = random * 6364136223846793005U + 1442695040888963407U;
+      const Small::State& other = states[(random >> 33U) % states.size()];
+      Small::State after = state;
+      const std::size_t part = (random >> 20U) % 5;
+      if (part < 3) after.state[part] = other.state[part];
+      if (part == 3) after.history = other.history;
+      if (part == 4) after.network = other.network;
+      const bool in_bounds = model.InBounds(after, model.ChangesOf(state, after));
+      EXPECT_EQ(in_bounds, model.InBounds(after));
+      if (model.BrokenInvariant(state) != explorer::kHolds) continue;
+      const int whole = model.BrokenInvariant(after);
+      ASSERT_EQ(model.BrokenInvariant(after, model.ChangesOf(state, after)), whole)
+          << property.name << ", part " << part;
+      if (whole != explorer::kHolds) broken.insert(property.name);
+    }
+  }
+  for (const char* name : {"LogMatching", "LeaderCompleteness", "StateMachineSafety",
+                           "CommittedIsDurable", "NeverTwoLeaders", "NeverElected"}) {
+    EXPECT_TRUE(broken.count(name) != 0) << name;
+  }
+}
+
 // Habit 17 of the house: no part of a state may be forgotten by its fingerprint.
 TEST(McRaft, EveryByteOfAStateCounts) {
   const Small model(Load(ReadConfig("MCRaftEverything")).settings);
