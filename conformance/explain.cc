@@ -170,8 +170,17 @@ class Painter {
   bool colour_;
 };
 
-std::string Place(std::string_view file, std::uint64_t line) {
-  return std::string(file) + ":" + std::to_string(line);
+// `number`: of a merged trace's files.
+std::string Place(const Report& report, std::string_view file, std::size_t number,
+                  std::uint64_t line) {
+  std::string place(report.files.empty() ? file : std::string_view(report.files[number]));
+  return line == 0 ? place : place + ":" + std::to_string(line);
+}
+
+std::string RelatedText(const Report& report, const RelatedEvent& e) {
+  return (report.files.empty() ? "line " + std::to_string(e.line)
+                               : Place(report, {}, e.file, e.line)) +
+         ": " + e.text;
 }
 
 std::string AttemptText(const Attempt& attempt, const Painter& paint) {
@@ -187,20 +196,31 @@ std::string AttemptText(const Attempt& attempt, const Painter& paint) {
   return text;
 }
 
-std::string RejectionText(const Rejection& r, std::string_view file, const Painter& paint) {
-  std::string text = paint.Bad("REJECTED") + " " + Place(file, r.line) + ": " + r.event + "\n";
+std::string RejectionText(const Report& report, std::string_view file, const Painter& paint) {
+  const Rejection& r = *report.rejection;
+  std::string text =
+      paint.Bad("REJECTED") + " " + Place(report, file, r.file, r.line) + ": " + r.event + "\n";
   for (const Attempt& attempt : r.attempts) text += AttemptText(attempt, paint);
   for (const std::string& nearest : r.nearest) text += "  nearest  " + nearest + "\n";
   for (const ServerView& s : r.servers) {
     text += "  model    server " + s.server + ": " + s.text + "\n";
   }
   for (const RelatedEvent& e : r.before) {
-    text += paint.Dim("  before   line " + std::to_string(e.line) + ": " + e.text) + "\n";
+    text += paint.Dim("  before   " + RelatedText(report, e)) + "\n";
   }
+  if (!r.waiting.empty()) text += "  no order: every file waits for what never comes\n";
+  for (const RelatedEvent& e : r.waiting) text += "  waits    " + RelatedText(report, e) + "\n";
   return text;
 }
 
-nlohmann::ordered_json RejectionJson(const Rejection& r) {
+nlohmann::ordered_json RelatedJson(const Report& report, const RelatedEvent& e) {
+  nlohmann::ordered_json json = {{"line", e.line}, {"event", e.text}};
+  if (!report.files.empty()) json["file"] = report.files[e.file];
+  return json;
+}
+
+nlohmann::ordered_json RejectionJson(const Report& report) {
+  const Rejection& r = *report.rejection;
   nlohmann::ordered_json json = {{"line", r.line},
                                  {"event", r.event},
                                  {"action", r.action},
@@ -222,10 +242,19 @@ nlohmann::ordered_json RejectionJson(const Rejection& r) {
   for (const ServerView& s : r.servers) {
     json["servers"].push_back({{"server", s.server}, {"state", s.text}});
   }
-  for (const RelatedEvent& e : r.before) {
-    json["before"].push_back({{"line", e.line}, {"event", e.text}});
-  }
+  for (const RelatedEvent& e : r.before) json["before"].push_back(RelatedJson(report, e));
+  if (!report.files.empty()) json["file"] = report.files[r.file];
+  for (const RelatedEvent& e : r.waiting) json["waiting"].push_back(RelatedJson(report, e));
   return json;
+}
+
+}  // namespace
+
+std::string FileOf(const Report& report, std::string_view file) {
+  const std::size_t number = report.violation   ? report.violation->file
+                             : report.rejection ? report.rejection->file
+                                                : report.invalid_file;
+  return report.files.empty() || LineOf(report) == 0 ? std::string(file) : report.files[number];
 }
 
 std::uint64_t LineOf(const Report& report) {
@@ -240,8 +269,6 @@ std::string ReasonOf(const Report& report) {
   return report.invalid;
 }
 
-}  // namespace
-
 std::string ReportText(const Report& report, std::string_view file, bool colour) {
   const Painter paint(colour);
   std::string text;
@@ -251,19 +278,21 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
              std::to_string(report.events) + " events, " + std::to_string(report.fields_compared) +
              " fields compared, " + std::to_string(report.inferred_steps) + " steps inferred\n";
     case Verdict::kInvalid: {
-      const std::string place =
-          report.invalid_line == 0 ? std::string(file) : Place(file, report.invalid_line);
+      const std::string place = report.invalid_line == 0
+                                    ? std::string(file)
+                                    : Place(report, file, report.invalid_file, report.invalid_line);
       return paint.Bad("INVALID") + " " + place + ": " + report.invalid + "\n";
     }
     case Verdict::kViolated:
-      text = paint.Bad("VIOLATED") + " " + Place(file, report.violation->line) + ": " +
+      text = paint.Bad("VIOLATED") + " " +
+             Place(report, file, report.violation->file, report.violation->line) + ": " +
              paint.Strong(report.violation->property) + ": " + report.violation->what + "\n";
       if (report.rejection) text += "It first leaves the specification here:\n";
       break;
     case Verdict::kRejected:
       break;
   }
-  if (report.rejection) text += RejectionText(*report.rejection, file, paint);
+  if (report.rejection) text += RejectionText(report, file, paint);
   return text;
 }
 
@@ -282,7 +311,7 @@ std::string ReportJson(const Report& report, std::string_view file, double secon
       {"inferred_steps", report.inferred_steps},
       {"most_candidates", report.most_candidates}};
   json["actions"] = report.actions;
-  if (report.rejection) json["rejection"] = RejectionJson(*report.rejection);
+  if (report.rejection) json["rejection"] = RejectionJson(report);
   // Bytes that are no UTF-8 can only come from a file's name.
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -27,6 +27,12 @@ std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const 
                                          const Servers& servers, const spec::LogTree& tree,
                                          const spec::Constants& constants);
 
+// Where the trace is not accepted, 0 if it is or if no line is to blame; and why, in one line.
+// The file is `file`, or one of those that were merged.
+std::uint64_t LineOf(const Report& report);
+std::string FileOf(const Report& report, std::string_view file);
+std::string ReasonOf(const Report& report);
+
 // The report of one trace: one line if it is accepted, else the whole story.
 // `file` is how the reader names it; `colour` adds terminal escapes.
 std::string ReportText(const Report& report, std::string_view file, bool colour);

@@ -31,7 +31,8 @@ void Observer::Observe(const trace::Event& event, std::uint64_t line) {
     if (event.name == Name::kCrash && event.durable) ObserveDisk(event, line, seen);
     return;
   }
-  if (event.name == Name::kReadIndex || event.name == Name::kReadState) ObserveRead(event, line);
+  if (event.name == Name::kReadIndex || event.name == Name::kReadState)
+    ObserveRead(event, line, seen);
   if (event.name == Name::kCompact && event.durable) {
     seen.snapshot = event.durable->snapshot.value_or(seen.snapshot);
   }
@@ -162,10 +163,10 @@ void Observer::ObserveSnapshot(const trace::Event& event, Seen& seen) {
 }
 
 // A read sees what was committed when it was asked for, whoever knew of it (dissertation 6.4).
-void Observer::ObserveRead(const trace::Event& event, std::uint64_t line) {
+void Observer::ObserveRead(const trace::Event& event, std::uint64_t line, const Seen& seen) {
   if (!event.read) return;
   if (event.name == trace::EventName::kReadIndex) {
-    reads_.emplace(*event.read, most_committed_);
+    reads_.emplace(*event.read, clock_ ? most_committed_ : seen.commit);
     return;
   }
   const auto asked = reads_.find(*event.read);

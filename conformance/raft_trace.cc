@@ -46,7 +46,7 @@ bool Stepper::Take(std::string_view action, const spec::Outcome& outcome) {
     return Refuse(outcome.action(), std::string(outcome.guard()),
                   OperandsText(outcome, context_.servers));
   }
-  ++context_.actions[action];
+  context_.actions.Add(action);
   return true;
 }
 
@@ -287,11 +287,41 @@ bool Stepper::OnApply() {
 bool Stepper::OnRead() {
   if (!event_.read) return Refuse(NameOf(event_), "the event has a read");
   if (event_.name == Name::kReadIndex) {
-    return Take("ReadIndex", spec::ReadIndex(raft_, i_, *event_.read));
+    if (!Take("ReadIndex", spec::ReadIndex(raft_, i_, *event_.read))) return false;
+    if (context_.no_clock) raft_.history.FindRead(*event_.read)->known = server().commit_index;
+    return true;
   }
   if (!event_.index) return Refuse(NameOf(event_), "the event has an index");
   ++context_.compared;
   return Take("ServeRead", spec::ServeRead(raft_, i_, *event_.read, *event_.index));
+}
+
+// Every other line is about its own server.
+bool Stepper::Waits() {
+  switch (event_.name) {
+    case Name::kReceiveAppendEntriesRequest:
+    case Name::kReceiveAppendEntriesResponse:
+    case Name::kReceiveRequestVoteRequest:
+    case Name::kReceiveRequestVoteResponse:
+    case Name::kReceiveMessage:
+    case Name::kDropMessage:
+    case Name::kDuplicateMessage: {
+      if (!event_.msg) return false;
+      const std::optional<spec::Message> m = Find();
+      if (!m || m->to == spec::kNil) return true;
+      // What is in hand may be put aside by this very line, and is gone then.
+      const int taken = candidate_.progress[m->to].hand == m ? 1 : 0;
+      return context_.network_logged && raft_.network.InFlight(*m) <= taken;
+    }
+    case Name::kReadState:
+      return event_.index && *event_.index > context_.tree.Length(raft_.history.committed);
+    default:
+      return false;
+  }
+}
+
+bool Waits(Candidate& candidate, const trace::Event& event, TraceContext& context) {
+  return Stepper(candidate, event, context).Waits();
 }
 
 StepResult Step(Candidate& candidate, const trace::Event& event, TraceContext& context) {

@@ -88,8 +88,11 @@ struct ServerProgress {
   // etcd's RawNode.Bootstrap is under way: so many entries, of which these were applied.
   std::optional<std::uint64_t> bootstrap_length;
   std::vector<spec::Server> bootstrapped;
-  Loadable loaded;                     // kLoading: what the disk holds
-  bool conf_loaded = false;            // kLoading: ApplyConfChange was there
+  Loadable loaded;           // kLoading: what the disk holds
+  bool first_start = false;  // kLoading: never was there before
+  bool conf_loaded = false;  // kLoading: ApplyConfChange was there
+  // kLoading: the configuration that was stored, where it is not that of the snapshot.
+  std::optional<spec::Config> stored_conf;
   std::optional<trace::Durable> disk;  // what a Crash line said is left, and
   std::optional<Written> survived;     // the entries there that were not synced
   std::uint64_t applied = 0;           // index of the last Apply line
@@ -104,17 +107,46 @@ struct Candidate {
   std::array<ServerProgress, spec::kMaxServers> progress;
 };
 
+// How often each action was taken.  Names are literals of spec/, which are few and stay where they
+// are: they are told apart by their place, and brought together by what they say at the end.
+class ActionCounts {
+ public:
+  void Add(std::string_view action) {
+    for (Count& count : counts_) {
+      if (count.action.data() == action.data()) {
+        ++count.times;
+        return;
+      }
+    }
+    counts_.push_back({action, 1});
+  }
+  std::map<std::string, std::uint64_t, std::less<>> ByName() const {
+    std::map<std::string, std::uint64_t, std::less<>> sums;
+    for (const Count& count : counts_) sums[std::string(count.action)] += count.times;
+    return sums;
+  }
+
+ private:
+  struct Count {
+    std::string_view action;
+    std::uint64_t times = 0;
+  };
+  std::vector<Count> counts_;
+};
+
 // What all explanations share.
 struct TraceContext {
   spec::LogTree tree;
   Servers servers;
   spec::LogId bootstrap_log = spec::kEmptyLog;
-  bool initial_known = false;  // the configuration that all begin with
+  bool initial_known = false;  // the configuration that all begin with,
+  bool initial_told = false;   // from a header
   bool network_logged = false;
   bool disk_logged = false;
+  bool no_clock = false;  // the order of two servers' lines is none of time
   std::uint64_t compared = 0;
   std::uint64_t inferred_steps = 0;
-  std::map<std::string_view, std::uint64_t> actions;  // keys are literals of spec/
+  ActionCounts actions;
 };
 
 // How a line went with one explanation.
@@ -126,6 +158,9 @@ struct StepResult {
   std::vector<Candidate> branches;           // further explanations
   bool ok() const { return attempts.empty() && out_of_scope.empty(); }
 };
+
+// Does `event` need something of another server that is not there in `candidate`?
+bool Waits(Candidate& candidate, const trace::Event& event, TraceContext& context);
 
 // Explains `event` from `candidate`, in place.
 StepResult Step(Candidate& candidate, const trace::Event& event, TraceContext& context);

@@ -45,20 +45,39 @@ bool Stepper::OnLoadedConf() {
   if (!ShowsLoading()) return false;
   p.conf_loaded = true;
   const spec::ServerSet voters = NewVoters();
-  const bool fresh = p.loaded.snapshot == 0;
-  if (!context_.initial_known && fresh && !voters.Empty()) {
+  if (!context_.initial_known && p.first_start && p.loaded.snapshot == 0 && !voters.Empty()) {
     context_.initial_known = true;
     raft_.constants.initial.voters = voters;
   }
-  const spec::Config loaded = spec::ConfigOf(raft_.constants, context_.tree,
-                                             context_.tree.Prefix(p.loaded.log, p.loaded.snapshot));
-  // etcd's bootstrap stores no configuration: it is made again from the entries.
+  spec::Config loaded = spec::ConfigOf(raft_.constants, context_.tree,
+                                       context_.tree.Prefix(p.loaded.log, p.loaded.snapshot));
+  p.stored_conf = StoredConf(loaded);
+  if (p.stored_conf) loaded = *p.stored_conf;
   Comparison comparison = Compare();
   CompareNewConf(comparison, loaded);
   if (event_.prop && event_.prop->cc && !event_.prop->cc->newconf) {
     comparison.Truth("prop.cc.newconf is left out when it is empty", loaded.voters.Empty(), true);
   }
   return Agrees("Restart", comparison);
+}
+
+std::optional<spec::Config> Stepper::StoredConf(const spec::Config& loaded) {
+  const ServerProgress& p = progress();
+  const spec::ServerSet voters = NewVoters();
+  const bool told = event_.prop && event_.prop->cc;
+  if (context_.initial_told || !told || voters == loaded.voters) return std::nullopt;
+  // Who comes later, or is about to bootstrap, has none.
+  if (p.first_start) return voters.Empty() ? std::optional(spec::Config()) : std::nullopt;
+  std::optional<spec::Config> last;
+  spec::Config config = loaded;
+  spec::Index at = p.loaded.snapshot;
+  for (;;) {
+    const spec::LogId conf = context_.tree.FirstConfAfter(p.loaded.log, at);
+    if (conf == spec::kEmptyLog) return last;
+    at = context_.tree.Length(conf);
+    config = spec::ConfigAfter(config, context_.tree.Change(conf));
+    if (config.voters == voters) last = config;
+  }
 }
 
 spec::ConfChange Stepper::ToSpecChange(const trace::ConfChange& cc) {

@@ -189,6 +189,11 @@ std::optional<spec::Message> Stepper::Find() {
       }
     });
   }
+  return found;
+}
+
+std::optional<spec::Message> Stepper::FindCounted() {
+  std::optional<spec::Message> found = Find();
   if (found) {
     Comparison comparison = Compare();
     CompareMessage(comparison, *found);
@@ -209,12 +214,12 @@ bool Stepper::OnReceive() {
   if (event_.msg->to && *event_.msg->to != event_.node) {
     return Refuse("Receive", "m.to = i", "m.to = " + std::to_string(*event_.msg->to));
   }
-  const std::optional<spec::Message> m = Find();
+  const std::optional<spec::Message> m = FindCounted();
   if (!m) return NotInFlight("Receive");
   if (raft_.network.InFlight(*m) == 0) {
     // Delivered before, and here again: the network had made a copy, and no line says so.
     ++context_.inferred_steps;
-    ++context_.actions["DuplicateMessage"];
+    context_.actions.Add("DuplicateMessage");
     raft_.network.AddCopy(*m);
   }
   const spec::Term term = server().current_term;
@@ -297,7 +302,7 @@ void Stepper::OfNetwork() {
     Refuse(NameOf(event_), "m.to = i", "m.to = " + std::to_string(*event_.msg->to));
     return;
   }
-  const std::optional<spec::Message> m = Find();
+  const std::optional<spec::Message> m = FindCounted();
   if (!m) {
     NotInFlight(NameOf(event_));
   } else if (event_.name == Name::kDropMessage) {

@@ -29,6 +29,7 @@ bool Stepper::OnInitState() {
   fresh.stage = Stage::kLoading;
   fresh.disk = p.disk;
   fresh.survived = p.survived;
+  fresh.first_start = first;
   fresh.loaded = logs[0];
   p = fresh;
   if (first) spec::InitServer(raft_, i_, spec::kEmptyLog, 0);
@@ -78,6 +79,9 @@ bool Stepper::OnLoaded() {
   const spec::LogId before = server().durable.log;
   const spec::Index snapshot_before = server().durable.snapshot;
   if (!Take("Restart", spec::Restart(raft_, i_, disk))) return false;
+  // The application is given the entries after the snapshot again, and applies the changes again.
+  if (p.stored_conf) server().config = *p.stored_conf;
+  p.stored_conf.reset();
   p.stage = Stage::kRunning;
   p.handed = {server().current_term, server().voted_for, server().commit_index, server().log, 0, 0};
   p.applied = disk.snapshot;

@@ -20,6 +20,7 @@ class Stepper {
   Stepper(Candidate& candidate, const trace::Event& event, TraceContext& context)
       : candidate_(candidate), raft_(candidate.raft), event_(event), context_(context) {}
   StepResult Run();
+  bool Waits();
 
  private:
   using Name = trace::EventName;
@@ -96,6 +97,9 @@ class Stepper {
   bool OnChangeConf();
   bool OnApplyConfChange();
   bool OnLoadedConf();
+  // An application may store the configuration as often as it changes.  The one that the line shows
+  // and the log made at some time; nothing if it is the snapshot's, `loaded`.
+  std::optional<spec::Config> StoredConf(const spec::Config& loaded);
   bool OnBootstrapConf();
   // The servers of the line's new configuration; all become known.
   spec::ServerSet NewVoters();
@@ -128,6 +132,8 @@ class Stepper {
   bool OnSendResponse();
   // The model's message that a line means, if it is known.
   std::optional<spec::Message> Find();
+  // The same, and its fields count as compared.
+  std::optional<spec::Message> FindCounted();
   bool NotInFlight(std::string_view action);
   bool OnReceive();
   bool OnStale(const spec::Message& m);

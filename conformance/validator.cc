@@ -46,32 +46,65 @@ void Validator::SetHeader(const trace::Header& header) {
   raft.constants.initial.voters = add(header.servers);
   raft.constants.initial.learners = add(header.learners) - raft.constants.initial.voters;
   context_->initial_known = header.servers.has_value();
+  context_->initial_told = context_->initial_known;
 }
 
 bool Validator::explained() const { return !report_.rejection && report_.invalid.empty(); }
 
-void Validator::Remember(const trace::Event& event, std::uint64_t line) {
-  recent_[remembered_++ % kRecentEvents] = {line, event};
+void Validator::TrustNoClock() {
+  context_->no_clock = true;
+  observer_.TrustNoClock();
 }
 
-bool Validator::Feed(const trace::Event& event, std::uint64_t line) {
+bool Validator::Waits(const trace::Event& event) {
+  return std::all_of(candidates_.begin(), candidates_.end(), [&](Candidate& candidate) {
+    return conformance::Waits(candidate, event, *context_);
+  });
+}
+
+void Validator::NoteWaiting(std::vector<RelatedEvent> waiting) {
+  if (report_.rejection) report_.rejection->waiting = std::move(waiting);
+}
+
+void Validator::Remember(const trace::Event& event, std::uint64_t line, std::size_t file) {
+  Recent& recent = recent_[remembered_++ % kRecentEvents];
+  recent.line = line;
+  recent.file = file;
+  recent.event = event;  // into the memory that is there
+}
+
+bool Validator::InSequence(const trace::Event& event, std::uint64_t line, std::size_t file) {
+  if (!event.seq) return true;
+  ++context_->compared;
+  std::uint64_t last = report_.events - 1;
+  if (context_->no_clock) {
+    if (last_seq_.size() <= file) last_seq_.resize(file + 1, 0);
+    last = std::exchange(last_seq_[file], *event.seq);
+  }
+  if (context_->no_clock ? *event.seq > last : *event.seq == last + 1) return true;
+  const std::string expected =
+      context_->no_clock ? "more than " + std::to_string(last) : std::to_string(last + 1);
+  const std::string found = std::to_string(*event.seq);
+  Rejection r;
+  r.line = line;
+  r.file = file;
+  r.event = trace::Describe(event);
+  r.action = "seq";
+  r.reason = "seq: expected ";
+  r.reason.append(expected).append(", found ").append(found);
+  r.reason += ": a line is missing, repeated or moved";
+  r.attempts.push_back({"seq", {}, {}, {{"seq", expected, found}}});
+  report_.rejection = std::move(r);
+  return false;
+}
+
+bool Validator::Feed(const trace::Event& event, std::uint64_t line, std::size_t file) {
+  const bool harmless = !observer_.violation();
   observer_.Observe(event, line);
+  if (harmless && observer_.violation()) observed_in_ = file;
   if (!explained()) return false;
   ++report_.events;
-  if (event.seq && *event.seq != report_.events) {
-    const std::string expected = std::to_string(report_.events);
-    const std::string found = std::to_string(*event.seq);
-    Rejection r;
-    r.line = line;
-    r.event = trace::Describe(event);
-    r.action = "seq";
-    r.reason =
-        "seq: expected " + expected + ", found " + found + ": a line is missing, repeated or moved";
-    r.attempts.push_back({"seq", {}, {}, {{"seq", expected, found}}});
-    report_.rejection = std::move(r);
-    return false;
-  }
-  if (event.seq) ++context_->compared;
+  if (!InSequence(event, line, file)) return false;
 
   std::vector<Candidate> branches;
   StepResult last;
@@ -87,20 +120,21 @@ bool Validator::Feed(const trace::Event& event, std::uint64_t line) {
       if (kept != k) candidates_[kept] = std::move(candidate);
       ++kept;
       if (result.violation && !report_.violation) {
-        report_.violation = {line, std::string(result.violation->property), result.violation->what};
+        report_.violation = {line, std::string(result.violation->property), result.violation->what,
+                             file};
       }
     }
     last = std::move(result);
   }
   if (kept == 0) {
-    Reject(event, line, candidates_.back(), std::move(last));
+    Reject(event, line, file, candidates_.back(), std::move(last));
     return false;
   }
   candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
   std::move(branches.begin(), branches.end(), std::back_inserter(candidates_));
   if (candidates_.size() > 1) MergeCandidates();
   report_.most_candidates = std::max<std::uint64_t>(report_.most_candidates, candidates_.size());
-  Remember(event, line);
+  Remember(event, line, file);
   return true;
 }
 
@@ -117,16 +151,18 @@ void Validator::MergeCandidates() {
   }
 }
 
-void Validator::Reject(const trace::Event& event, std::uint64_t line, const Candidate& candidate,
-                       StepResult result) {
+void Validator::Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
+                       const Candidate& candidate, StepResult result) {
   if (!result.out_of_scope.empty()) {
     report_.invalid = result.out_of_scope + "; the " + std::to_string(report_.events - 1) +
                       " events before are accepted";
     report_.invalid_line = line;
+    report_.invalid_file = file;
     return;
   }
   Rejection r;
   r.line = line;
+  r.file = file;
   r.event = trace::Describe(event);
   r.attempts = std::move(result.attempts);
   r.nearest = std::move(result.nearest);
@@ -163,7 +199,7 @@ void Validator::Reject(const trace::Event& event, std::uint64_t line, const Cand
     const Recent& recent = recent_[(remembered_ - 1 - k) % kRecentEvents];
     if (r.before.size() == kShown) break;
     if (std::find(concerned.begin(), concerned.end(), recent.event.node) != concerned.end()) {
-      r.before.insert(r.before.begin(), {recent.line, trace::Describe(recent.event)});
+      r.before.insert(r.before.begin(), {recent.line, trace::Describe(recent.event), recent.file});
     }
   }
   report_.rejection = std::move(r);
@@ -173,9 +209,10 @@ Report Validator::Finish() {
   Report report = report_;
   report.fields_compared = context_->compared;
   report.inferred_steps = context_->inferred_steps;
-  for (const auto& [action, count] : context_->actions) report.actions[std::string(action)] = count;
+  report.actions = context_->actions.ByName();
   if (observer_.violation() && !report.violation) {
     report.violation = observer_.violation();
+    report.violation->file = observed_in_;
   }
   if (report.violation) {
     report.verdict = Verdict::kViolated;

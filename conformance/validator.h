@@ -33,23 +33,42 @@ class Validator {
 
   // `line` is where the event stands, for the report.  False once the trace has left the
   // specification; from then on events are only observed for broken properties.
-  bool Feed(const trace::Event& event, std::uint64_t line);
+  // `file` is for traces of several files (merge.h).
+  bool Feed(const trace::Event& event, std::uint64_t line, std::size_t file = 0);
+
+  // For who merges files of several servers.  The order of lines of two servers says nothing about
+  // time, then: `seq` only grows within a file, and a read is only held to what the server that was
+  // asked knew itself.  Before the first event.
+  void TrustNoClock();
+  // Does the event need something of another server that is not there yet?  A message that was not
+  // sent, or is not durable where it must be; a commit.
+  bool Waits(const trace::Event& event);
+  // With the rejection: what else is left.
+  void NoteWaiting(std::vector<RelatedEvent> waiting);
+
   bool explained() const;
   // Is a property broken?
   bool violated() const { return report_.violation || observer_.violation(); }
+
+  // The first of the states that explain the events so far, and what they share.
+  const Candidate& explanation() const { return candidates_.front(); }
+  const TraceContext& context() const { return *context_; }
 
   Report Finish();
 
  private:
   struct Recent {
     std::uint64_t line = 0;
+    std::size_t file = 0;
     trace::Event event;
   };
 
-  void Reject(const trace::Event& event, std::uint64_t line, const Candidate& before,
-              StepResult result);
+  // A missing, repeated or moved line.
+  bool InSequence(const trace::Event& event, std::uint64_t line, std::size_t file);
+  void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
+              const Candidate& before, StepResult result);
   void MergeCandidates();
-  void Remember(const trace::Event& event, std::uint64_t line);
+  void Remember(const trace::Event& event, std::uint64_t line, std::size_t file);
 
   static constexpr std::size_t kRecentEvents = 32;
 
@@ -58,9 +77,11 @@ class Validator {
   // The servers' states before the event, for the report.
   spec::State before_{};
   Observer observer_;
+  std::size_t observed_in_ = 0;  // the file of its violation
   Report report_;
   std::array<Recent, kRecentEvents> recent_;  // a ring
   std::uint64_t remembered_ = 0;
+  std::vector<std::uint64_t> last_seq_;  // by file, without a clock
 };
 
 }  // namespace conformance

@@ -44,11 +44,13 @@ struct ServerView {
 struct RelatedEvent {
   std::uint64_t line = 0;
   std::string text;
+  std::size_t file = 0;  // of the files that make up the trace
 };
 
 // Where a trace first leaves the specification.
 struct Rejection {
   std::uint64_t line = 0;
+  std::size_t file = 0;
   std::string event;
   std::string action;  // of the first attempt; groups failures
   std::string reason;  // one line
@@ -56,6 +58,8 @@ struct Rejection {
   std::vector<std::string> nearest;  // what was in flight instead
   std::vector<ServerView> servers;   // the model's state before the event
   std::vector<RelatedEvent> before;  // the last events of these servers
+  // Of files that are merged: all that is left waits for something that never comes.
+  std::vector<RelatedEvent> waiting;
 };
 
 // A property that is broken by what was observed, whatever the specification says.
@@ -63,9 +67,11 @@ struct PropertyViolation {
   std::uint64_t line = 0;
   std::string property;
   std::string what;
+  std::size_t file = 0;
 };
 
 struct Report {
+  std::vector<std::string> files;  // of a merged trace, in the order of their numbers; else empty
   Verdict verdict = Verdict::kInvalid;
   std::uint64_t events = 0;  // judged, up to and with the rejected one
   std::uint64_t fields_compared = 0;
@@ -73,6 +79,7 @@ struct Report {
   std::uint64_t most_candidates = 1;  // explanations alive at once
   std::string invalid;                // why, if invalid
   std::uint64_t invalid_line = 0;
+  std::size_t invalid_file = 0;
   std::optional<Rejection> rejection;
   std::optional<PropertyViolation> violation;                 // the first
   std::map<std::string, std::uint64_t, std::less<>> actions;  // how often each was taken

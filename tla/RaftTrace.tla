@@ -3,10 +3,11 @@
 (* The trace specification: is a trace a behaviour of RaftProperties?      *)
 (* C++ twin: conformance/raft_trace.h.                                     *)
 (*                                                                         *)
-(* It reads NDJSON, the file that the environment variable TRACE names, in *)
-(* the format of raft/trace/event.h, which includes etcd-io/raft's.  Each  *)
-(* line must be a step of the specification, and every field of it must    *)
-(* agree with the model.  Accepted means that TLC reports                  *)
+(* `Lines` is a trace in the format of raft/trace/event.h, which includes  *)
+(* etcd-io/raft's: RaftTraceJson reads an NDJSON file, `raftcheck export   *)
+(* --to tla` writes a module that has it as a value.  Each line must be a  *)
+(* step of the specification, and every field of it must agree with the    *)
+(* model.  Accepted means that TLC reports                                 *)
 (*     Invariant NotAccepted is violated                                   *)
 (* that is, some behaviour explains all lines.  If TLC finds no error, the *)
 (* trace is refused; the postcondition prints the first line that has no   *)
@@ -59,7 +60,9 @@
 (* duplicated, so that it can arrive again.  What is sent and not received *)
 (* needs no step: it is still in flight.                                   *)
 (***************************************************************************)
-EXTENDS RaftProperties, TLC, IOUtils, Json
+EXTENDS RaftProperties, TLC
+
+CONSTANT Lines  \* a sequence of records, as the JSON objects of the trace
 
 (***************************************************************************)
 (* The trace.  Lines without an event are a header, ours, or other log     *)
@@ -68,8 +71,6 @@ EXTENDS RaftProperties, TLC, IOUtils, Json
 (* writes unlogged, and a log at the start that names the servers (the     *)
 (* entries of RawNode.Bootstrap, of term 1).                               *)
 (***************************************************************************)
-Lines == ndJsonDeserialize(IOEnv.TRACE)
-
 HasEvent(line) == "event" \in DOMAIN line
 HasHeader(line) == "header" \in DOMAIN line
 

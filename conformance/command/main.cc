@@ -8,6 +8,7 @@
 
 #include "conformance/command/check.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/export.h"
 #include "conformance/command/model.h"
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
@@ -96,13 +97,35 @@ int Main(int argc, char** argv) {
   validate_app->add_option("TRACE", validate.files, "Files; '-' is standard input")->required();
   validate_app->add_option("--jobs", validate.jobs, "Threads (default: one a core)")
       ->check(CLI::Range(1, 1024));
-  validate_app->add_flag("--json", validate.json, "One JSON object a trace on standard output");
+  CLI::Option* merge = validate_app->add_flag(
+      "--merge", validate.merge, "The files are one trace, a server each, without a common clock");
+  validate_app
+      ->add_flag("--follow", validate.follow,
+                 "The file still grows: judge what comes, until interrupted or wrong")
+      ->excludes(merge);
+  validate_app->add_option("--junit", validate.junit, "Write a JUnit XML report here");
+  validate_app->add_option("--sarif", validate.sarif, "Write a SARIF report here");
+  validate_app->add_flag("--github", validate.github,
+                         "Annotations of GitHub Actions on standard output");
+  CLI::Option* github = validate_app->get_option("--github");
+  validate_app->add_flag("--json", validate.json, "One JSON object a trace on standard output")
+      ->excludes(github);
 
   command::ReplayOptions replay;
   CLI::App* replay_app = app.add_subcommand("replay", "Run one schedule again, and judge it");
   replay_app->add_option("SCHEDULE", replay.schedule, "A schedule, as check writes it")->required();
   replay_app->add_option("--trace", replay.trace, "Write the trace here");
   replay_app->add_flag("--json", replay.json, "One JSON object on standard output");
+
+  command::ExportOptions exported;
+  CLI::App* export_app = app.add_subcommand("export", "Write a trace for other tools");
+  export_app->add_option("TRACE", exported.trace, "A trace; '-' is standard input")->required();
+  export_app
+      ->add_option("--to", exported.to,
+                   "tla: a module for the trace specification; itf: the model's states along it")
+      ->required()
+      ->check(CLI::IsMember({"tla", "itf"}));
+  export_app->add_option("--out", exported.out, "File (default: standard output)");
 
   command::ModelOptions model;
   CLI::App* model_app = app.add_subcommand(
@@ -118,6 +141,7 @@ int Main(int argc, char** argv) {
   if (check_app->parsed()) return command::Check(check);
   if (validate_app->parsed()) return command::Validate(validate);
   if (model_app->parsed()) return command::Model(model);
+  if (export_app->parsed()) return command::Export(exported);
   return command::Replay(replay);
 }
 

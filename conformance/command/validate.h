@@ -9,7 +9,12 @@ namespace command {
 struct ValidateOptions {
   std::vector<std::string> files;  // "-" is standard input
   int jobs = 0;                    // 0: as many as there are cores
+  bool merge = false;              // the files are one trace, a server each
+  bool follow = false;             // the file still grows: until interrupted
   bool json = false;
+  bool github = false;
+  std::string junit;  // files to write; empty: none
+  std::string sarif;
 };
 
 // Returns an ExitStatus.

@@ -3,7 +3,6 @@
 // Read next: writer.cc.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "raft/trace/event.h"
+#include "raft/trace/name_hash.h"
 
 namespace trace {
 
@@ -24,7 +24,7 @@ inline constexpr std::array<std::string_view, 15> kStringFields = {
     "lead", "voters", "outgoing", "learners", "learnersNext", "result",  "read"};
 
 constexpr bool IsStringField(std::string_view name) {
-  return std::find(kStringFields.begin(), kStringFields.end(), name) != kStringFields.end();
+  return NameHash<kStringFields>::Find(name) != NameHash<kStringFields>::kNotThere;
 }
 
 // The names of an enumeration, by type, and what a message calls it.

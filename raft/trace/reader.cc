@@ -140,14 +140,13 @@ class Decoder {
 };
 
 template <class T>
-Result<std::optional<Item>> Decode(const json& line, std::uint64_t number, std::string_view key) {
+Result<bool> Decode(const json& line, std::uint64_t number, std::string_view key, Item& item) {
   const auto body = line.find(key);
   if (body == line.end()) return Error{number, std::string(key) + ": is missing"};
-  T read;
   Decoder decoder;
-  decoder.Read(*body, {nullptr, key, 0}, key, read);
+  decoder.Read(*body, {nullptr, key, 0}, key, item.value.emplace<T>());
   if (decoder.error()) return Error{number, *decoder.error()};
-  return std::optional<Item>(Item{number, std::move(read)});
+  return true;
 }
 
 // Nothing if this reader knows the version; an error about anything else is found later.
@@ -169,19 +168,26 @@ Result<Reader> Reader::Open(const std::string& path) {
   return Reader(std::move(source).value());
 }
 
+Result<Reader> Reader::Follow(const std::string& path, std::function<bool()> wait) {
+  auto source = OpenSource(path, std::move(wait));
+  if (!source.ok()) return source.error();
+  return Reader(std::move(source).value());
+}
+
 Reader Reader::FromString(std::string text) { return Reader(StringSource(std::move(text))); }
 
 Result<bool> Reader::NextLine() {
-  text_.clear();
-  if (block_.empty()) block_.resize(kBlock);
+  carried_.clear();
+  block_.resize(kBlock + QuickLine::kPadding);
   for (bool any = false;;) {
     if (begin_ == end_) {
-      auto count = source_->Read(block_.data(), block_.size());
+      auto count = source_->Read(block_.data(), kBlock);
       if (!count.ok()) return Error{line_ + 1, count.error().message};
       begin_ = 0;
       end_ = count.value();
       if (end_ == 0) {
         if (any) ++line_;
+        text_ = carried_;
         return any;
       }
     }
@@ -190,59 +196,80 @@ Result<bool> Reader::NextLine() {
     const auto* const stop = static_cast<const char*>(std::memchr(from, '\n', end_ - begin_));
     const std::size_t length =
         stop != nullptr ? static_cast<std::size_t>(stop - from) : end_ - begin_;
-    if (text_.size() + length > kMaxLineBytes) {
+    if (carried_.size() + length > kMaxLineBytes) {
       return Error{line_ + 1, "longer than " + std::to_string(kMaxLineBytes >> 20U) +
                                   " MiB: expected one event a line"};
     }
-    text_.append(from, length);
     begin_ += length;
-    if (stop == nullptr) continue;
+    if (stop == nullptr) {
+      carried_.append(from, length);
+      carried_.reserve(carried_.size() + QuickLine::kPadding);
+      continue;
+    }
     ++begin_;
     ++line_;
+    if (carried_.empty()) {
+      text_ = {from, length};
+    } else {
+      carried_.append(from, length);
+      carried_.reserve(carried_.size() + QuickLine::kPadding);
+      text_ = carried_;
+    }
     return true;
   }
 }
 
-Result<std::optional<Item>> Reader::NextItem() {
+Result<bool> Reader::ReadThoroughly(Item& item) {
+  const ParsedLine parsed = ParseLine(text_);
+  const json& line = parsed.value;
+  if (parsed.error) return Error{line_, *parsed.error};
+  if (!line.is_object()) return Error{line_, "expected a JSON object, found " + Found(line)};
+  const auto tag = line.find("tag");
+  const bool event = tag != line.end() && *tag == kTraceTag;
+  const bool header = tag != line.end() && *tag == kHeaderTag;
+  // Other loggers may repeat what they like, but not the key that says whose line it is.
+  if (parsed.repeated && (event || header || *parsed.repeated == "tag")) {
+    return Error{line_, "the field '" + Shown(*parsed.repeated) + "' occurs twice"};
+  }
+  if (event) return Decode<Event>(line, line_, "event", item);
+  if (header) {
+    if (const auto newer = NewerVersion(line)) return Error{line_, *newer};
+    return Decode<Header>(line, line_, "header", item);
+  }
+  return false;
+}
+
+Result<bool> Reader::ReadItem(Item& item) {
   for (;;) {
     const auto more = NextLine();
-    if (!more.ok()) return more.error();
-    if (!more.value()) return std::optional<Item>();
-    if (text_.find_first_not_of(" \t\r") == std::string::npos) continue;
-    const ParsedLine parsed = ParseLine(text_);
-    const json& line = parsed.value;
-    if (parsed.error) return Error{line_, *parsed.error};
-    if (!line.is_object()) return Error{line_, "expected a JSON object, found " + Found(line)};
-    const auto tag = line.find("tag");
-    const bool event = tag != line.end() && *tag == kTraceTag;
-    const bool header = tag != line.end() && *tag == kHeaderTag;
-    // Other loggers may repeat what they like, but not the key that says whose line it is.
-    if (parsed.repeated && (event || header || *parsed.repeated == "tag")) {
-      return Error{line_, "the field '" + Shown(*parsed.repeated) + "' occurs twice"};
-    }
-    if (event) return Decode<Event>(line, line_, "event");
-    if (header) {
-      if (const auto newer = NewerVersion(line)) return Error{line_, *newer};
-      return Decode<Header>(line, line_, "header");
+    if (!more.ok() || !more.value()) return more;
+    if (text_.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    item.line = line_;
+    if (!std::holds_alternative<Event>(item.value)) item.value.emplace<Event>();
+    const auto answer = quick_.Read(text_, std::get<Event>(item.value));
+    if (answer == QuickLine::Answer::kEvent) return true;
+    if (answer == QuickLine::Answer::kUnsure) {
+      const auto read = ReadThoroughly(item);
+      if (!read.ok() || read.value()) return read;
     }
     ++skipped_;
   }
 }
 
-Result<std::optional<Item>> Reader::Next() {
+Result<bool> Reader::Read(Item& item) {
   if (failed_) return *failed_;
-  auto next = NextItem();
-  if (!next.ok()) failed_ = next.error();
-  return next;
+  auto read = ReadItem(item);
+  if (!read.ok()) failed_ = read.error();
+  return read;
 }
 
 Result<std::vector<Item>> ReadAll(Reader reader) {
   std::vector<Item> items;
-  for (;;) {
-    auto next = reader.Next();
-    if (!next.ok()) return next.error();
-    if (!next.value()) return items;
-    items.push_back(*std::move(next).value());
+  for (Item item;;) {
+    const auto more = reader.Read(item);
+    if (!more.ok()) return more.error();
+    if (!more.value()) return items;
+    items.push_back(item);
   }
 }
 

@@ -6,11 +6,11 @@
 //
 //   trace::Result<trace::Reader> reader = trace::Reader::Open("run.ndjson.zst");
 //   if (!reader.ok()) return Complain(reader.error());     // "cannot be opened: No such file ..."
-//   for (;;) {
-//     auto next = reader.value().Next();
-//     if (!next.ok()) return Complain(next.error());       // line 7, "event.log: expected ..."
-//     if (!next.value()) break;                            // the end
-//     Use(*next.value());
+//   for (trace::Item item;;) {
+//     const auto more = reader.value().Read(item);
+//     if (!more.ok()) return Complain(more.error());       // line 7, "event.log: expected ..."
+//     if (!more.value()) break;                            // the end
+//     Use(item);
 //   }
 //
 // Read next: event.h for the fields, source.h for compressed input.
@@ -18,14 +18,17 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
 #include "raft/trace/event.h"
+#include "raft/trace/quick_line.h"
 #include "raft/trace/result.h"
 
 namespace trace {
@@ -46,9 +49,14 @@ class Reader {
   // The Error has no line and does not repeat the path.
   static Result<Reader> Open(const std::string& path);
   static Reader FromString(std::string text);
+  // A file that still grows: at the end of what is there `wait` is called, and if it returns true
+  // there may be more.  A last line without its end is not taken before it has one, or before
+  // `wait` returns false.
+  static Result<Reader> Follow(const std::string& path, std::function<bool()> wait);
 
-  // The next event or header; nothing at the end.  An error is final: it is returned again.
-  Result<std::optional<Item>> Next();
+  // The next event or header; false at the end.  An error is final: it is returned again, and
+  // `item` is anything.  Quickest with the same `item` every time.
+  Result<bool> Read(Item& item);
 
   // Both for messages and for the caller's check that there was anything to read.
   std::uint64_t line() const { return line_; }        // lines read so far
@@ -58,7 +66,9 @@ class Reader {
   explicit Reader(std::shared_ptr<Source> source) : source_(std::move(source)) {}
   // Into text_.  False at the end.
   Result<bool> NextLine();
-  Result<std::optional<Item>> NextItem();
+  Result<bool> ReadItem(Item& item);
+  // The line in text_, of which the quick parser is not sure.  False if it is skipped.
+  Result<bool> ReadThoroughly(Item& item);
 
   std::shared_ptr<Source> source_;
   std::vector<char> block_;
@@ -66,7 +76,9 @@ class Reader {
   std::size_t end_ = 0;
   std::uint64_t line_ = 0;
   std::uint64_t skipped_ = 0;
-  std::string text_;
+  std::string_view text_;  // the line; in block_, or in carried_ where two blocks share it
+  std::string carried_;
+  QuickLine quick_;
   std::optional<Error> failed_;
 };
 

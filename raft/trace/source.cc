@@ -34,7 +34,7 @@ class Memory : public Source {
 // A file as it is, with its first bytes looked at in advance.
 class Plain : public Source {
  public:
-  explicit Plain(std::FILE* file) : file_(file) {
+  Plain(std::FILE* file, std::function<bool()> wait) : file_(file), wait_(std::move(wait)) {
     ahead_size_ = std::fread(ahead_.data(), 1, ahead_.size(), file_);
   }
   Plain(const Plain&) = delete;
@@ -56,15 +56,19 @@ class Plain : public Source {
       ahead_used_ += count;
       return count;
     }
-    const std::size_t count = std::fread(data, 1, size, file_);
-    if (count == 0 && std::ferror(file_) != 0) {
-      return Error{0, std::string("cannot be read: ") + std::strerror(errno)};
+    for (;;) {
+      const std::size_t count = std::fread(data, 1, size, file_);
+      if (count == 0 && std::ferror(file_) != 0) {
+        return Error{0, std::string("cannot be read: ") + std::strerror(errno)};
+      }
+      if (count != 0 || !wait_ || !wait_()) return count;
+      std::clearerr(file_);
     }
-    return count;
   }
 
  private:
   std::FILE* file_;
+  std::function<bool()> wait_;
   std::array<char, 4> ahead_{};
   std::size_t ahead_size_ = 0;
   std::size_t ahead_used_ = 0;
@@ -156,7 +160,7 @@ class Zstd : public Source {
 
 }  // namespace
 
-Result<std::shared_ptr<Source>> OpenSource(const std::string& path) {
+Result<std::shared_ptr<Source>> OpenSource(const std::string& path, std::function<bool()> wait) {
   std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
   if (file == nullptr) return Error{0, std::string("cannot be opened: ") + std::strerror(errno)};
   struct stat status {};
@@ -164,7 +168,7 @@ Result<std::shared_ptr<Source>> OpenSource(const std::string& path) {
     if (file != stdin) std::fclose(file);
     return Error{0, "is a directory, expected a trace"};
   }
-  auto plain = std::make_unique<Plain>(file);
+  auto plain = std::make_unique<Plain>(file, std::move(wait));
   if (plain->BeginsWith({0x1f, 0x8b})) {
     return std::shared_ptr<Source>(std::make_shared<Gzip>(std::move(plain)));
   }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -17,8 +18,10 @@ class Source {
   virtual Result<std::size_t> Read(char* data, std::size_t size) = 0;
 };
 
-// "-" is standard input.  gzip and zstd are known by their first bytes.
-Result<std::shared_ptr<Source>> OpenSource(const std::string& path);
+// "-" is standard input.  gzip and zstd are known by their first bytes.  `wait` as in
+// Reader::Follow.
+Result<std::shared_ptr<Source>> OpenSource(const std::string& path,
+                                           std::function<bool()> wait = nullptr);
 std::shared_ptr<Source> StringSource(std::string text);
 
 }  // namespace trace

@@ -115,12 +115,9 @@ void ValidateEtcdExampleFromFile(benchmark::State& state) {
   for ([[maybe_unused]] auto _ : state) {
     trace::Reader reader = trace::Reader::Open(path.string()).value();
     conformance::Validator validator;
-    for (;;) {
-      auto next = reader.Next();
-      const auto& item = next.value();
-      if (!item) break;
-      if (const auto* event = std::get_if<trace::Event>(&item->value)) {
-        validator.Feed(*event, item->line);
+    for (trace::Item item; reader.Read(item).value();) {
+      if (const auto* event = std::get_if<trace::Event>(&item.value)) {
+        validator.Feed(*event, item.line);
       }
     }
     const conformance::Report report = validator.Finish();

@@ -62,14 +62,11 @@ inline std::optional<std::string> EtcdTrace(const std::string& name) {
 inline Trace ReadTrace(const std::string& path, std::size_t most = ~std::size_t{0}) {
   Trace t;
   trace::Reader reader = trace::Reader::Open(path).value();
-  while (t.events.size() < most) {
-    auto next = reader.Next();
-    const auto& item = next.value();
-    if (!item) break;
-    if (const auto* header = std::get_if<trace::Header>(&item->value)) {
+  for (trace::Item item; t.events.size() < most && reader.Read(item).value();) {
+    if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       t.header = *header;
     } else {
-      t.events.push_back(std::get<trace::Event>(item->value));
+      t.events.push_back(std::get<trace::Event>(item.value));
     }
   }
   return t;

@@ -22,7 +22,7 @@ def read(path):
 def verdict(lines, folder):
     path = pathlib.Path(folder) / "trace.ndjson"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    output = tlc.run("RaftTrace", tlc.TLA / "RaftTrace.cfg", trace=path)
+    output = tlc.run("RaftTraceJson", tlc.TLA / "RaftTrace.cfg", trace=path)
     if "Invariant NotAccepted is violated" in output:
         return "accepted"
     if "No error has been found" in output:

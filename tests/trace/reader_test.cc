@@ -195,9 +195,10 @@ TEST(Reader, LongLinesAreRefused) {
 
 TEST(Reader, ErrorIsFinal) {
   Reader reader = Reader::FromString("{\n" + kGood + "\n");
-  const auto first = reader.Next();
+  Item item;
+  const auto first = reader.Read(item);
   ASSERT_FALSE(first.ok());
-  const auto second = reader.Next();
+  const auto second = reader.Read(item);
   ASSERT_FALSE(second.ok());
   EXPECT_EQ(second.error(), first.error());
 }
@@ -211,13 +212,14 @@ TEST(Reader, OtherLinesAreSkippedAndCounted) {
       R"({"tag":7})"
       "\n" +
       kGood + "\n{}\n");
-  const auto item = reader.Next();
-  ASSERT_TRUE(item.ok()) << item.error().message;
-  ASSERT_TRUE(item.value().has_value());
-  EXPECT_EQ(item.value()->line, 6U);
+  Item item;
+  const auto first = reader.Read(item);
+  ASSERT_TRUE(first.ok()) << first.error().message;
+  ASSERT_TRUE(first.value());
+  EXPECT_EQ(item.line, 6U);
   EXPECT_EQ(reader.skipped(), 3U);
-  EXPECT_FALSE(reader.Next().value().has_value());
-  EXPECT_FALSE(reader.Next().value().has_value());
+  EXPECT_FALSE(reader.Read(item).value());
+  EXPECT_FALSE(reader.Read(item).value());
   EXPECT_EQ(reader.line(), 7U);
   EXPECT_EQ(reader.skipped(), 4U);
 }
@@ -253,9 +255,10 @@ TEST(Reader, LineEndsMayBeOfAnyKind) {
 TEST(Reader, EmptyInputIsNoErrorButCountsNothing) {
   for (const std::string& text : {std::string(), std::string("\n\n")}) {
     Reader reader = Reader::FromString(text);
-    const auto item = reader.Next();
-    ASSERT_TRUE(item.ok());
-    EXPECT_FALSE(item.value().has_value());
+    Item item;
+    const auto read = reader.Read(item);
+    ASSERT_TRUE(read.ok());
+    EXPECT_FALSE(read.value());
     EXPECT_EQ(reader.line(), text.size());
     EXPECT_EQ(reader.skipped(), 0U);
   }

@@ -1,0 +1,191 @@
+#include "conformance/command/export.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cctype>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string_view>
+#include <variant>
+
+#include "conformance/command/exit_status.h"
+#include "conformance/explain.h"
+#include "conformance/itf.h"
+#include "conformance/validator.h"
+#include "raft/trace/describe.h"
+#include "raft/trace/reader.h"
+#include "raft/trace/writer.h"
+
+namespace command {
+namespace {
+
+using nlohmann::ordered_json;
+
+// TLC's numbers have 32 bits.
+constexpr std::uint64_t kLargestOfTlc = 0x7fffffff;
+
+// A JSON value in TLA+; what TLC cannot hold goes to `problem`.
+std::string TlaText(const ordered_json& value, std::string& problem) {
+  std::string text;
+  if (value.is_object()) {
+    for (const auto& [key, member] : value.items()) {
+      text += (text.empty() ? "[" : ", ") + key + " |-> " + TlaText(member, problem);
+    }
+    return text.empty() ? "<<>>" : text + "]";
+  }
+  if (value.is_array()) {
+    for (const auto& element : value) {
+      text += (text.empty() ? "<<" : ", ") + TlaText(element, problem);
+    }
+    return text.empty() ? "<<>>" : text + ">>";
+  }
+  if (value.is_boolean()) return value.get<bool>() ? "TRUE" : "FALSE";
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > kLargestOfTlc) {
+    problem = "the number " + value.dump() + ": TLC's end at 2^31 - 1";
+  }
+  return value.dump();  // strings of the format need no escapes that TLA+ has not
+}
+
+// A TLA+ identifier.
+std::string ModuleName(const std::string& out) {
+  std::string name = out.empty() ? "ExportedTrace" : std::filesystem::path(out).stem().string();
+  for (char& c : name) {
+    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
+  }
+  return std::isalpha(static_cast<unsigned char>(name[0])) == 0 ? "Trace" + name : name;
+}
+
+// Writes a trace item by item.
+class Exporter {
+ public:
+  virtual ~Exporter() = default;
+  virtual void Begin(std::ostream& out) = 0;
+  virtual void Header(const trace::Header& header, std::uint64_t line, std::ostream& out) = 0;
+  virtual void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) = 0;
+  virtual void End(std::ostream& out) = 0;
+  // What does not let it go on, with its line.
+  std::optional<trace::Error> problem;
+};
+
+// A module that needs no module for JSON.
+class ToTla : public Exporter {
+ public:
+  explicit ToTla(std::string module) : module_(std::move(module)) {}
+  void Begin(std::ostream& out) override {
+    out << "---- MODULE " << module_ << " ----\n"
+        << "\\* A trace for the trace specification.  With the modules of tla/ beside it:\n"
+        << "\\*   java tlc2.TLC -workers 1 -config RaftTrace.cfg " << module_ << "\n"
+        << "EXTENDS RaftTrace\n\nTraceLines == <<\n";
+  }
+  void Header(const trace::Header& header, std::uint64_t line, std::ostream& out) override {
+    Line(header, line, out);
+  }
+  void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
+    Line(event, line, out);
+  }
+  void End(std::ostream& out) override { out << "\n>>\n====\n"; }
+
+ private:
+  template <class T>
+  void Line(const T& value, std::uint64_t line, std::ostream& out) {
+    std::string json;
+    trace::AppendJson(value, json);
+    std::string why;
+    out << (first_ ? "  " : ",\n  ") << TlaText(ordered_json::parse(json), why);
+    if (!why.empty()) problem = trace::Error{line, why};
+    first_ = false;
+  }
+  std::string module_;
+  bool first_ = true;
+};
+
+class ToItf : public Exporter {
+ public:
+  void Begin(std::ostream& out) override {
+    out << conformance::ItfBegin("the model's states along a trace, by raftcheck");
+  }
+  void Header(const trace::Header& header, std::uint64_t /*line*/, std::ostream& /*out*/) override {
+    validator_.SetHeader(header);
+  }
+  void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
+    if (!validator_.Feed(event, line)) {
+      const conformance::Report report = validator_.Finish();
+      problem = trace::Error{line, "the trace is " +
+                                       std::string(conformance::kVerdictNames[static_cast<
+                                           std::size_t>(report.verdict)]) +
+                                       " here, what comes before is exported: " +
+                                       conformance::ReasonOf(report)};
+      return;
+    }
+    if (number_ != 0) out << ",\n";
+    out << conformance::ItfState(validator_.explanation(), validator_.context(), number_++,
+                                 trace::Describe(event));
+  }
+  void End(std::ostream& out) override { out << conformance::ItfEnd(); }
+
+ private:
+  conformance::Validator validator_;
+  std::size_t number_ = 0;
+};
+
+// Up to the first problem, which it returns.
+std::optional<trace::Error> Write(trace::Reader& reader, Exporter& exporter, std::ostream& out) {
+  exporter.Begin(out);
+  std::optional<trace::Error> error;
+  for (trace::Item item; !error;) {
+    const auto more = reader.Read(item);
+    if (!more.ok()) {
+      error = more.error();
+    } else if (!more.value()) {
+      break;
+    } else if (const auto* header = std::get_if<trace::Header>(&item.value)) {
+      exporter.Header(*header, item.line, out);
+    } else {
+      exporter.Event(std::get<trace::Event>(item.value), item.line, out);
+    }
+    if (!error) error = exporter.problem;
+  }
+  exporter.End(out);
+  return error;
+}
+
+}  // namespace
+
+int Export(const ExportOptions& options) {
+  auto opened = trace::Reader::Open(options.trace);
+  if (!opened.ok()) {
+    spdlog::error("{}: {}", options.trace, opened.error().message);
+    return kBadInput;
+  }
+  std::ofstream file;
+  if (!options.out.empty()) {
+    file.open(options.out, std::ios::binary);
+    if (!file) {
+      spdlog::error("{}: cannot be written: {}", options.out, std::strerror(errno));
+      return kBadInput;
+    }
+  }
+  std::ostream& out = options.out.empty() ? std::cout : file;
+  std::unique_ptr<Exporter> exporter;
+  if (options.to == "itf") {
+    exporter = std::make_unique<ToItf>();
+  } else {
+    exporter = std::make_unique<ToTla>(ModuleName(options.out));
+  }
+  const auto error = Write(opened.value(), *exporter, out);
+  out.flush();
+  if (!out) {
+    spdlog::error("{}: cannot be written", options.out.empty() ? "standard output" : options.out);
+    return kBadInput;
+  }
+  if (!error) return kNothingFound;
+  spdlog::error("{}:{}: {}", options.trace, error->line, error->message);
+  return options.to == "itf" && exporter->problem ? kFound : kBadInput;
+}
+
+}  // namespace command

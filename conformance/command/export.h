@@ -1,0 +1,17 @@
+// `raftcheck export`: a trace for other tools.
+#pragma once
+
+#include <string>
+
+namespace command {
+
+struct ExportOptions {
+  std::string trace;  // "-" is standard input
+  std::string to;     // tla, itf
+  std::string out;    // empty: standard output
+};
+
+// Returns an ExitStatus.
+int Export(const ExportOptions& options);
+
+}  // namespace command

@@ -1,0 +1,83 @@
+#include "conformance/ci_reports.h"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+namespace conformance {
+namespace {
+
+JudgedFile Accepted() {
+  JudgedFile file{"a good.ndjson", {}, 0.25};
+  file.report.verdict = Verdict::kAccepted;
+  file.report.events = 1000;
+  return file;
+}
+
+JudgedFile Rejected() {
+  JudgedFile file{"b<1>.ndjson", {}, 0.5};
+  file.report.verdict = Verdict::kRejected;
+  file.report.events = 7;
+  Rejection r;
+  r.line = 8;
+  r.event = "server 1 Commit";
+  r.action = "AdvanceCommitIndex";
+  r.reason = "AdvanceCommitIndex: state.commit: expected 4, found 5 & 100%";
+  r.attempts.push_back({"AdvanceCommitIndex", {}, {}, {{"state.commit", "4", "5"}}});
+  file.report.rejection = r;
+  return file;
+}
+
+JudgedFile Invalid() {
+  JudgedFile file{"c.ndjson", {}, 0};
+  file.report.invalid = "not JSON: unexpected 'p' at byte 1";
+  file.report.invalid_line = 3;
+  return file;
+}
+
+TEST(CiReports, JUnitCountsFailuresAndErrors) {
+  const std::string xml = JUnitXml({Accepted(), Rejected(), Invalid()});
+  EXPECT_NE(xml.find("tests=\"3\" failures=\"1\" errors=\"1\" time=\"0.750\""), std::string::npos);
+  EXPECT_NE(xml.find("name=\"a good.ndjson\" time=\"0.250\"/>"), std::string::npos) << xml;
+  EXPECT_NE(xml.find("name=\"b&lt;1&gt;.ndjson\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<failure type=\"AdvanceCommitIndex\" message=\"AdvanceCommitIndex: "
+                     "state.commit: expected 4, found 5 &amp; 100%\">"),
+            std::string::npos)
+      << xml;
+  EXPECT_NE(xml.find("<error type=\"unreadable\" message=\"not JSON"), std::string::npos) << xml;
+}
+
+TEST(CiReports, SarifNamesRuleFileAndLine) {
+  const auto json = nlohmann::json::parse(Sarif({Accepted(), Rejected(), Invalid()}));
+  EXPECT_EQ(json["version"], "2.1.0");
+  const auto& run = json["runs"][0];
+  ASSERT_EQ(run["results"].size(), 2U);
+  EXPECT_EQ(run["tool"]["driver"]["rules"].size(), 2U);
+  const auto& result = run["results"][0];
+  EXPECT_EQ(result["ruleId"], "rejected/AdvanceCommitIndex");
+  const auto& place = result["locations"][0]["physicalLocation"];
+  EXPECT_EQ(place["artifactLocation"]["uri"], "b%3C1%3E.ndjson");
+  EXPECT_EQ(place["region"]["startLine"], 8);
+}
+
+TEST(CiReports, AnnotationsAreEscaped) {
+  EXPECT_EQ(GitHubAnnotations({Accepted(), Rejected()}),
+            "::error file=b<1>.ndjson,line=8,title=rejected%3A AdvanceCommitIndex::"
+            "AdvanceCommitIndex: state.commit: expected 4, found 5 & 100%25\n");
+}
+
+TEST(CiReports, TheSummaryCounts) {
+  EXPECT_EQ(SummaryText({Accepted(), Rejected(), Invalid(), Accepted()}),
+            "4 traces: 2 accepted, 1 rejected, 1 invalid; 2007 events\n");
+}
+
+// What no XML and no UTF-8 may hold comes from names only, and goes.
+TEST(CiReports, AnyFileNameWillDo) {
+  JudgedFile file = Rejected();
+  file.file = "\x01\xff\"&.ndjson";
+  EXPECT_NE(JUnitXml({file}).find("name=\"??&quot;&amp;.ndjson\""), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(Sarif({file}))["runs"][0]["results"].size(), 1U);
+}
+
+}  // namespace
+}  // namespace conformance

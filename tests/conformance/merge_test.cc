@@ -1,0 +1,152 @@
+// A trace split by server gets the verdict of the whole one.
+#include "conformance/merge.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <map>
+
+#include "conformance/explain.h"
+#include "tests/conformance/mutations.h"
+#include "tests/conformance/traces.h"
+#include "tracegen/generator.h"
+
+namespace conformance::testing {
+namespace {
+
+struct Split {
+  std::optional<trace::Header> header;
+  std::vector<std::vector<trace::Event>> files;
+};
+
+Split ByServer(const Trace& t) {
+  std::map<trace::NodeId, std::vector<trace::Event>> events;
+  for (const trace::Event& event : t.events) events[event.node].push_back(event);
+  Split split;
+  split.header = t.header;
+  for (auto& [id, own] : events) split.files.push_back(std::move(own));
+  return split;
+}
+
+Report JudgeMerged(const Split& split) {
+  Validator validator;
+  std::vector<std::size_t> next(split.files.size(), 0);
+  std::vector<bool> begun(split.files.size(), false);
+  const auto error = MergeInto(
+      validator, split.files.size(),
+      [&](std::size_t k, trace::Item& item) -> trace::Result<bool> {
+        if (!begun[k] && split.header) {
+          begun[k] = true;
+          item = {1, *split.header};
+          return true;
+        }
+        if (next[k] == split.files[k].size()) return false;
+        item = {next[k] + 2, split.files[k][next[k]]};
+        ++next[k];
+        return true;
+      },
+      [] { return false; });
+  EXPECT_FALSE(error.has_value());
+  return validator.Finish();
+}
+
+TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
+  std::uint64_t events = 0;
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    const Trace whole = Record(tracegen::GenerateSchedule(seed, {}));
+    ASSERT_EQ(Judge(whole).verdict, Verdict::kAccepted) << seed;
+    Split split = ByServer(whole);
+    if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());
+    const Report report = JudgeMerged(split);
+    ASSERT_EQ(report.verdict, Verdict::kAccepted)
+        << "seed " << seed << "\n"
+        << ReportText(report, "merged", false);
+    EXPECT_EQ(report.events, whole.events.size());
+    events += report.events;
+  }
+  EXPECT_GT(events, 50000U);
+}
+
+TEST(Merge, WhatEtcdDidIsAcceptedServerByServer) {
+  if (!EtcdTrace("basic3.ndjson")) GTEST_SKIP() << "no real traces beside this checkout";
+  int traces = 0;
+  const auto folder = std::filesystem::path(*EtcdTrace("basic3.ndjson")).parent_path();
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().extension() != ".ndjson") continue;
+    const Trace whole = ReadTrace(entry.path().string());
+    if (Judge(whole).verdict != Verdict::kAccepted) continue;
+    const Report report = JudgeMerged(ByServer(whole));
+    EXPECT_EQ(report.verdict, Verdict::kAccepted)
+        << ReportText(report, entry.path().filename().string(), false);
+    EXPECT_EQ(report.events, whole.events.size());
+    ++traces;
+  }
+  EXPECT_GE(traces, 9);
+}
+
+// One wrong field: refused as in the whole trace.  Beside `seq`, which need only grow here, there
+// are few that the order hides.
+TEST(Merge, AWrongFieldIsRefusedServerByServer) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  int wrong = 0;
+  int missed = 0;
+  for (std::size_t k = 0; k < good.events.size(); k += 7) {
+    for (const Mutation& mutation : Mutator::Of(good.events[k])) {
+      if (mutation.field == "seq" || mutation.field == "nid") continue;
+      Trace bad = good;
+      bad.events[k] = mutation.event;
+      if (Judge(bad).verdict == Verdict::kAccepted) continue;
+      ++wrong;
+      if (JudgeMerged(ByServer(bad)).verdict == Verdict::kAccepted) {
+        ++missed;
+        ADD_FAILURE() << "accepted although " << mutation.field << " of event " << k + 1
+                      << " was changed";
+      }
+    }
+  }
+  EXPECT_GT(wrong, 1000);
+  EXPECT_EQ(missed, 0);
+}
+
+TEST(Merge, SaysWhatIsWaitedForInVain) {
+  Trace good = Record(ReadSchedule("tlc.schedule"));
+  for (trace::Event& event : good.events) event.seq.reset();
+  // The first vote that was asked for is never sent.
+  const auto sent = std::find_if(good.events.begin(), good.events.end(), [](const auto& e) {
+    return e.name == trace::EventName::kSendRequestVoteRequest;
+  });
+  ASSERT_NE(sent, good.events.end());
+  const trace::Message lost = *sent->msg;
+  good.events.erase(sent);
+  const Report report = JudgeMerged(ByServer(good));
+  ASSERT_EQ(report.verdict, Verdict::kRejected);
+  ASSERT_TRUE(report.rejection.has_value());
+  EXPECT_FALSE(report.rejection->waiting.empty());
+  const bool named = std::any_of(
+      report.rejection->waiting.begin(), report.rejection->waiting.end(),
+      [](const RelatedEvent& e) { return e.text.find("MsgVote") != std::string::npos; });
+  EXPECT_TRUE(named) << ReportText(report, "merged", false);
+}
+
+TEST(Merge, HeadersMustAgree) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  Validator validator;
+  int calls = 0;
+  const auto error = MergeInto(
+      validator, 2,
+      [&](std::size_t /*k*/, trace::Item& item) -> trace::Result<bool> {
+        trace::Header header = *good.header;
+        header.seed = ++calls == 1 ? 1 : 2;
+        item = {1, header};
+        if (calls != 2) return true;
+        item = {2, good.events[0]};
+        return true;
+      },
+      [] { return false; });
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->file, 1U);
+  EXPECT_EQ(error->error.line, 1U);
+}
+
+}  // namespace
+}  // namespace conformance::testing
