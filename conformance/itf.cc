@@ -12,13 +12,11 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kVariables[] = {"currentTerm",  "state",        "votedFor",
-                                      "leaderId",     "forced",       "log",
-                                      "commitIndex",  "votesResponded", "votesGranted",
-                                      "matchIndex",   "config",       "confIndex",
-                                      "logStart",     "pendingSnapshot", "messages",
-                                      "pending",      "durable",      "elections",
-                                      "committed"};
+constexpr const char* kVariables[] = {
+    "currentTerm", "state",       "votedFor",       "leaderId",        "forced",
+    "log",         "commitIndex", "votesResponded", "votesGranted",    "matchIndex",
+    "config",      "confIndex",   "logStart",       "pendingSnapshot", "messages",
+    "pending",     "durable",     "elections",      "committed"};
 
 // JSON readers that hold numbers as doubles lose bits above 2^53.
 Json Number(std::uint64_t value) {
@@ -106,16 +104,16 @@ class StateWriter {
   }
   Json Message(const spec::Message& m) const {
     return {{"type", trace::kMessageTypeNames[static_cast<std::size_t>(ToTrace(m.type))]},
-                 {"term", Number(m.term)},
-                 {"from", Id(m.from)},
-                 {"to", Id(m.to)},
-                 {"index", Number(m.index)},
-                 {"logTerm", Number(m.log_term)},
-                 {"entries", Number(m.entry_count)},
-                 {"commit", Number(m.commit)},
-                 {"reject", m.reject},
-                 {"hint", Number(m.hint)},
-                 {"force", m.force}};
+            {"term", Number(m.term)},
+            {"from", Id(m.from)},
+            {"to", Id(m.to)},
+            {"index", Number(m.index)},
+            {"logTerm", Number(m.log_term)},
+            {"entries", Number(m.entry_count)},
+            {"commit", Number(m.commit)},
+            {"reject", m.reject},
+            {"hint", Number(m.hint)},
+            {"force", m.force}};
   }
   void Messages(Json& json) const {
     Json flying = Json::array();

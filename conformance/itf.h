@@ -1,5 +1,5 @@
-// The states of the model along a trace, in the Informal Trace Format of Apalache (ADR 015), for the
-// tools of the field that show or compare such traces.  Variables are named as in tla/.
+// The states of the model along a trace, in the Informal Trace Format of Apalache (ADR 015), for
+// the tools of the field that show or compare such traces.  Variables are named as in tla/.
 #pragma once
 
 #include <string>

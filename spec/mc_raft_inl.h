@@ -23,7 +23,8 @@ std::span<const std::uint8_t> BytesOf(const State& state) {
 // Are they the same, byte for byte?  Without a call and without a branch, unlike memcmp.
 template <class Part>
 bool SameBytes(const Part& a, const Part& b) {
-  static_assert(alignof(Part) == 1 && sizeof(Part) >= 8);
+  static_assert(alignof(Part) == 1, "no padding");
+  static_assert(sizeof(Part) >= 8);
   const auto* x = reinterpret_cast<const std::uint8_t*>(&a);
   const auto* y = reinterpret_cast<const std::uint8_t*>(&b);
   std::uint64_t different = 0;
@@ -62,7 +63,7 @@ McRaft<n>::McRaft(ModelSettings settings)
 template <int n>
 typename McRaft<n>::Changes McRaft<n>::ChangesOf(const State& before, const State& after) const {
   Changes changes;
-  for (Server i = 0; i < n; ++i) {
+  for (Server i = 0; i < Server{n}; ++i) {
     if (!SameBytes(before.state[i], after.state[i])) changes.servers.Insert(i);
   }
   changes.history = !SameBytes(before.history, after.history);
@@ -144,14 +145,14 @@ void McRaft<n>::Encode(const State& state, std::vector<std::uint8_t>& bytes) con
   const auto* is = reinterpret_cast<const std::uint8_t*>(&state);
   const auto* was = reinterpret_cast<const std::uint8_t*>(&base_);
   for (std::size_t group = 0; group < groups; ++group) {
-    unsigned differing = 0;
-    for (unsigned w = 0; w < 8; ++w) {
+    std::size_t differing = 0;
+    for (std::size_t w = 0; w < 8; ++w) {
       std::uint32_t now = 0;
       std::uint32_t before = 0;
       std::memcpy(&now, is + 32 * group + 4 * w, 4);
       std::memcpy(&before, was + 32 * group + 4 * w, 4);
       const std::uint32_t different = now ^ before;
-      const unsigned differs = different != 0 ? 1U : 0U;
+      const std::size_t differs = different != 0 ? 1 : 0;
       std::memcpy(to, &different, 4);  // overwritten by the next one if it is nothing
       to += 4 * differs;
       differing |= differs << w;
@@ -174,7 +175,7 @@ std::size_t McRaft<n>::Decode(std::span<const std::uint8_t> bytes, State& state)
   for (std::size_t group = 0; group < groups; ++group) {
     for (unsigned mask = masks[group]; mask != 0; mask &= mask - 1U) {
       std::uint8_t* const word =
-          to + 32 * group + 4 * static_cast<unsigned>(std::countr_zero(mask));
+          to + 32 * group + 4 * static_cast<std::size_t>(std::countr_zero(mask));
       std::uint32_t now = 0;
       std::uint32_t different = 0;
       std::memcpy(&now, word, 4);

@@ -115,11 +115,11 @@ class ToItf : public Exporter {
   void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
     if (!validator_.Feed(event, line)) {
       const conformance::Report report = validator_.Finish();
-      problem = trace::Error{line, "the trace is " +
-                                       std::string(conformance::kVerdictNames[static_cast<
-                                           std::size_t>(report.verdict)]) +
-                                       " here, what comes before is exported: " +
-                                       conformance::ReasonOf(report)};
+      problem = trace::Error{
+          line,
+          "the trace is " +
+              std::string(conformance::kVerdictNames[static_cast<std::size_t>(report.verdict)]) +
+              " here, what comes before is exported: " + conformance::ReasonOf(report)};
       return;
     }
     if (number_ != 0) out << ",\n";

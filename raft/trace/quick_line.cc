@@ -3,19 +3,21 @@
 #include <simdjson.h>
 
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <cstring>
+#include <optional>
 #include <type_traits>
+#include <utility>
+#include <vector>
 
 #include "raft/trace/format.h"
 #include "raft/trace/name_hash.h"
-#include "raft/trace/parse.h"
 
 namespace trace {
 namespace {
 
-namespace dom = simdjson::dom;
+namespace ondemand = simdjson::ondemand;
+using simdjson::SUCCESS;
 static_assert(QuickLine::kPadding >= simdjson::SIMDJSON_PADDING);
 
 template <class Enum>
@@ -25,83 +27,115 @@ bool FindName(std::string_view name, Enum& out) {
   return k < Names<Enum>::kList.size();
 }
 
+// What stands in a string; a line with escapes does not come this far.
+std::string_view TextOf(ondemand::raw_json_string raw) {
+  const char* const begin = raw.raw();
+  return {begin, static_cast<std::size_t>(std::strchr(begin, '"') - begin)};
+}
+
+template <class T>
+constexpr bool kHoldsNumbers = std::is_same_v<T, std::uint64_t>;
+template <class T>
+constexpr bool kHoldsNumbers<std::optional<T>> = kHoldsNumbers<T>;
+template <class T>
+constexpr bool kHoldsNumbers<std::vector<T>> = kHoldsNumbers<T>;
+template <class T, std::size_t n>
+constexpr bool kHoldsNumbers<std::array<T, n>> = kHoldsNumbers<T>;
+
 // All of these answer whether the value is as the format wants it, without a doubt.
 class QuickDecoder {
  public:
-  // `name` is that of the innermost field, also for the elements of its lists.
+  // `decimal`: numbers are decimal strings.
   template <class T>
-  static bool Read(dom::element value, std::string_view name, T& out) {
+  static bool Read(ondemand::value value, bool decimal, T& out) {
     if constexpr (IsField<T>::value) {
-      return Read(value, name, out.emplace());
+      return Read(value, decimal, out.emplace());
     } else if constexpr (Visitable<T>) {
-      dom::object object;
-      return value.get(object) == simdjson::SUCCESS && ReadObject(object, out);
+      ondemand::object object;
+      return value.get_object().get(object) == SUCCESS && ReadObject(object, out);
     } else if constexpr (IsList<T>::value) {
-      return ReadList(value, name, out);
+      return ReadElements(value, [&](ondemand::value element, std::size_t /*k*/) {
+        return Read(element, decimal, out.emplace_back());
+      });
     } else if constexpr (std::is_same_v<T, Conf>) {
-      dom::array halves;
-      if (value.get(halves) != simdjson::SUCCESS || halves.size() != out.size()) return false;
-      return Read(halves.at(0).value_unsafe(), name, out[0]) &&
-             Read(halves.at(1).value_unsafe(), name, out[1]);
+      std::size_t halves = 0;
+      const bool good = ReadElements(value, [&](ondemand::value element, std::size_t k) {
+        halves = k + 1;
+        return k < out.size() && Read(element, decimal, out[k]);
+      });
+      return good && halves == out.size();
     } else if constexpr (std::is_enum_v<T>) {
-      std::string_view text;
-      return value.get(text) == simdjson::SUCCESS && FindName(text, out);
+      ondemand::raw_json_string raw;
+      return value.get_raw_json_string().get(raw) == SUCCESS && FindName(TextOf(raw), out);
     } else if constexpr (std::is_same_v<T, bool>) {
-      return value.get(out) == simdjson::SUCCESS;
+      return value.get_bool().get(out) == SUCCESS;
     } else {
-      return ReadNumber(value, name, out);
+      return decimal ? ReadDecimal(value, out) : value.get_uint64().get(out) == SUCCESS;
     }
   }
 
  private:
   template <class T>
-  static bool ReadList(dom::element value, std::string_view name, T& out) {
-    dom::array array;
-    if (value.get(array) != simdjson::SUCCESS) return false;
-    for (const dom::element element : array) {
-      if (!Read(element, name, out.emplace_back())) return false;
+  static bool ReadMember(ondemand::value value, std::string_view name, T& out) {
+    return Read(value, kHoldsNumbers<T> && IsStringField(name), out);
+  }
+
+  template <class F>
+  static bool ReadElements(ondemand::value value, F read) {
+    ondemand::array array;
+    if (value.get_array().get(array) != SUCCESS) return false;
+    std::size_t k = 0;
+    for (auto next : array) {
+      if (next.error() != SUCCESS || !read(next.value_unsafe(), k++)) return false;
     }
     return true;
   }
 
-  static bool ReadNumber(dom::element value, std::string_view name, std::uint64_t& out) {
-    if (!IsStringField(name)) return value.get(out) == simdjson::SUCCESS;
-    std::string_view text;
-    if (value.get(text) != simdjson::SUCCESS) return false;
-    const char* const end = text.data() + text.size();
-    const auto [stop, failure] = std::from_chars(text.data(), end, out);
-    const bool canonical = text.size() == 1 || !text.starts_with('0');
-    return failure == std::errc() && stop == end && canonical;
+  static bool ReadDecimal(ondemand::value value, std::uint64_t& out) {
+    ondemand::raw_json_string raw;
+    if (value.get_raw_json_string().get(raw) != SUCCESS) return false;
+    constexpr std::ptrdiff_t kMostDigits = 20;
+    const char* const begin = raw.raw();
+    const auto [stop, failure] = std::from_chars(begin, begin + kMostDigits, out);
+    const bool canonical = *begin != '0' || stop == begin + 1;
+    return failure == std::errc() && *stop == '"' && canonical;
   }
 
   // Nearly every writer keeps the order of the field list.
   template <class T>
-  static bool ReadObject(dom::object object, T& out) {
+  static bool ReadObject(ondemand::object object, T& out) {
     auto at = object.begin();
     const auto end = object.end();
-    bool good = true;
-    T::Visit(out, [&](std::string_view name, auto& field) {
+    ondemand::field field;
+    const auto next = [&] { return at != end && (*at).get(field) == SUCCESS; };
+    bool good = at.error() == SUCCESS;
+    bool there = good && next();
+    T::Visit(out, [&](std::string_view name, auto& member) {
       if (!good) return;
-      if (at != end && at.key_equals(name)) {
-        good = Read(at.value(), name, field);
+      if (there && field.key().unsafe_is_equal(name)) {
+        good = ReadMember(field.value(), name, member);
         ++at;
-      } else if (!IsField<std::remove_cvref_t<decltype(field)>>::value) {
+        there = next();
+      } else if (!IsField<std::remove_cvref_t<decltype(member)>>::value) {
         good = false;
       }
     });
-    return good && at == end ? true : ReadInAnyOrder(object, out);
+    if (good && !there) return at == end;
+    return object.reset().error() == SUCCESS && ReadInAnyOrder(object, out);
   }
 
   template <class T>
-  static bool ReadInAnyOrder(dom::object object, T& out) {
+  static bool ReadInAnyOrder(ondemand::object object, T& out) {
     out = T{};
     std::uint64_t seen = 0;
-    for (const auto [key, value] : object) {
+    for (auto next : object) {
+      ondemand::field field;
+      if (std::move(next).get(field) != SUCCESS) return false;
       std::uint64_t bit = 1;
       bool good = false;  // known, once, and as it should be
-      T::Visit(out, [&](std::string_view name, auto& field) {
-        if (name == key && (seen & bit) == 0) {
-          good = Read(value, name, field);
+      T::Visit(out, [&](std::string_view name, auto& member) {
+        if ((seen & bit) == 0 && field.key().unsafe_is_equal(name)) {
+          good = ReadMember(field.value(), name, member);
           seen |= bit;
         }
         bit <<= 1U;
@@ -110,8 +144,8 @@ class QuickDecoder {
     }
     std::uint64_t bit = 1;
     bool whole = true;
-    T::Visit(out, [&](std::string_view /*name*/, auto& field) {
-      const bool wanted = !IsField<std::remove_cvref_t<decltype(field)>>::value;
+    T::Visit(out, [&](std::string_view /*name*/, auto& member) {
+      const bool wanted = !IsField<std::remove_cvref_t<decltype(member)>>::value;
       whole = whole && (!wanted || (seen & bit) != 0);
       bit <<= 1U;
     });
@@ -119,25 +153,28 @@ class QuickDecoder {
   }
 };
 
-// What the two parsers may take differently: -0, which is no unsigned number; escapes.
-bool HasOddities(std::string_view line) {
-  if (std::memchr(line.data(), '\\', line.size()) != nullptr) return true;
-  const char* const end = line.data() + line.size();
-  for (const char* at = line.data();; ++at) {
-    at = static_cast<const char*>(std::memchr(at, '-', static_cast<std::size_t>(end - at)));
-    if (at == nullptr) return false;
-    const bool zero = at + 1 != end && at[1] == '0';
-    // In a date the minus follows a digit.
-    const bool begins =
-        at == line.data() || std::isalnum(static_cast<unsigned char>(at[-1])) == 0;
-    if (zero && begins) return true;
+// Is it sound?  What nobody looks at is not checked by simdjson.
+bool IsScalar(ondemand::value value) {
+  ondemand::json_type type{};
+  if (value.type().get(type) != SUCCESS) return false;
+  switch (type) {
+    case ondemand::json_type::string: {
+      ondemand::raw_json_string raw;
+      return value.get_raw_json_string().get(raw) == SUCCESS;
+    }
+    case ondemand::json_type::number:
+      return value.get_double().error() == SUCCESS;
+    case ondemand::json_type::boolean:
+      return value.get_bool().error() == SUCCESS;
+    default:
+      return false;
   }
 }
 
 }  // namespace
 
 struct QuickLine::Parser {
-  dom::parser parser;
+  ondemand::parser parser;
 };
 
 QuickLine::QuickLine() : parser_(std::make_unique<Parser>()) {}
@@ -146,38 +183,39 @@ QuickLine& QuickLine::operator=(QuickLine&&) noexcept = default;
 QuickLine::~QuickLine() = default;
 
 QuickLine::Answer QuickLine::Read(std::string_view line, Event& event) {
-  if (HasOddities(line)) return Answer::kUnsure;
-  dom::parser& parser = parser_->parser;
-  if (parser.capacity() < line.size() &&
-      parser.allocate(2 * line.size(), kMaxDepth - 1) != simdjson::SUCCESS) {
+  if (std::memchr(line.data(), '\\', line.size()) != nullptr) return Answer::kUnsure;
+  ondemand::document document;
+  ondemand::object object;
+  if (parser_->parser.iterate(line.data(), line.size(), line.size() + kPadding).get(document) !=
+          SUCCESS ||
+      document.get_object().get(object) != SUCCESS) {
     return Answer::kUnsure;
   }
-  dom::object object;
-  if (parser.parse(line.data(), line.size(), false).get(object) != simdjson::SUCCESS) {
-    return Answer::kUnsure;
-  }
-  int tags = 0;
-  int bodies = 0;  // of any kind
+  bool tagged = false;
   bool ours = false;
-  dom::element body;
-  for (const auto [key, value] : object) {
-    if (key == "tag") {
-      std::string_view tag;
-      ++tags;
-      const bool text = value.get(tag) == simdjson::SUCCESS;
-      if (text && tag == kHeaderTag) return Answer::kUnsure;
-      ours = text && tag == kTraceTag;
-    } else if (key == "event") {
-      ++bodies;
-      body = value;
-    } else if (key == "header") {
+  bool read = false;
+  for (auto next : object) {
+    ondemand::field field;
+    if (std::move(next).get(field) != SUCCESS) return Answer::kUnsure;
+    if (field.key().unsafe_is_equal("tag")) {
+      ondemand::raw_json_string tag;
+      if (tagged || field.value().get_raw_json_string().get(tag) != SUCCESS) return Answer::kUnsure;
+      tagged = true;
+      ours = TextOf(tag) == kTraceTag;
+      if (TextOf(tag) == kHeaderTag) return Answer::kUnsure;
+    } else if (field.key().unsafe_is_equal("event")) {
+      if (!ours || read) return Answer::kUnsure;
+      read = true;
+      event = Event{};
+      if (!QuickDecoder::Read(field.value(), false, event)) return Answer::kUnsure;
+    } else if (field.key().unsafe_is_equal("header") || !IsScalar(field.value())) {
       return Answer::kUnsure;
     }
   }
-  if (tags <= 1 && bodies == 0 && !ours) return Answer::kSkipped;
-  if (tags != 1 || bodies != 1 || !ours) return Answer::kUnsure;
-  event = Event{};
-  return QuickDecoder::Read(body, "event", event) ? Answer::kEvent : Answer::kUnsure;
+  const char* rest = nullptr;  // nothing may follow
+  if (document.current_location().get(rest) == SUCCESS) return Answer::kUnsure;
+  if (ours) return read ? Answer::kEvent : Answer::kUnsure;
+  return Answer::kSkipped;
 }
 
 }  // namespace trace

@@ -241,7 +241,7 @@ Result<bool> Reader::ReadThoroughly(Item& item) {
 
 Result<bool> Reader::ReadItem(Item& item) {
   for (;;) {
-    const auto more = NextLine();
+    auto more = NextLine();
     if (!more.ok() || !more.value()) return more;
     if (text_.find_first_not_of(" \t\r") == std::string_view::npos) continue;
     item.line = line_;
@@ -249,7 +249,7 @@ Result<bool> Reader::ReadItem(Item& item) {
     const auto answer = quick_.Read(text_, std::get<Event>(item.value));
     if (answer == QuickLine::Answer::kEvent) return true;
     if (answer == QuickLine::Answer::kUnsure) {
-      const auto read = ReadThoroughly(item);
+      auto read = ReadThoroughly(item);
       if (!read.ok() || read.value()) return read;
     }
     ++skipped_;

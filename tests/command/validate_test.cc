@@ -88,17 +88,17 @@ TEST_F(ValidateTest, AFileThatCannotBeReadIsNamedAmongTheMerged) {
 TEST_F(ValidateTest, ReportsForOtherPrograms) {
   std::string bad = GoodTrace();
   bad.replace(bad.find("\"role\":\"StateCandidate\""), 23, "\"role\":\"StateLeader\"");
-  const Output output = Run("validate --github --junit " + Path("j.xml") + " --sarif " +
-                            Path("s.json") + " " + Path("good.ndjson") + " " +
-                            Write("bad.ndjson", bad));
+  const Output output =
+      Run("validate --github --junit " + Path("j.xml") + " --sarif " + Path("s.json") + " " +
+          Path("good.ndjson") + " " + Write("bad.ndjson", bad));
   EXPECT_EQ(output.status, 1);
   EXPECT_NE(output.out.find("2 traces: 1 accepted, 1 rejected; "), std::string::npos) << output.out;
   EXPECT_NE(output.out.find("::error file=" + Path("bad.ndjson") + ",line="), std::string::npos);
   EXPECT_NE(Read("j.xml").find("tests=\"2\" failures=\"1\" errors=\"0\""), std::string::npos);
   const auto sarif = nlohmann::json::parse(Read("s.json"));
   EXPECT_EQ(sarif["runs"][0]["results"].size(), 1U);
-  EXPECT_EQ(Run("validate --junit " + Path("no/such/folder.xml") + " " + Path("good.ndjson")).status,
-            2);
+  EXPECT_EQ(
+      Run("validate --junit " + Path("no/such/folder.xml") + " " + Path("good.ndjson")).status, 2);
 }
 
 TEST_F(ValidateTest, AGrowingFileIsFollowedUntilItIsWrong) {
@@ -109,20 +109,20 @@ TEST_F(ValidateTest, AGrowingFileIsFollowedUntilItIsWrong) {
   Write("growing.ndjson", bad.substr(0, middle + 20));  // a line is half written
   Write("rest.ndjson", rest.substr(20));
   // The rest comes while it is read; without it there would be no end.
-  const std::string append = "(sleep 0.3; cat " + Path("rest.ndjson") + " >>" +
-                             Path("growing.ndjson") + ") & ";
-  const Output output = Run("--version >/dev/null; " + append + "timeout 20 " +
-                            std::string(RAFTCHECK_BINARY) + " validate --follow " +
-                            Path("growing.ndjson"));
+  const std::string append =
+      "(sleep 0.3; cat " + Path("rest.ndjson") + " >>" + Path("growing.ndjson") + ") & ";
+  const Output output =
+      Run("--version >/dev/null; " + append + "timeout 20 " + std::string(RAFTCHECK_BINARY) +
+          " validate --follow " + Path("growing.ndjson"));
   EXPECT_EQ(output.status, 1) << output.out;
   EXPECT_NE(output.out.find("REJECTED"), std::string::npos) << output.out;
 }
 
 TEST_F(ValidateTest, WhoeverInterruptsFollowingGetsTheVerdictSoFar) {
   GoodTrace();
-  const Output output = Run("--version >/dev/null; timeout --foreground --preserve-status -s INT 0.5 " +
-                            std::string(RAFTCHECK_BINARY) + " validate --follow " +
-                            Path("good.ndjson"));
+  const Output output =
+      Run("--version >/dev/null; timeout --foreground --preserve-status -s INT 0.5 " +
+          std::string(RAFTCHECK_BINARY) + " validate --follow " + Path("good.ndjson"));
   EXPECT_EQ(output.status, 0);
   EXPECT_NE(output.out.find("ACCEPTED"), std::string::npos) << output.out;
 }
@@ -133,7 +133,8 @@ TEST_F(ValidateTest, WrongUsageIsStatusTwo) {
   for (const std::string& arguments :
        {"validate --follow" + good + good, "validate --follow --merge" + good,
         "validate --json --github" + good, "export" + good, "export --to nothing" + good,
-        "export --to itf " + Path("nope"), "export --to tla --out " + Path("no/folder.tla") + good}) {
+        "export --to itf " + Path("nope"),
+        "export --to tla --out " + Path("no/folder.tla") + good}) {
     EXPECT_EQ(Run(arguments).status, 2) << arguments;
   }
 }

@@ -58,9 +58,8 @@ TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
     Split split = ByServer(whole);
     if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());
     const Report report = JudgeMerged(split);
-    ASSERT_EQ(report.verdict, Verdict::kAccepted)
-        << "seed " << seed << "\n"
-        << ReportText(report, "merged", false);
+    ASSERT_EQ(report.verdict, Verdict::kAccepted) << "seed " << seed << "\n"
+                                                  << ReportText(report, "merged", false);
     EXPECT_EQ(report.events, whole.events.size());
     events += report.events;
   }
