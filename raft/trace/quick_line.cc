@@ -2,13 +2,10 @@
 
 #include <simdjson.h>
 
-#include <array>
 #include <charconv>
 #include <cstring>
-#include <optional>
 #include <type_traits>
 #include <utility>
-#include <vector>
 
 #include "raft/trace/format.h"
 #include "raft/trace/name_hash.h"
@@ -33,14 +30,20 @@ std::string_view TextOf(ondemand::raw_json_string raw) {
   return {begin, static_cast<std::size_t>(std::strchr(begin, '"') - begin)};
 }
 
+// Which members of a struct, by their place, hold numbers that are decimal strings.
 template <class T>
-constexpr bool kHoldsNumbers = std::is_same_v<T, std::uint64_t>;
-template <class T>
-constexpr bool kHoldsNumbers<std::optional<T>> = kHoldsNumbers<T>;
-template <class T>
-constexpr bool kHoldsNumbers<std::vector<T>> = kHoldsNumbers<T>;
-template <class T, std::size_t n>
-constexpr bool kHoldsNumbers<std::array<T, n>> = kHoldsNumbers<T>;
+std::uint64_t DecimalMembers() {
+  static const std::uint64_t decimal = [] {
+    T value;
+    std::uint64_t members = 0;
+    unsigned place = 0;
+    T::Visit(value, [&](std::string_view name, const auto& /*member*/) {
+      members |= std::uint64_t{IsStringField(name) ? 1U : 0U} << place++;
+    });
+    return members;
+  }();
+  return decimal;
+}
 
 // All of these answer whether the value is as the format wants it, without a doubt.
 class QuickDecoder {
@@ -75,11 +78,6 @@ class QuickDecoder {
   }
 
  private:
-  template <class T>
-  static bool ReadMember(ondemand::value value, std::string_view name, T& out) {
-    return Read(value, kHoldsNumbers<T> && IsStringField(name), out);
-  }
-
   template <class F>
   static bool ReadElements(ondemand::value value, F read) {
     ondemand::array array;
@@ -110,10 +108,12 @@ class QuickDecoder {
     const auto next = [&] { return at != end && (*at).get(field) == SUCCESS; };
     bool good = at.error() == SUCCESS;
     bool there = good && next();
+    std::uint64_t decimal = DecimalMembers<T>() << 1U;
     T::Visit(out, [&](std::string_view name, auto& member) {
+      decimal >>= 1U;
       if (!good) return;
       if (there && field.key().unsafe_is_equal(name)) {
-        good = ReadMember(field.value(), name, member);
+        good = Read(field.value(), (decimal & 1U) != 0, member);
         ++at;
         there = next();
       } else if (!IsField<std::remove_cvref_t<decltype(member)>>::value) {
@@ -135,7 +135,7 @@ class QuickDecoder {
       bool good = false;  // known, once, and as it should be
       T::Visit(out, [&](std::string_view name, auto& member) {
         if ((seen & bit) == 0 && field.key().unsafe_is_equal(name)) {
-          good = ReadMember(field.value(), name, member);
+          good = Read(field.value(), (DecimalMembers<T>() & bit) != 0, member);
           seen |= bit;
         }
         bit <<= 1U;
