@@ -23,6 +23,10 @@ StepResult Stepper::Run() {
   } else if (InOrder()) {
     OfServer();
   }
+  if (result_.ok() && server().current_term != before.current_term &&
+      !raft_.constants.campaign_messages) {
+    context_.terms[server().current_term].Insert(i_);
+  }
   if (result_.ok()) CheckProperties(before);
   return std::move(result_);
 }
@@ -124,6 +128,7 @@ bool Stepper::InOrder() {
     return false;
   }
   InferPreCandidate();
+  InferCommit();
   return result_.ok();
 }
 
@@ -164,6 +169,28 @@ void Stepper::InferPreCandidate() {
   const bool asks = event_.role == trace::Role::kPreCandidate;
   if (asks && !raft_.constants.campaign_messages && server().state != spec::Role::kPreCandidate) {
     TakeUnseen("BecomePreCandidate", spec::BecomePreCandidate(raft_, i_));
+  }
+}
+
+// A refused pre-vote may say what is committed, and need not be in the trace.
+void Stepper::InferCommit() {
+  const spec::Constants& constants = raft_.constants;
+  const bool may = constants.votes_carry_commit && !constants.campaign_messages && event_.state &&
+                   server().state == spec::Role::kPreCandidate;
+  const spec::Index shown = may ? event_.state->commit.value_or(0) : 0;
+  if (shown <= server().commit_index || shown > context_.tree.Length(raft_.history.committed)) {
+    return;
+  }
+  for (spec::Server j = 0; j < static_cast<spec::Server>(context_.servers.size()); ++j) {
+    if (raft_.state[j].commit_index < shown) continue;
+    spec::Message m = spec::MakeMessage(raft_, spec::MessageType::kMsgPreVoteResp, j, i_);
+    m.term = server().current_term;
+    m.reject = true;
+    m.commit = shown;
+    m.log_term = context_.tree.TermAt(raft_.history.committed, shown);
+    raft_.network.AddCopy(m);
+    TakeUnseen("HandlePreVoteResponse", spec::HandlePreVoteResponse(raft_, i_, j, m));
+    return;
   }
 }
 

@@ -4,7 +4,9 @@
 //   InitState ... BecomeFollower   Init (first start) or Restart             what is loaded,
 //                                                                            stepwise
 //   BecomeFollower                 UpdateTerm or ReturnToFollower, if a      after
-//                                  message is in hand; else StepDown
+//                                  message is in hand; UpdateTerm by a
+//                                  message that need not be in the trace
+//                                  (PreVote, transfer); else StepDown
 //   BecomePreCandidate             BecomePreCandidate                        after
 //   BecomeCandidate                Timeout, or HandleTimeoutNow of the       after
 //                                  message in hand
@@ -147,6 +149,8 @@ struct TraceContext {
   std::uint64_t compared = 0;
   std::uint64_t inferred_steps = 0;
   ActionCounts actions;
+  // Who ever was in a term; kept where messages that tell terms need not be in the trace.
+  std::map<spec::Term, spec::ServerSet> terms;
 };
 
 // How a line went with one explanation.

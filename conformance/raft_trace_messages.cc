@@ -249,7 +249,8 @@ bool Stepper::MayBeIgnored(const spec::Message& m) {
 
 bool Stepper::OnStale(const spec::Message& m) {
   const bool must = spec::MustTellNewerTerm(raft_, m);
-  if (must && !raft_.constants.settings_known) {  // the server's next line tells
+  const bool unsure = !raft_.constants.settings_known && !raft_.constants.answers_older_terms;
+  if (must && unsure) {  // the server's next line tells
     progress().hand = m;
     return true;
   }

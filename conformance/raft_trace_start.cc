@@ -103,6 +103,7 @@ bool Stepper::OnLoaded() {
 bool Stepper::OnBecomeFollower() {
   ServerProgress& p = progress();
   if (p.stage == Stage::kLoading) return OnLoaded();
+  if (p.hand && MayBeIgnored(*p.hand) && TellsNewerTerm() != spec::kNil) ElseIgnored();
   if (p.hand) return OnGivesWay();
   const bool newborn = server().current_term == 0 && server().config.Members().Empty() &&
                        context_.tree.Length(server().log) == 0;
@@ -110,7 +111,39 @@ bool Stepper::OnBecomeFollower() {
     StartBootstrap();
     return ShowsState("Init");
   }
+  if (const spec::Server j = TellsNewerTerm(); j != spec::kNil) {
+    spec::Message m = spec::MakeMessage(raft_, spec::MessageType::kMsgPreVoteResp, j, i_);
+    m.term = *event_.state->term;
+    m.reject = true;
+    return TakeUnseen("UpdateTerm", spec::UpdateTerm(raft_, i_, j, m)) && ShowsState("UpdateTerm");
+  }
   return Take("StepDown", spec::StepDown(raft_, i_)) && ShowsState("StepDown");
+}
+
+// The other explanation: the request in hand was ignored, and this line has another reason.
+void Stepper::ElseIgnored() {
+  Candidate other = candidate_;
+  std::optional<spec::Message> hand;
+  hand.swap(other.progress[i_].hand);
+  if (!spec::IgnoreVoteRequest(other.raft, i_, hand->from, *hand)) return;
+  Stepper stepper(other, event_, context_);
+  stepper.i_ = i_;
+  if (stepper.OnBecomeFollower()) result_.branches.push_back(std::move(other));
+}
+
+// The messages of PreVote and of transfer need not be in a trace: who was in that term can have
+// refused a pre-vote, or asked for a campaign.
+spec::Server Stepper::TellsNewerTerm() const {
+  if (raft_.constants.campaign_messages || !event_.state) return spec::kNil;
+  const spec::Term term = event_.state->term.value_or(0);
+  if (term <= raft_.state[i_].current_term) return spec::kNil;
+  const auto found = context_.terms.find(term);
+  if (found == context_.terms.end()) return spec::kNil;
+  const auto servers = static_cast<spec::Server>(context_.servers.size());
+  for (spec::Server j = 0; j < servers; ++j) {
+    if (j != i_ && found->second.Contains(j)) return j;
+  }
+  return spec::kNil;
 }
 
 bool Stepper::OnGivesWay() {

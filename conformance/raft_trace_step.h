@@ -57,6 +57,7 @@ class Stepper {
   bool IsOfHand();
   // etcd writes no line when a server becomes a pre-candidate; the next line shows its role.
   void InferPreCandidate();
+  void InferCommit();
 
   // Lines of a server.
   bool OfServer();
@@ -90,6 +91,9 @@ class Stepper {
   bool OnLoaded();
   bool OnBecomeFollower();
   bool OnGivesWay();
+  void ElseIgnored();
+  // Whose message, which no line shows, can have told the term of this line; kNil if nobody's.
+  spec::Server TellsNewerTerm() const;
   void StartBootstrap();
   bool FinishBootstrap();
 

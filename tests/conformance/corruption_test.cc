@@ -183,7 +183,9 @@ TEST(Corruption, AMissingOrSwappedLineOfEtcdsIsRefused) {
   for (const std::size_t line : {34U, 40U, 41U, 42U, 44U, 45U, 46U, 54U, 55U, 62U}) {
     Trace swapped = good;
     std::swap(swapped.events[line - 1], swapped.events[line]);
-    EXPECT_EQ(Judge(swapped).verdict, Verdict::kRejected) << "lines " << line << " swapped";
+    // Or violated: BecomeFollower before the request that makes it, whose line shows the older
+    // term.
+    EXPECT_NE(Judge(swapped).verdict, Verdict::kAccepted) << "lines " << line << " swapped";
   }
 }
 

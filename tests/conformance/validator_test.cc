@@ -28,7 +28,8 @@ TEST(Validator, AcceptsWhatEtcdDid) {
     EXPECT_EQ(report.events, events);
     // Term, vote, commit, role, log and two halves of the configuration, at least.
     EXPECT_GE(report.fields_compared, 7 * events);
-    EXPECT_EQ(report.most_candidates, 1U);
+    // A vote request that comes to who knows a leader may be ignored: the next lines tell.
+    EXPECT_LE(report.most_candidates, 2U);
   }
 }
 

@@ -1,0 +1,50 @@
+// Any bytes: the reader gives values or an error of one line, and what it accepts it can write and
+// read again.
+#include <cstdint>
+#include <cstdlib>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "raft/trace/reader.h"
+#include "raft/trace/writer.h"
+
+namespace {
+
+void Demand(bool condition) {
+  if (!condition) std::abort();
+}
+
+}  // namespace
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  const auto items = trace::ReadAll(trace::Reader::FromString(text));
+  if (!items.ok()) {
+    Demand(items.error().line >= 1 && !items.error().message.empty());
+    for (const char c : items.error().message) Demand(c >= 0x20 && c < 0x7f);
+    return 0;
+  }
+  std::string again;
+  for (const trace::Item& item : items.value()) {
+    std::visit([&](const auto& value) { trace::AppendJson(value, again); }, item.value);
+  }
+  const auto second = trace::ReadAll(trace::Reader::FromString(again));
+  Demand(second.ok() && second.value().size() == items.value().size());
+  for (std::size_t k = 0; k < items.value().size(); ++k) {
+    Demand(second.value()[k].value == items.value()[k].value);
+  }
+  // The quick parser and the thorough one agree: a key with a backslash makes the quick one stand
+  // back.
+  const std::size_t end = text.find('\n');
+  const std::string line = text.substr(0, end);
+  if (!line.starts_with("{\"")) return 0;
+  const auto quick = trace::ReadAll(trace::Reader::FromString(line));
+  const auto thorough = trace::ReadAll(trace::Reader::FromString(R"({"\\":0,)" + line.substr(1)));
+  Demand(quick.ok() == thorough.ok());
+  if (!quick.ok()) return 0;
+  Demand(quick.value().size() == thorough.value().size());
+  if (!quick.value().empty()) Demand(quick.value()[0].value == thorough.value()[0].value);
+  return 0;
+}

@@ -1,0 +1,80 @@
+// Traces that are nearly good: the judge comes to a verdict and can explain it, whatever it reads.
+// Lines are dropped, doubled and swapped as a whole, so that what is left still means something.
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <random>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "conformance/ci_reports.h"
+#include "conformance/explain.h"
+#include "conformance/validator.h"
+#include "raft/trace/reader.h"
+
+extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  trace::Reader reader =
+      trace::Reader::FromString(std::string(reinterpret_cast<const char*>(data), size));
+  conformance::Validator validator;
+  bool begun = false;
+  for (trace::Item item;;) {
+    const auto more = reader.Read(item);
+    if (!more.ok() || !more.value()) break;
+    if (const auto* header = std::get_if<trace::Header>(&item.value)) {
+      if (begun) break;
+      validator.SetHeader(*header);
+    } else {
+      const auto& event = std::get<trace::Event>(item.value);
+      static_cast<void>(validator.Waits(event));
+      validator.Feed(event, item.line);
+    }
+    begun = true;
+  }
+  const conformance::Report report = validator.Finish();
+  if (conformance::ReportText(report, "fuzz", false).empty()) std::abort();
+  if (conformance::ReportJson(report, "fuzz", 0).empty()) std::abort();
+  if (conformance::JUnitXml({{"fuzz", report, 0}}).empty()) std::abort();
+  return 0;
+}
+
+// NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
+  std::minstd_rand random(seed);
+  std::vector<std::string> lines(1);
+  for (std::size_t k = 0; k < size; ++k) {
+    const char c = static_cast<char>(data[k]);
+    lines.back() += c;
+    if (c == '\n') lines.emplace_back();
+  }
+  const auto any = [&] { return random() % lines.size(); };
+  switch (random() % 4) {
+    case 0:
+      lines.erase(lines.begin() + static_cast<std::ptrdiff_t>(any()));
+      break;
+    case 1:
+      lines.insert(lines.begin() + static_cast<std::ptrdiff_t>(any()), lines[any()]);
+      break;
+    case 2:
+      std::swap(lines[any()], lines[any()]);
+      break;
+    default: {
+      std::string& line = lines[any()];
+      std::vector<std::uint8_t> bytes(line.begin(), line.end());
+      const std::size_t length = bytes.size();
+      bytes.resize(length + 64);
+      bytes.resize(LLVMFuzzerMutate(bytes.data(), length, bytes.size()));
+      line.assign(bytes.begin(), bytes.end());
+    }
+  }
+  std::string text;
+  for (const std::string& line : lines) text += line;
+  text.resize(std::min(text.size(), most));
+  std::memcpy(data, text.data(), text.size());
+  return text.size();
+}
