@@ -4,7 +4,6 @@
 #include <variant>
 #include <vector>
 
-#include "conformance/explain.h"
 #include "raft/trace/describe.h"
 
 namespace conformance {

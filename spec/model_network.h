@@ -80,8 +80,13 @@ class ModelNetwork {
   }
   void AddCopy(const Message& m) { ++SlotOf(m).in_flight; }
   int InFlight(const Message& m) const {
-    const Slot* slot = Lower(m);
-    return slot != slots_.data() + count_ && Same(slot->message, m) ? slot->in_flight : 0;
+    const Slot* slot = Find(m);
+    return slot == nullptr ? 0 : slot->in_flight;
+  }
+  // Queued or in flight.
+  int Copies(const Message& m) const {
+    const Slot* slot = Find(m);
+    return slot == nullptr ? 0 : slot->queued + slot->in_flight;
   }
   void Discard(const Message& m) {
     Slot* slot = const_cast<Slot*>(Lower(m));
@@ -146,6 +151,11 @@ class ModelNetwork {
   }
   static bool Same(const Message& a, const Message& b) { return Words(a) == Words(b); }
   static bool Before(const Message& a, const Message& b) { return Words(a) < Words(b); }
+  // Nothing if there is no copy of it.
+  const Slot* Find(const Message& m) const {
+    const Slot* slot = Lower(m);
+    return slot != slots_.data() + count_ && Same(slot->message, m) ? slot : nullptr;
+  }
   const Slot* Lower(const Message& m) const {
     const Slot* slot = slots_.data();
     while (slot != slots_.data() + count_ && Before(slot->message, m)) ++slot;

@@ -192,17 +192,14 @@ std::string MoveText(const McRaft<n>& model, const typename McRaft<n>::State& be
     case Action::kTakeRead:
     case Action::kServeRead:
       return name + "(" + i + ", " + text.OfRead(move.a) + ")";
-    case Action::kUpdateTerm:
-    case Action::kIgnoreVoteRequest:
-    case Action::kDropStale:
-    case Action::kRespondToOlderTerm:
-    case Action::kReturnToFollower:
-    case Action::kHandle:
-    case Action::kDropMessage:
-    case Action::kDuplicateMessage:
-      return name + "(" + text.OfMessage(before.network.Slots()[move.a].message) + ")";
-    default:
+    default: {
+      const bool of_message = IsReceive(move.action) || move.action == Action::kDropMessage ||
+                              move.action == Action::kDuplicateMessage;
+      if (of_message) {
+        return name + "(" + text.OfMessage(before.network.Slots()[move.a].message) + ")";
+      }
       return name + "(" + i + ")";
+    }
   }
 }
 

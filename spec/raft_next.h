@@ -48,6 +48,16 @@ enum class Action : std::uint8_t {
   kServeRead,
 };
 
+// TLA+: Receive.  A message reaches the server it is meant for: the term gate, or its handler.
+constexpr bool IsReceive(Action action) {
+  return action == Action::kHandle ||
+         (action >= Action::kUpdateTerm && action <= Action::kReturnToFollower);
+}
+// After these the message is in flight still, to be handled next.
+constexpr bool StaysInFlight(Action action) {
+  return action == Action::kUpdateTerm || action == Action::kReturnToFollower;
+}
+
 // One step.  What i, j, a and b are depends on the action: see Take.
 struct Move {
   Action action{};

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <vector>
 
+#include "conformance/command/loaded_node.h"
 #include "spec/mc_raft_inl.h"
 #include "spec/model_text.h"
 #include "tracegen/cluster.h"
@@ -16,33 +17,6 @@ using spec::Move;
 using tracegen::Kind;
 
 std::uint32_t NumberOf(spec::Server i) { return std::uint32_t{i} + 1; }
-
-raft::MessageType TypeOf(spec::MessageType type) {
-  using Spec = spec::MessageType;
-  switch (type) {
-    case Spec::kMsgVote:
-      return raft::MessageType::kVote;
-    case Spec::kMsgVoteResp:
-      return raft::MessageType::kVoteResp;
-    case Spec::kMsgApp:
-      return raft::MessageType::kApp;
-    case Spec::kMsgAppResp:
-      return raft::MessageType::kAppResp;
-    case Spec::kMsgHeartbeat:
-      return raft::MessageType::kHeartbeat;
-    case Spec::kMsgHeartbeatResp:
-      return raft::MessageType::kHeartbeatResp;
-    case Spec::kMsgSnap:
-      return raft::MessageType::kSnap;
-    case Spec::kMsgPreVote:
-      return raft::MessageType::kPreVote;
-    case Spec::kMsgPreVoteResp:
-      return raft::MessageType::kPreVoteResp;
-    case Spec::kMsgTimeoutNow:
-      return raft::MessageType::kTimeoutNow;
-  }
-  return raft::MessageType::kHup;
-}
 
 template <int n>
 class Follower {
@@ -138,19 +112,12 @@ class Follower {
       case Action::kReadIndex:
         Do(Kind::kRead, server);
         return "";
-      case Action::kUpdateTerm:
-      case Action::kIgnoreVoteRequest:
-      case Action::kDropStale:
-      case Action::kRespondToOlderTerm:
-      case Action::kReturnToFollower:
-      case Action::kHandle:
-        return Deliver(state, move);
       case Action::kDropMessage:
         return OfMessage(Kind::kDrop, state.network.Slots()[move.a].message);
       case Action::kDuplicateMessage:
         return OfMessage(Kind::kDuplicate, state.network.Slots()[move.a].message);
-      default:
-        return "";  // the library's own affair
+      default:  // else the library's own affair
+        return IsReceive(move.action) ? Deliver(state, move) : "";
     }
   }
 
@@ -161,8 +128,7 @@ class Follower {
     const auto begun = std::find_if(begun_.begin(), begun_.end(), [&](const Message& other) {
       return std::memcmp(&other, &m, sizeof m) == 0;
     });
-    const bool stays =
-        move.action == Action::kUpdateTerm || move.action == Action::kReturnToFollower;
+    const bool stays = StaysInFlight(move.action);
     if (begun != begun_.end()) {
       if (!stays) begun_.erase(begun);
       return "";
@@ -178,7 +144,7 @@ class Follower {
       const std::size_t waiting = cluster_.network().InFlight(from, to);
       for (std::uint32_t k = 0; k < waiting; ++k) {
         const raft::Message& there = *cluster_.network().Peek(from, to, k);
-        if (there.type != TypeOf(m.type) || there.term.value() != m.term ||
+        if (there.type != ToRaft(m.type) || there.term.value() != m.term ||
             there.index.value() !=
                 (m.type == spec::MessageType::kMsgSnap ? spec::Index{0} : spec::Index{m.index}) ||
             there.reject != m.reject) {

@@ -83,18 +83,36 @@ ServerView ViewOf(const ModelOfPlay& model, const ModelOfPlay::State& state, Ser
   return view;
 }
 
-raft::Message ToRaft(const ModelMessage& m) {
+raft::MessageType ToRaft(spec::MessageType type) {
   using Spec = spec::MessageType;
+  switch (type) {
+    case Spec::kMsgVote:
+      return raft::MessageType::kVote;
+    case Spec::kMsgVoteResp:
+      return raft::MessageType::kVoteResp;
+    case Spec::kMsgApp:
+      return raft::MessageType::kApp;
+    case Spec::kMsgAppResp:
+      return raft::MessageType::kAppResp;
+    case Spec::kMsgHeartbeat:
+      return raft::MessageType::kHeartbeat;
+    case Spec::kMsgHeartbeatResp:
+      return raft::MessageType::kHeartbeatResp;
+    case Spec::kMsgSnap:
+      return raft::MessageType::kSnap;
+    case Spec::kMsgPreVote:
+      return raft::MessageType::kPreVote;
+    case Spec::kMsgPreVoteResp:
+      return raft::MessageType::kPreVoteResp;
+    case Spec::kMsgTimeoutNow:
+      return raft::MessageType::kTimeoutNow;
+  }
+  return raft::MessageType::kHup;
+}
+
+raft::Message ToRaft(const ModelMessage& m) {
   raft::Message message;
-  message.type = m.type == Spec::kMsgVote            ? raft::MessageType::kVote
-                 : m.type == Spec::kMsgVoteResp      ? raft::MessageType::kVoteResp
-                 : m.type == Spec::kMsgApp           ? raft::MessageType::kApp
-                 : m.type == Spec::kMsgAppResp       ? raft::MessageType::kAppResp
-                 : m.type == Spec::kMsgHeartbeat     ? raft::MessageType::kHeartbeat
-                 : m.type == Spec::kMsgHeartbeatResp ? raft::MessageType::kHeartbeatResp
-                 : m.type == Spec::kMsgPreVote       ? raft::MessageType::kPreVote
-                 : m.type == Spec::kMsgPreVoteResp   ? raft::MessageType::kPreVoteResp
-                                                     : raft::MessageType::kTimeoutNow;
+  message.type = ToRaft(m.type);
   message.from = IdOf(m.from);
   message.to = IdOf(m.to);
   message.term = raft::Term(m.term);
@@ -104,7 +122,7 @@ raft::Message ToRaft(const ModelMessage& m) {
   message.reject = m.reject;
   message.reject_hint = raft::Index(m.hint);
   if (m.force) message.context = raft::Payload(raft::kTransferContext);
-  if (m.type == Spec::kMsgApp) message.entries = EntriesOf(m.entries, m.index + 1);
+  if (m.type == spec::MessageType::kMsgApp) message.entries = EntriesOf(m.entries, m.index + 1);
   return message;
 }
 
@@ -143,19 +161,20 @@ void LoadedNode::StepFrom(Server j, raft::MessageType type, std::uint64_t term, 
 // One round of the host's loop after the other, until there is nothing to do.
 void LoadedNode::Process() {
   for (int round = 0; round < 8 && node_->HasReady(); ++round) {
-    raft::Ready& ready = node_->TakeReady();
-    storage_->Append(ready.entries);
-    if (ready.hard_state) storage_->SetHardState(*ready.hard_state);
+    Write();
     node_->Advance();
   }
 }
 
-void LoadedNode::Finish() {
-  if (!node_->HasReady()) return;
+raft::Ready& LoadedNode::Write() {
   raft::Ready& ready = node_->TakeReady();
   storage_->Append(ready.entries);
   if (ready.hard_state) storage_->SetHardState(*ready.hard_state);
-  sent_ = ready.messages;
+  return ready;
+}
+
+void LoadedNode::Finish() {
+  if (node_->HasReady()) sent_ = Write().messages;
 }
 
 ServerView LoadedNode::View() {
@@ -201,9 +220,7 @@ bool LoadedNode::MakeLeader(const ModelOfPlay& model, const ModelOfPlay::State& 
   if (!MakeCandidate(model, state)) return false;
   // The own vote first, by hand: the entry that opens the term must not be stored with it.
   if (node_->HasReady()) {
-    raft::Ready& ready = node_->TakeReady();
-    storage_->Append(ready.entries);
-    if (ready.hard_state) storage_->SetHardState(*ready.hard_state);
+    Write();
     node_->Advance();
   }
   for (const Server j : servers_) {

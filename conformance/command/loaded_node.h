@@ -52,6 +52,8 @@ class LoadedNode {
   void StepFrom(spec::Server j, raft::MessageType type, std::uint64_t term, bool reject,
                 std::uint64_t index = 0);
   void Process();
+  // The next Ready, which goes to the disk.
+  raft::Ready& Write();
 
   spec::Server i_;
   std::vector<spec::Server> servers_;
@@ -61,6 +63,7 @@ class LoadedNode {
 };
 
 // The message as the library knows it.
+raft::MessageType ToRaft(spec::MessageType type);
 raft::Message ToRaft(const ModelMessage& m);
 
 }  // namespace command

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "conformance/compare.h"
 #include "spec/mc_raft_inl.h"
 #include "spec/model_text.h"
 
@@ -20,59 +21,31 @@ using trace::EventName;
 
 trace::NodeId IdOf(Server i) { return i == spec::kNil ? 0 : trace::NodeId{i} + 1; }
 
-trace::Role RoleOf(spec::Role role) {
-  switch (role) {
-    case spec::Role::kFollower:
-      return trace::Role::kFollower;
-    case spec::Role::kPreCandidate:
-      return trace::Role::kPreCandidate;
-    case spec::Role::kCandidate:
-      return trace::Role::kCandidate;
-    case spec::Role::kLeader:
-      return trace::Role::kLeader;
-  }
-  return trace::Role::kFollower;
-}
-
 // The events of a message that is sent, and received.
 struct MessageEvents {
-  trace::MessageType type;
   EventName send;
   EventName receive;
 };
 MessageEvents EventsOf(spec::MessageType type) {
-  using Spec = spec::MessageType;
-  using Trace = trace::MessageType;
+  using Type = spec::MessageType;
   switch (type) {
-    case Spec::kMsgVote:
-      return {Trace::kMsgVote, EventName::kSendRequestVoteRequest,
-              EventName::kReceiveRequestVoteRequest};
-    case Spec::kMsgVoteResp:
-      return {Trace::kMsgVoteResp, EventName::kSendRequestVoteResponse,
-              EventName::kReceiveRequestVoteResponse};
-    case Spec::kMsgApp:
-      return {Trace::kMsgApp, EventName::kSendAppendEntriesRequest,
-              EventName::kReceiveAppendEntriesRequest};
-    case Spec::kMsgAppResp:
-      return {Trace::kMsgAppResp, EventName::kSendAppendEntriesResponse,
-              EventName::kReceiveAppendEntriesResponse};
-    case Spec::kMsgHeartbeat:
-      return {Trace::kMsgHeartbeat, EventName::kSendAppendEntriesRequest,
-              EventName::kReceiveAppendEntriesRequest};
-    case Spec::kMsgHeartbeatResp:
-      return {Trace::kMsgHeartbeatResp, EventName::kSendAppendEntriesResponse,
-              EventName::kReceiveAppendEntriesResponse};
-    case Spec::kMsgSnap:
-      return {Trace::kMsgSnap, EventName::kSendAppendEntriesRequest,
-              EventName::kReceiveAppendEntriesRequest};
-    case Spec::kMsgPreVote:
-      return {Trace::kMsgPreVote, EventName::kSendMessage, EventName::kReceiveMessage};
-    case Spec::kMsgPreVoteResp:
-      return {Trace::kMsgPreVoteResp, EventName::kSendMessage, EventName::kReceiveMessage};
-    case Spec::kMsgTimeoutNow:
-      return {Trace::kMsgTimeoutNow, EventName::kSendMessage, EventName::kReceiveMessage};
+    case Type::kMsgVote:
+      return {EventName::kSendRequestVoteRequest, EventName::kReceiveRequestVoteRequest};
+    case Type::kMsgVoteResp:
+      return {EventName::kSendRequestVoteResponse, EventName::kReceiveRequestVoteResponse};
+    case Type::kMsgApp:
+    case Type::kMsgHeartbeat:
+    case Type::kMsgSnap:
+      return {EventName::kSendAppendEntriesRequest, EventName::kReceiveAppendEntriesRequest};
+    case Type::kMsgAppResp:
+    case Type::kMsgHeartbeatResp:
+      return {EventName::kSendAppendEntriesResponse, EventName::kReceiveAppendEntriesResponse};
+    case Type::kMsgPreVote:
+    case Type::kMsgPreVoteResp:
+    case Type::kMsgTimeoutNow:
+      break;
   }
-  return {Trace::kMsgApp, EventName::kSendMessage, EventName::kReceiveMessage};
+  return {EventName::kSendMessage, EventName::kReceiveMessage};
 }
 
 std::vector<trace::Entry> EntriesOf(spec::LogId log, spec::Index first) {
@@ -125,7 +98,7 @@ class Writer {
     event.name = name;
     event.node = IdOf(i);
     event.state = trace::State{s.current_term, IdOf(s.voted_for), s.commit_index};
-    event.role = RoleOf(s.state);
+    event.role = conformance::ToTrace(s.state);
     event.log = PackedLogs::Length(s.log);
     event.conf = trace::Conf{members_, {}};
     event.lead = IdOf(s.leader_id);
@@ -142,7 +115,7 @@ class Writer {
   }
   static trace::Message Show(const Message& m) {
     trace::Message shown;
-    shown.type = EventsOf(m.type).type;
+    shown.type = conformance::ToTrace(m.type);
     shown.term = m.term;
     shown.from = IdOf(m.from);
     shown.to = IdOf(m.to);
@@ -182,13 +155,8 @@ class Writer {
   static std::optional<Message> Sent(const State& before, const State& after, Server i) {
     for (const auto& slot : after.network.Slots()) {
       if (slot.message.from != i) continue;
-      unsigned had = 0;
-      for (const auto& old : before.network.Slots()) {
-        if (std::memcmp(&old.message, &slot.message, sizeof(Message)) == 0) {
-          had = old.queued + unsigned{old.in_flight};
-        }
-      }
-      if (slot.queued + unsigned{slot.in_flight} > had) return slot.message;
+      const Message& m = slot.message;
+      if (after.network.Copies(m) > before.network.Copies(m)) return m;
     }
     return std::nullopt;
   }
@@ -196,7 +164,7 @@ class Writer {
   // Empty if the step has its lines now.
   std::string Write(const State& before, const Move& move, const State& after) {
     const Server i = move.i;
-    if (hands_[i] && !IsReceive(move) && !IsNetwork(move)) {
+    if (hands_[i] && !IsReceive(move.action) && !IsNetwork(move)) {
       return "the server must first handle the message whose term it has taken";
     }
     switch (move.action) {
@@ -249,16 +217,12 @@ class Writer {
         return "";
       }
       default:
-        if (IsReceive(move)) return Receive(before, move, after);
+        if (IsReceive(move.action)) return Receive(before, move, after);
         return "such steps have no line yet";
     }
   }
   static bool IsNetwork(const Move& move) {
     return move.action == Action::kDropMessage || move.action == Action::kDuplicateMessage;
-  }
-  static bool IsReceive(const Move& move) {
-    return move.action == Action::kHandle ||
-           (move.action >= Action::kUpdateTerm && move.action <= Action::kReturnToFollower);
   }
 
   // A line announces the entry, another acknowledges it: with that it is in the log.
@@ -332,7 +296,7 @@ class Writer {
     }
     if (!hands_[i]) MessageLine(EventsOf(m.type).receive, before, i, m);
     hands_[i].reset();
-    if (move.action == Action::kUpdateTerm || move.action == Action::kReturnToFollower) {
+    if (StaysInFlight(move.action)) {
       Line(EventName::kBecomeFollower, after, i);
       hands_[i] = m;
       return "";

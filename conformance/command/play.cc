@@ -31,10 +31,15 @@ struct Outcome {
   friend bool operator==(const Outcome&, const Outcome&) = default;
 };
 
-std::string AnswerText(std::string_view type, std::uint64_t term, bool reject, std::uint64_t index,
-                       std::uint64_t hint) {
-  return std::string(type) + " term " + std::to_string(term) + (reject ? " reject" : "") +
-         " index " + std::to_string(index) + " hint " + std::to_string(hint);
+bool IsAnswer(raft::MessageType type) {
+  return type == raft::MessageType::kVoteResp || type == raft::MessageType::kPreVoteResp ||
+         type == raft::MessageType::kAppResp || type == raft::MessageType::kHeartbeatResp;
+}
+
+std::string AnswerText(const raft::Message& m) {
+  return std::string(raft::kMessageTypeNames[static_cast<std::size_t>(m.type)]) + " term " +
+         std::to_string(m.term.value()) + (m.reject ? " reject" : "") + " index " +
+         std::to_string(m.index.value()) + " hint " + std::to_string(m.reject_hint.value());
 }
 
 class Player {
@@ -87,20 +92,12 @@ class Player {
         case Action::kForgetLeader:
           Play(state, move, after);
           break;
-        case Action::kUpdateTerm:
-        case Action::kIgnoreVoteRequest:
-        case Action::kDropStale:
-        case Action::kRespondToOlderTerm:
-        case Action::kReturnToFollower:
-        case Action::kHandle:
-          if (move.i == move.j) {
-            ++played_.inner;
-          } else {
-            Play(state, move, after);
-          }
-          break;
         default:
-          ++played_.inner;
+          if (IsReceive(move.action) && move.i != move.j) {
+            Play(state, move, after);
+          } else {
+            ++played_.inner;
+          }
       }
       if (played_.difference) return;
     }
@@ -112,16 +109,12 @@ class Player {
     const auto& s = state.state[move.i];
     std::string key(reinterpret_cast<const char*>(&s), sizeof s);
     key += static_cast<char>(move.i);
-    key += static_cast<char>(IsReceive(move) ? Action::kHandle : move.action);
-    if (IsReceive(move)) {
+    key += static_cast<char>(IsReceive(move.action) ? Action::kHandle : move.action);
+    if (IsReceive(move.action)) {
       const auto& m = state.network.Slots()[move.a].message;
       key.append(reinterpret_cast<const char*>(&m), sizeof m);
     }
     return key;
-  }
-  static bool IsReceive(const Move& move) {
-    return move.action == Action::kHandle ||
-           (move.action >= Action::kUpdateTerm && move.action <= Action::kReturnToFollower);
   }
 
   void Play(const State& state, const Move& move, const State& after) {
@@ -148,7 +141,7 @@ class Player {
     situations_.insert(key);
     at_rest_.insert(key);
     std::vector<Outcome> expected;
-    if (IsReceive(move)) {
+    if (IsReceive(move.action)) {
       Receive(state, state.network.Slots()[move.a].message, state, expected);
     } else {
       Settle(state, move.i, after, spec::kNil, expected);
@@ -171,7 +164,7 @@ class Player {
 
   Outcome Input(LoadedNode& loaded, const State& state, const Move& move) {
     std::uint64_t to = 0;
-    if (IsReceive(move)) {
+    if (IsReceive(move.action)) {
       const auto& m = state.network.Slots()[move.a].message;
       to = std::uint64_t{m.from} + 1;
       loaded.node().Step(ToRaft(m));
@@ -185,12 +178,7 @@ class Player {
     loaded.Finish();
     Outcome outcome{loaded.View(), "no answer"};
     for (const raft::Message& m : loaded.sent()) {
-      const bool answers =
-          m.type == raft::MessageType::kVoteResp || m.type == raft::MessageType::kPreVoteResp ||
-          m.type == raft::MessageType::kAppResp || m.type == raft::MessageType::kHeartbeatResp;
-      if (!answers || to == 0 || m.to.value() != to) continue;
-      outcome.answer = AnswerText(raft::kMessageTypeNames[static_cast<std::size_t>(m.type)],
-                                  m.term.value(), m.reject, m.index.value(), m.reject_hint.value());
+      if (IsAnswer(m.type) && to != 0 && m.to.value() == to) outcome.answer = AnswerText(m);
     }
     return outcome;
   }
@@ -199,12 +187,10 @@ class Player {
   void Receive(const State& from, const ModelMessage& m, const State& state,
                std::vector<Outcome>& outcomes) {
     for (const auto& [move, after] : StepsFrom(state)) {
-      if (!IsReceive(move)) continue;
+      if (!IsReceive(move.action)) continue;
       const auto& candidate = state.network.Slots()[move.a].message;
       if (std::memcmp(&candidate, &m, sizeof m) != 0) continue;
-      const bool stays_in_flight =
-          move.action == Action::kUpdateTerm || move.action == Action::kReturnToFollower;
-      if (stays_in_flight) {
+      if (StaysInFlight(move.action)) {
         Receive(from, m, after, outcomes);
       } else {
         Settle(from, m.to, after, m.from, outcomes);
@@ -242,22 +228,12 @@ class Player {
 
   // The answer that is queued or in flight and was not before.
   static std::string AnswerOf(const State& from, const State& to, Server i, Server asker) {
-    using Type = spec::MessageType;
     for (const auto& slot : to.network.Slots()) {
-      const auto& m = slot.message;
-      const bool answers = m.type == Type::kMsgVoteResp || m.type == Type::kMsgPreVoteResp ||
-                           m.type == Type::kMsgAppResp || m.type == Type::kMsgHeartbeatResp;
-      if (!answers || m.from != i || m.to != asker) continue;
-      unsigned before = 0;
-      for (const auto& old : from.network.Slots()) {
-        if (std::memcmp(&old.message, &m, sizeof m) == 0) before = old.queued + old.in_flight;
+      const ModelMessage& m = slot.message;
+      const bool is_new = to.network.Copies(m) > from.network.Copies(m);
+      if (IsAnswer(ToRaft(m.type)) && m.from == i && m.to == asker && is_new) {
+        return AnswerText(ToRaft(m));
       }
-      if (unsigned{slot.queued} + slot.in_flight <= before) continue;
-      static constexpr std::array<std::string_view, 10> kNames = {
-          "MsgVote",          "MsgVoteResp", "MsgApp",     "MsgAppResp",     "MsgHeartbeat",
-          "MsgHeartbeatResp", "MsgSnap",     "MsgPreVote", "MsgPreVoteResp", "MsgTimeoutNow"};
-      return AnswerText(kNames[static_cast<std::size_t>(m.type)], m.term, m.reject, m.index,
-                        m.hint);
     }
     return "no answer";
   }
