@@ -17,6 +17,9 @@ StepResult Stepper::Run() {
     result_.out_of_scope = "more than " + std::to_string(spec::kMaxServers) + " servers";
     return std::move(result_);
   }
+  if (context_.first_term_open) LearnFirstTerm();
+  if (progress().open_change) SettleChange();
+  if (progress().stored) SettleStored();
   const spec::ServerState before = server();
   if (IsOfNetwork()) {
     OfNetwork();
@@ -127,6 +130,9 @@ bool Stepper::InOrder() {
   if (p.bootstrap_length && event_.name != Name::kApplyConfChange && !FinishBootstrap()) {
     return false;
   }
+  if (event_.name == Name::kBecomeCandidate || event_.name == Name::kBecomePreCandidate) {
+    InferBeforeCampaign();
+  }
   InferPreCandidate();
   InferCommit();
   return result_.ok();
@@ -135,7 +141,10 @@ bool Stepper::InOrder() {
 // Is this line BecomeFollower, because of the message in hand?
 bool Stepper::IsOfHand() {
   const spec::Message& m = *progress().hand;
-  const bool raises = m.type != spec::MessageType::kMsgPreVote && m.term >= server().current_term;
+  const bool leads = spec::IsFromLeader(m) || m.type == spec::MessageType::kMsgTimeoutNow;
+  const bool raises =
+      m.type != spec::MessageType::kMsgPreVote &&
+      (m.term > server().current_term || (m.term == server().current_term && leads));
   if (event_.name != Name::kBecomeFollower || !raises) return false;
   const bool told = event_.state && event_.state->term;
   return !told || *event_.state->term == m.term || !MayBeIgnored(m);
@@ -149,6 +158,10 @@ bool Stepper::PutAside() {
            Refuse("HandleTimeoutNow", "the server's next line is BecomeCandidate");
   }
   if (m.type == spec::MessageType::kMsgPreVote && IsResponse()) return true;
+  if (m.type == spec::MessageType::kMsgVote && m.term == server().current_term) {
+    return IsResponse() ||
+           Refuse("HandleRequestVoteRequest", "the answer is the server's next line");
+  }
   if (m.term < server().current_term && spec::IsFromLeader(m)) {
     if (IsResponse() && !IsToItself()) return true;
     progress().hand.reset();
@@ -168,8 +181,14 @@ void Stepper::InferPreCandidate() {
   if (progress().stage != Stage::kRunning) return;
   const bool asks = event_.role == trace::Role::kPreCandidate;
   if (asks && !raft_.constants.campaign_messages && server().state != spec::Role::kPreCandidate) {
+    InferBeforeCampaign();
     TakeUnseen("BecomePreCandidate", spec::BecomePreCandidate(raft_, i_));
   }
+}
+
+void Stepper::InferBeforeCampaign() {
+  if (!context_.disk_logged) InferInstalled();
+  SkipApplied();
 }
 
 // A refused pre-vote may say what is committed, and need not be in the trace.
@@ -335,6 +354,9 @@ bool Stepper::Waits() {
     case Name::kDuplicateMessage: {
       if (!event_.msg) return false;
       const std::optional<spec::Message> m = Find();
+      const spec::Server from = context_.servers.Find(event_.msg->from.value_or(0));
+      const bool written = !context_.disk_logged && from != spec::kNil;
+      if (written && WritesBeforeMessage(from) > 0) return false;
       if (!m || m->to == spec::kNil) return true;
       // What is in hand may be put aside by this very line, and is gone then.
       const int taken = candidate_.progress[m->to].hand == m ? 1 : 0;

@@ -67,6 +67,7 @@ struct Announced {
   std::uint64_t index = 0;  // 0: the line did not say
   spec::Value value = 0;
   std::optional<spec::ConfChange> change;
+  bool open = false;  // the line did not say whether the change is simple or joint
   friend bool operator==(const Announced&, const Announced&) = default;
 };
 
@@ -92,9 +93,23 @@ struct ServerProgress {
   std::vector<spec::Server> bootstrapped;
   Loadable loaded;           // kLoading: what the disk holds
   bool first_start = false;  // kLoading: never was there before
-  bool conf_loaded = false;  // kLoading: ApplyConfChange was there
-  // kLoading: the configuration that was stored, where it is not that of the snapshot.
-  std::optional<spec::Config> stored_conf;
+  bool conf_loaded = false;  // kLoading: ApplyConfChange was there, and showed
+  spec::Config conf;         // kLoading: the configuration that was stored
+  // The application may have stored a configuration, which has the entries up to `index`, and apply
+  // them again or not.
+  struct Stored {
+    spec::Index index = 0;
+    spec::Config config;
+    friend bool operator==(const Stored&, const Stored&) = default;
+  };
+  std::optional<Stored> stored;
+  // Applied by the last line, as a simple change; the next line shows whether it is a joint one.
+  struct OpenChange {
+    spec::LogId entry = spec::kEmptyLog;
+    spec::ServerState before;
+    friend bool operator==(const OpenChange&, const OpenChange&) = default;
+  };
+  std::optional<OpenChange> open_change;
   std::optional<trace::Durable> disk;  // what a Crash line said is left, and
   std::optional<Written> survived;     // the entries there that were not synced
   std::uint64_t applied = 0;           // index of the last Apply line
@@ -141,8 +156,13 @@ struct TraceContext {
   spec::LogTree tree;
   Servers servers;
   spec::LogId bootstrap_log = spec::kEmptyLog;
-  bool initial_known = false;  // the configuration that all begin with,
-  bool initial_told = false;   // from a header
+  // The snapshot that all begin with, if they do, and what no line has told of it yet.
+  spec::LogId first_snapshot = spec::kEmptyLog;
+  bool first_term_open = false;
+  bool first_conf_open = false;
+  std::vector<spec::LogId> open_changes;  // simple or joint: nothing has shown it yet
+  bool initial_known = false;             // the configuration that all begin with,
+  bool initial_told = false;              // from a header
   bool network_logged = false;
   bool disk_logged = false;
   bool no_clock = false;  // the order of two servers' lines is none of time

@@ -15,13 +15,79 @@ bool Stepper::NothingIsNew() {
 
 bool Stepper::OnReady() {
   if (!ShowsState("Ready")) return false;
-  if (NothingIsNew()) return true;
-  if (!Take("HandOver", spec::HandOver(raft_, i_))) return false;
-  if (context_.disk_logged) return true;
-  const spec::Index installed = server().pending_snapshot;
-  if (!Take("Persist", spec::Persist(raft_, i_, server().commit_index))) return false;
-  progress().applied = std::max(progress().applied, installed);
+  constexpr std::size_t kMostWrites = 64;  // of who is never heard of again
+  if (!context_.disk_logged && raft_.network.Writes(i_).size() > kMostWrites) InferPersist(i_, 1);
+  return NothingIsNew() || Take("HandOver", spec::HandOver(raft_, i_));
+}
+
+// ---- Without lines about the disk, and whether storage is asynchronous or not.  A write is done
+// when something tells so: a message that waited for it and arrives, a campaign or a compaction
+// that needs it.  What nothing told of a restart may find or not.
+
+bool Stepper::InferPersist(spec::Server i, std::size_t count) {
+  for (; count > 0; --count) {
+    const auto& write = raft_.network.Writes(i).front();
+    const spec::Index installed = write.installs ? write.disk.snapshot : 0;
+    // Its commit index need not be synced.
+    const spec::Index commit = raft_.state[i].durable.commit;
+    if (!Take("Persist", spec::Persist(raft_, i, commit))) return false;
+    candidate_.progress[i].applied = std::max(candidate_.progress[i].applied, installed);
+  }
   return true;
+}
+
+// As many as the disk may have seen: what waited for them was sent.
+bool Stepper::FinishWritesBefore(const spec::ServerState::Durable& disk) {
+  const auto& writes = raft_.network.Writes(i_);
+  spec::ServerState::Durable from = server().durable;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < writes.size(); ++k) {
+    const auto& write = writes[k];
+    const bool begun =
+        k > 0 && spec::LeavesOf(context_.tree, from, write.disk, write.installs, disk);
+    if (begun) count = k;
+    const spec::Index snapshot = write.installs ? write.disk.snapshot : from.snapshot;
+    from = write.disk;
+    from.snapshot = snapshot;
+    const bool done = from.term == disk.term && from.vote == disk.vote && from.log == disk.log &&
+                      from.snapshot == disk.snapshot;
+    if (done) count = k + 1;
+  }
+  return InferPersist(i_, count);
+}
+
+std::size_t Stepper::WritesBeforeMessage(spec::Server from) const {
+  const auto& writes = raft_.network.Writes(from);
+  for (std::size_t k = 0; k < writes.size(); ++k) {
+    for (const spec::Message& m : writes[k].messages) {
+      if (Matches(*event_.msg, m, context_.servers, context_.tree, raft_.constants)) return k + 1;
+    }
+  }
+  return 0;
+}
+
+// Who campaigns has no snapshot that waits for its write.
+void Stepper::InferInstalled() {
+  const auto& writes = raft_.network.Writes(i_);
+  std::size_t count = writes.size();
+  while (count > 0 && !writes[count - 1].installs) --count;
+  InferPersist(i_, count);
+}
+
+// Before its restart a server compacted its log: a new log takes everything before its first entry
+// for committed.
+void Stepper::InferCompaction() {
+  const std::uint64_t start = event_.state ? event_.state->commit.value_or(0) : 0;
+  if (start <= server().durable.log_start || start > server().commit_index) return;
+  const auto& writes = raft_.network.Writes(i_);
+  const auto stored = [&] {
+    return context_.tree.Length(context_.tree.CommonPrefix(server().log, server().durable.log));
+  };
+  while (!writes.empty() && stored() < start) {
+    if (writes.front().installs && writes.front().disk.snapshot == start) return;
+    if (!InferPersist(i_, 1)) return;
+  }
+  TakeUnseen("Compact", spec::Compact(raft_, i_, start, start));
 }
 
 bool Stepper::OnPersist() {

@@ -29,6 +29,8 @@ bool Stepper::OnApplyConfChange() {
   if (p.bootstrap_length) return OnBootstrapConf();
   NewVoters();
   if (!ShowsState("ApplyConfChange")) return false;
+  if (p.stored) ApplyAgain();
+  if (!p.replaced) ApplyOpenly();
   if (p.replaced) {  // the snapshot brought it
     p.replaced = false;
   } else if (!Take("ApplyConfChange", spec::ApplyConfChange(raft_, i_))) {
@@ -49,35 +51,130 @@ bool Stepper::OnLoadedConf() {
     context_.initial_known = true;
     raft_.constants.initial.voters = voters;
   }
-  spec::Config loaded = spec::ConfigOf(raft_.constants, context_.tree,
-                                       context_.tree.Prefix(p.loaded.log, p.loaded.snapshot));
-  p.stored_conf = StoredConf(loaded);
-  if (p.stored_conf) loaded = *p.stored_conf;
+  if (p.first_start && p.loaded.snapshot > 0 && context_.first_conf_open) {
+    spec::ConfChange all;
+    all.transition = spec::ConfChange::Transition::kJointExplicit;  // many at once, of nobody
+    all.changes = voters.Size();
+    all.add = voters;
+    context_.tree.SetChange(context_.first_snapshot, all);
+    context_.first_conf_open = false;
+  }
+  const spec::LogId snapshot = context_.tree.Prefix(p.loaded.log, p.loaded.snapshot);
+  p.conf = spec::ConfigOf(raft_.constants, context_.tree, snapshot);
   Comparison comparison = Compare();
-  CompareNewConf(comparison, loaded);
-  if (event_.prop && event_.prop->cc && !event_.prop->cc->newconf) {
-    comparison.Truth("prop.cc.newconf is left out when it is empty", loaded.voters.Empty(), true);
+  if (event_.prop && event_.prop->cc) {
+    const std::vector<trace::NodeId> none;
+    p.conf = LoadedConf(event_.prop->cc->newconf.value_or(none), nullptr,
+                        context_.tree.Length(p.loaded.log));
+    CompareNewConf(comparison, p.conf);
+    if (!event_.prop->cc->newconf) {
+      comparison.Truth("prop.cc.newconf is left out when it is empty", p.conf.voters.Empty(), true);
+    }
   }
   return Agrees("Restart", comparison);
 }
 
-std::optional<spec::Config> Stepper::StoredConf(const spec::Config& loaded) {
-  const ServerProgress& p = progress();
-  const spec::ServerSet voters = NewVoters();
-  const bool told = event_.prop && event_.prop->cc;
-  if (context_.initial_told || !told || voters == loaded.voters) return std::nullopt;
+spec::ServerSet Stepper::SetOf(const std::vector<trace::NodeId>& ids) const {
+  spec::ServerSet set;
+  for (const trace::NodeId id : ids) {
+    const spec::Server j = context_.servers.Find(id);
+    if (j != spec::kNil) set.Insert(j);
+  }
+  return set;
+}
+
+spec::Config Stepper::LoadedConf(const std::vector<trace::NodeId>& voters,
+                                 const std::vector<trace::NodeId>* outgoing, spec::Index most) {
+  ServerProgress& p = progress();
+  const spec::LogTree& tree = context_.tree;
+  const spec::Config loaded =
+      spec::ConfigOf(raft_.constants, tree, tree.Prefix(p.loaded.log, p.loaded.snapshot));
+  const auto shown = [&](const spec::Config& config) {
+    return config.voters == SetOf(voters) && (!outgoing || config.outgoing == SetOf(*outgoing));
+  };
+  if (context_.disk_logged) return loaded;
   // Who comes later, or is about to bootstrap, has none.
-  if (p.first_start) return voters.Empty() ? std::optional(spec::Config()) : std::nullopt;
-  std::optional<spec::Config> last;
+  if (p.first_start && context_.initial_told) return loaded;
+  if (p.first_start) return voters.empty() ? spec::Config() : loaded;
+  p.stored.reset();
   spec::Config config = loaded;
   spec::Index at = p.loaded.snapshot;
   for (;;) {
-    const spec::LogId conf = context_.tree.FirstConfAfter(p.loaded.log, at);
-    if (conf == spec::kEmptyLog) return last;
-    at = context_.tree.Length(conf);
-    config = spec::ConfigAfter(config, context_.tree.Change(conf));
-    if (config.voters == voters) last = config;
+    const spec::LogId conf = tree.FirstConfAfter(p.loaded.log, at);
+    if (conf == spec::kEmptyLog) break;
+    at = tree.Length(conf);
+    config = spec::ConfigAfter(config, tree.Change(conf));
+    if (at <= most && shown(config)) p.stored = ServerProgress::Stored{at, config};
   }
+  return shown(loaded) || !p.stored ? loaded : p.stored->config;
+}
+
+// Is the line about an entry that the stored configuration has, or about the next one?  If it may
+// be either, it counts as both: who applies again comes to the same configuration in the end.
+void Stepper::ApplyAgain() {
+  std::optional<ServerProgress::Stored>& stored = progress().stored;
+  const spec::LogTree& tree = context_.tree;
+  const spec::LogId again = spec::NextConf(raft_, i_);
+  const bool told = event_.prop && event_.prop->cc && event_.prop->cc->newconf;
+  if (!told || again == spec::kEmptyLog || stored->index <= server().conf_index) return;
+  if (spec::ConfigAfter(server().config, tree.Change(again)).voters != NewVoters()) {
+    SkipApplied();
+    return;
+  }
+  const spec::LogId next = tree.FirstConfAfter(server().log, stored->index);
+  if (next == spec::kEmptyLog || tree.Length(next) > server().commit_index) return;
+  const spec::Config config = spec::ConfigAfter(stored->config, tree.Change(next));
+  if (config.voters == NewVoters()) stored = {tree.Length(next), config};
+}
+
+// What the last line left open shows in this one's configuration.
+void Stepper::SettleStored() {
+  std::optional<ServerProgress::Stored>& stored = progress().stored;
+  if (stored->index <= server().conf_index) {
+    stored.reset();
+    return;
+  }
+  if (!event_.conf || event_.name == Name::kInitState || progress().stage != Stage::kRunning)
+    return;
+  const spec::ServerSet voters = SetOf((*event_.conf)[0]);
+  const spec::ServerSet outgoing = SetOf((*event_.conf)[1]);
+  const auto shows = [&](const spec::Config& config) {
+    return config.voters == voters && config.outgoing == outgoing;
+  };
+  if (!shows(server().config) && shows(stored->config)) SkipApplied();
+}
+
+void Stepper::SkipApplied() {
+  const auto& stored = progress().stored;
+  if (!stored || stored->index <= server().conf_index) return;
+  if (stored->index > server().commit_index) return;
+  server().conf_index = stored->index;
+  server().config = stored->config;
+  ++context_.inferred_steps;
+}
+
+// ---- etcd does not say whether a change of one server is a simple or a joint one.  It is taken
+// for simple until the first line after it was applied shows two halves.
+
+void Stepper::ApplyOpenly() {
+  const spec::LogId entry = spec::NextConf(raft_, i_);
+  const auto& open = context_.open_changes;
+  if (std::find(open.begin(), open.end(), entry) == open.end()) return;
+  progress().open_change = {entry, server()};
+}
+
+void Stepper::SettleChange() {
+  if (!event_.conf || event_.name == Name::kInitState) return;
+  const ServerProgress::OpenChange change = *progress().open_change;
+  progress().open_change.reset();
+  spec::ConfChange known = context_.tree.Change(change.entry);
+  if (std::erase(context_.open_changes, change.entry) > 0 && !(*event_.conf)[1].empty()) {
+    known.transition = spec::ConfChange::Transition::kJointImplicit;
+    context_.tree.SetChange(change.entry, known);
+  }
+  if (known.transition == spec::ConfChange::Transition::kAuto) return;
+  server() = change.before;
+  Take("ApplyConfChange", spec::ApplyConfChange(raft_, i_));
 }
 
 spec::ConfChange Stepper::ToSpecChange(const trace::ConfChange& cc) {
@@ -108,6 +205,7 @@ bool Stepper::OnChangeConf() {
   if (!event_.prop || !event_.prop->cc) return Refuse("ChangeConf", "the event has a prop.cc");
   Announced announced;
   announced.change = ToSpecChange(*event_.prop->cc);
+  announced.open = !event_.prop->cc->transition && announced.change->changes == 1;
   announced.index = event_.index.value_or(0);
   if (event_.entry) {
     Comparison comparison = Compare();

@@ -60,6 +60,7 @@ bool Stepper::OnSend() {
   if (progress().hand && IsResponse()) {  // to what could have been ignored
     const spec::Message m = *progress().hand;
     progress().hand.reset();
+    InferForgotten(m);
     const bool stale = m.term < server().current_term && spec::IsFromLeader(m);
     if (!(stale ? OnAnswerStale(m) : HandleNow(m))) return false;
   }
@@ -132,12 +133,13 @@ bool Stepper::OnAcknowledgeItself() {
   // etcd writes no line for the entry that leaves a joint configuration.
   const spec::Index after = context_.tree.Length(server().log) + announced.size() + 1;
   const bool leaves = event_.msg->index == after && server().config.IsJoint();
-  if (leaves) announced.push_back({0, 0, spec::ConfChange{}});
+  if (leaves) announced.push_back({0, 0, spec::ConfChange{}, false});
   for (const Announced& one : InLogOrder(announced)) {
     const bool taken = one.change
                            ? Take("ChangeConf", spec::ChangeConf(raft_, i_, *one.change, one.value))
                            : Take("ClientRequest", spec::ClientRequest(raft_, i_, one.value));
     if (!taken) return false;
+    if (one.open) context_.open_changes.push_back(server().log);
     if (one.index != 0) {
       Comparison comparison = Compare();
       comparison.Number("index", context_.tree.Length(server().log), one.index);
@@ -194,6 +196,14 @@ std::optional<spec::Message> Stepper::Find() {
 
 std::optional<spec::Message> Stepper::FindCounted() {
   std::optional<spec::Message> found = Find();
+  const spec::Server from = context_.servers.Find(event_.msg->from.value_or(0));
+  // A copy of what arrived before is explained with less, but nobody copies a server's own.
+  const bool copied = found && (raft_.network.InFlight(*found) > 0 ||
+                                (found->to != from && !context_.network_logged));
+  if (!copied && from != spec::kNil && !context_.disk_logged) {
+    const std::size_t writes = WritesBeforeMessage(from);
+    if (writes > 0 && InferPersist(from, writes)) found = Find();
+  }
   if (found) {
     Comparison comparison = Compare();
     CompareMessage(comparison, *found);
@@ -228,7 +238,7 @@ bool Stepper::OnReceive() {
   const bool candidate =
       server().state == spec::Role::kCandidate || server().state == spec::Role::kPreCandidate;
   const bool gives_way = m->term == term && candidate && spec::IsFromLeader(*m);
-  if (waits || gives_way) {
+  if (waits || gives_way || MayHaveForgotten(*m)) {
     progress().hand = *m;
     return true;
   }
@@ -245,6 +255,20 @@ bool Stepper::MayBeIgnored(const spec::Message& m) {
       m.type == spec::MessageType::kMsgVote || m.type == spec::MessageType::kMsgPreVote;
   return asks && !m.force && m.term > server().current_term && raft.constants.check_quorum &&
          (server().leader_id != spec::kNil || raft.constants.lease_reads);
+}
+
+// etcd writes no line when a follower is told to forget its leader; then it may vote once more in
+// this term.
+bool Stepper::MayHaveForgotten(const spec::Message& m) {
+  const spec::ServerState& s = server();
+  return !raft_.constants.campaign_messages && m.type == spec::MessageType::kMsgVote &&
+         m.term == s.current_term && s.voted_for == spec::kNil && s.leader_id != spec::kNil;
+}
+
+void Stepper::InferForgotten(const spec::Message& m) {
+  const bool granted = event_.msg->reject && !*event_.msg->reject;
+  if (!granted || !MayHaveForgotten(m)) return;
+  TakeUnseen("ForgetLeader", spec::ForgetLeader(raft_, i_));
 }
 
 bool Stepper::OnStale(const spec::Message& m) {

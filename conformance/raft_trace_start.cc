@@ -23,6 +23,7 @@ bool Stepper::OnInitState() {
     return Refuse("Restart", "the server went down (Crash)");
   }
   if (!first && !context_.disk_logged) InferCompaction();
+  if (first && !context_.initial_told && event_.log.value_or(0) > 0) return StartWithSnapshot();
   const std::vector<Loadable> logs = LoadableLogs(first);
   if (logs.empty()) return false;
   ServerProgress fresh;
@@ -40,12 +41,42 @@ bool Stepper::OnInitState() {
   return ShowsLoading();
 }
 
-// Without lines about the disk, a restart shows what was compacted before: a new log takes
-// everything before its first entry for committed.
-void Stepper::InferCompaction() {
-  const std::uint64_t start = event_.state ? event_.state->commit.value_or(0) : 0;
-  if (start <= server().durable.log_start || start > server().commit_index) return;
-  TakeUnseen("Compact", spec::Compact(raft_, i_, start, start));
+// A trace may begin with servers that hold a snapshot.  No line says of which term it is before a
+// message does, nor who belongs to it before the configuration is loaded.
+bool Stepper::StartWithSnapshot() {
+  constexpr std::uint64_t kMost = 100'000'000;
+  spec::LogTree& tree = context_.tree;
+  const std::uint64_t index = *event_.log;
+  spec::LogId& snapshot = context_.first_snapshot;
+  const bool other = snapshot != spec::kEmptyLog && tree.Length(snapshot) != index;
+  const bool more = event_.state && event_.state->commit && *event_.state->commit != index;
+  if (other || more || index > kMost) {
+    return OutOfScope("a server begins with entries that no line of the trace has shown");
+  }
+  if (snapshot == spec::kEmptyLog) {
+    for (std::uint64_t k = 1; k < index; ++k) snapshot = tree.Append(snapshot, 1, 0);
+    snapshot = tree.Append(snapshot, 1, 0, spec::ConfChange{});
+    context_.first_term_open = true;
+    context_.first_conf_open = true;
+  }
+  spec::InitServer(raft_, i_, snapshot, 0);
+  server().log_start = index;
+  server().durable.log = snapshot;
+  server().durable.snapshot = index;
+  server().durable.log_start = index;
+  server().durable.commit = index;
+  progress() = {};
+  progress().stage = Stage::kLoading;
+  progress().first_start = true;
+  progress().loaded = {snapshot, index};
+  return ShowsLoading();
+}
+
+void Stepper::LearnFirstTerm() {
+  const bool tells = event_.msg && event_.msg->log_term && event_.msg->index;
+  if (!tells || *event_.msg->index != context_.tree.Length(context_.first_snapshot)) return;
+  context_.tree.SetTerm(context_.first_snapshot, *event_.msg->log_term);
+  context_.first_term_open = false;
 }
 
 bool Stepper::ShowsLoading() {
@@ -75,13 +106,22 @@ bool Stepper::OnLoaded() {
     if (event_.state->vote) disk.vote = vote == 0 ? spec::kNil : context_.servers.Find(vote);
   }
   if (p.disk) disk.commit = p.disk->commit.value_or(disk.commit);
+  if (p.first_start && !context_.initial_told && disk.term > 0) {  // from before the trace
+    server().durable.term = disk.term;
+    server().durable.vote = disk.vote;
+  }
+  if (!context_.disk_logged && !FinishWritesBefore(disk)) return false;
   restarted_ = true;
   const spec::LogId before = server().durable.log;
   const spec::Index snapshot_before = server().durable.snapshot;
   if (!Take("Restart", spec::Restart(raft_, i_, disk))) return false;
   // The application is given the entries after the snapshot again, and applies the changes again.
-  if (p.stored_conf) server().config = *p.stored_conf;
-  p.stored_conf.reset();
+  if (event_.conf) {
+    const auto& [voters, outgoing] = *event_.conf;
+    const spec::Config shown = LoadedConf(voters, &outgoing, server().commit_index);
+    if (shown.voters == p.conf.voters) p.conf = shown;
+  }
+  server().config = p.conf;
   p.stage = Stage::kRunning;
   p.handed = {server().current_term, server().voted_for, server().commit_index, server().log, 0, 0};
   p.applied = disk.snapshot;
@@ -117,7 +157,14 @@ bool Stepper::OnBecomeFollower() {
     m.reject = true;
     return TakeUnseen("UpdateTerm", spec::UpdateTerm(raft_, i_, j, m)) && ShowsState("UpdateTerm");
   }
-  return Take("StepDown", spec::StepDown(raft_, i_)) && ShowsState("StepDown");
+  const spec::Outcome steps_down = spec::StepDown(raft_, i_);
+  const bool unseen = raft_.constants.pre_vote && !raft_.constants.campaign_messages;
+  if (steps_down || !unseen || server().state == spec::Role::kLeader) {
+    return Take("StepDown", steps_down) && ShowsState("StepDown");
+  }
+  InferBeforeCampaign();  // a pre-candidate that no line shows gives up
+  return TakeUnseen("BecomePreCandidate", spec::BecomePreCandidate(raft_, i_)) &&
+         Take("StepDown", spec::StepDown(raft_, i_)) && ShowsState("StepDown");
 }
 
 // The other explanation: the request in hand was ignored, and this line has another reason.

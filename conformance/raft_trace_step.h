@@ -57,6 +57,7 @@ class Stepper {
   bool IsOfHand();
   // etcd writes no line when a server becomes a pre-candidate; the next line shows its role.
   void InferPreCandidate();
+  void InferBeforeCampaign();
   void InferCommit();
 
   // Lines of a server.
@@ -72,6 +73,13 @@ class Stepper {
   bool OnReady();
   // Nothing to write, no message that waits: such a Ready needs no Persist.
   bool NothingIsNew();
+  // The oldest writes of server i are done.
+  bool InferPersist(spec::Server i, std::size_t count);
+  bool FinishWritesBefore(const spec::ServerState::Durable& disk);
+  // How many writes must be done before the line's message can leave; 0 if it waits for none.
+  std::size_t WritesBeforeMessage(spec::Server from) const;
+  void InferInstalled();
+  void InferCompaction();
   bool OnPersist();
   bool OnCompact();
   void CompareDurable(Comparison& comparison, const trace::Durable& durable,
@@ -86,7 +94,6 @@ class Stepper {
   // What the disk may hold after a crash, of the length that the line shows.
   std::vector<Loadable> LoadableLogs(bool first);
   // Before the stored state is loaded, only the log and the configuration show.
-  void InferCompaction();
   bool ShowsLoading();
   bool OnLoaded();
   bool OnBecomeFollower();
@@ -94,6 +101,8 @@ class Stepper {
   void ElseIgnored();
   // Whose message, which no line shows, can have told the term of this line; kNil if nobody's.
   spec::Server TellsNewerTerm() const;
+  bool StartWithSnapshot();
+  void LearnFirstTerm();
   void StartBootstrap();
   bool FinishBootstrap();
 
@@ -101,9 +110,17 @@ class Stepper {
   bool OnChangeConf();
   bool OnApplyConfChange();
   bool OnLoadedConf();
-  // An application may store the configuration as often as it changes.  The one that the line shows
-  // and the log made at some time; nothing if it is the snapshot's, `loaded`.
-  std::optional<spec::Config> StoredConf(const spec::Config& loaded);
+  // The configuration that a server starts with: that of the snapshot, or one that the application
+  // stored, which the log up to `most` made at some time and which the line shows.
+  spec::Config LoadedConf(const std::vector<trace::NodeId>& voters,
+                          const std::vector<trace::NodeId>* outgoing, spec::Index most);
+  spec::ServerSet SetOf(const std::vector<trace::NodeId>& ids) const;
+  // The application does not apply again what is in the configuration that it stored.
+  void SkipApplied();
+  void ApplyAgain();
+  void SettleStored();
+  void ApplyOpenly();
+  void SettleChange();
   bool OnBootstrapConf();
   // The servers of the line's new configuration; all become known.
   spec::ServerSet NewVoters();
@@ -136,7 +153,7 @@ class Stepper {
   bool OnSendResponse();
   // The model's message that a line means, if it is known.
   std::optional<spec::Message> Find();
-  // The same, and its fields count as compared.
+  // The same, and its fields count as compared.  That it arrived may tell that a write is done.
   std::optional<spec::Message> FindCounted();
   bool NotInFlight(std::string_view action);
   bool OnReceive();
@@ -145,6 +162,8 @@ class Stepper {
   bool HandleNow(const spec::Message& m);
   // May the message be ignored, because of a lease?
   bool MayBeIgnored(const spec::Message& m);
+  bool MayHaveForgotten(const spec::Message& m);
+  void InferForgotten(const spec::Message& m);
   void OfNetwork();
 
   Candidate& candidate_;

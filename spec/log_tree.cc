@@ -7,10 +7,21 @@ namespace spec {
 LogTree::LogTree() : nodes_(1), of_index_(1, 0) {}
 
 LogId LogTree::Append(LogId log, Term term, Value value, const std::optional<ConfChange>& change) {
-  if (!change) return AppendNode(log, term, value, kNoChange);
-  auto known = std::find(changes_.begin(), changes_.end(), *change);
-  if (known == changes_.end()) known = changes_.insert(changes_.end(), *change);
-  return AppendNode(log, term, value, static_cast<std::uint32_t>(known - changes_.begin()));
+  return AppendNode(log, term, value, change ? Intern(*change) : kNoChange);
+}
+
+std::uint32_t LogTree::Intern(const ConfChange& change) {
+  auto known = std::find(changes_.begin(), changes_.end(), change);
+  if (known == changes_.end()) known = changes_.insert(changes_.end(), change);
+  return static_cast<std::uint32_t>(known - changes_.begin());
+}
+
+void LogTree::SetChange(LogId log, const ConfChange& change) {
+  nodes_[log].change = Intern(change);
+}
+
+void LogTree::SetTerm(LogId log, Term term) {
+  for (; log != kEmptyLog; log = Parent(log)) nodes_[log].term = term;
 }
 
 LogId LogTree::Copy(LogId log, LogId entry) {

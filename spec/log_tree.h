@@ -45,6 +45,11 @@ class LogTree {
   // REQUIRES: the last entry of `log` is a configuration entry.
   const ConfChange& Change(LogId log) const { return changes_[nodes_[log].change]; }
 
+  // For what is known only later.  Of the last entry, a configuration entry; of all entries of
+  // `log`, which is all that the tree holds.
+  void SetChange(LogId log, const ConfChange& change);
+  void SetTerm(LogId log, Term term);
+
   // The longest log that is a prefix of both.
   LogId CommonPrefix(LogId a, LogId b) const;
 
@@ -73,6 +78,7 @@ class LogTree {
     NodeId last_conf = 0;
     std::uint32_t change = kNoChange;  // in changes_
   };
+  std::uint32_t Intern(const ConfChange& change);
   LogId AppendNode(LogId log, Term term, Value value, std::uint32_t change);
 
   std::vector<Node> nodes_;
