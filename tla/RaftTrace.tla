@@ -3,16 +3,12 @@
 (* The trace specification: is a trace a behaviour of RaftProperties?      *)
 (* C++ twin: conformance/raft_trace.h.                                     *)
 (*                                                                         *)
-(* `Lines` is a trace in the format of raft/trace/event.h, which includes  *)
-(* etcd-io/raft's: RaftTraceJson reads an NDJSON file, `raftcheck export   *)
-(* --to tla` writes a module that has it as a value.  Each line must be a  *)
-(* step of the specification, and every field of it must agree with the    *)
-(* model.  Accepted means that TLC reports                                 *)
+(* Each line must be a step of the specification, and every field of it    *)
+(* must agree with the model.  Accepted means that TLC reports             *)
 (*     Invariant NotAccepted is violated                                   *)
 (* that is, some behaviour explains all lines.  If TLC finds no error, the *)
-(* trace is refused; the postcondition prints the first line that has no   *)
-(* explanation.  Any other report is a property that the trace violates,   *)
-(* or a fault of the trace's form.                                         *)
+(* trace is refused.  Any other report is a property that the trace        *)
+(* violates, or a fault of the trace's form.                               *)
 (*                                                                         *)
 (* The refinement: an event, the actions it stands for, and the moment     *)
 (* that its fields show.                                                   *)
@@ -20,292 +16,55 @@
 (*   InitState                       Init, or Restart        what is found *)
 (*     ApplyConfChange               -                       on disk, step *)
 (*     BecomeFollower                -                       by step       *)
+(*     BecomeFollower, etcd's        Init with a log that    as it is made *)
+(*     ApplyConfChange, ...          names the servers                     *)
 (*   BecomeFollower                  UpdateTerm or           after         *)
 (*                                   ReturnToFollower with a               *)
 (*                                   message in hand, or                   *)
 (*                                   StepDown without                      *)
-(*   BecomeCandidate                 Timeout                 after         *)
+(*   BecomePreCandidate              the same                after         *)
+(*   BecomeCandidate                 Timeout, or Handle-     after         *)
+(*                                   TimeoutNow with the                   *)
+(*                                   message in hand                       *)
 (*   SendRequestVoteRequest          RequestVote(i, j)       after         *)
 (*   SendRequestVoteResponse         RequestVote(i, i), to   after         *)
 (*                                   itself; else            before, since *)
 (*                                   HandleRequestVoteRequest  etcd writes *)
 (*                                   of the message in hand  it too early  *)
-(*   BecomeLeader                    BecomeLeader            after         *)
-(*   Replicate                       ClientRequest           before the    *)
-(*                                                           whole batch   *)
+(*   BecomeLeader, ForgetLeader      the same                after         *)
+(*   Replicate, ChangeConf           ClientRequest, Change-  before the    *)
+(*                                   Conf, with the server's whole batch   *)
+(*                                   answer to itself                      *)
 (*   SendAppendEntriesResponse       AppendEntriesToSelf, to after         *)
-(*                                   itself; else                          *)
-(*                                   HandleAppendEntriesRequest,           *)
-(*                                   HandleHeartbeat or                    *)
-(*                                   RespondToOlderTerm of                 *)
-(*                                   the message in hand                   *)
-(*   SendAppendEntriesRequest        AppendEntries or        after         *)
-(*                                   Heartbeat                             *)
+(*                                   itself; else the                      *)
+(*                                   handling of the message               *)
+(*                                   in hand                               *)
+(*   SendAppendEntriesRequest        AppendEntries,          after         *)
+(*                                   Heartbeat, SendSnapshot               *)
+(*   SendMessage                     RequestPreVote,         after         *)
+(*                                   SendTimeoutNow, or                    *)
+(*                                   HandlePreVoteRequest                  *)
 (*   Commit                          AdvanceCommitIndex      after         *)
 (*   Receive...                      DropStale, Ignore-      before        *)
 (*                                   VoteRequest, Handle...Response; or    *)
 (*                                   takes the message in hand, if other   *)
 (*                                   lines must show its handling          *)
+(*   ApplyConfChange                 the same; with a snap-  before        *)
+(*                                   shot in hand, nothing   taken up      *)
 (*   Ready                           Persist, in a trace     before        *)
 (*                                   without Persist lines                 *)
-(*   Persist                         Persist                 after         *)
+(*   Persist, Compact                the same                after         *)
 (*   Crash                           - (Restart says what    before        *)
 (*                                   was lost)                             *)
-(*   Apply, ApplyConfChange          -                       before        *)
-(*   DropMessage, DuplicateMessage   the same                before        *)
+(*   Apply                           -                       before        *)
+(*   ReadIndex, ReadState            ReadIndex, ServeRead    -             *)
+(*   DropMessage, DuplicateMessage   the same                -             *)
 (*                                                                         *)
-(* Three kinds of steps have no line (Unseen): a server becomes a          *)
-(* pre-candidate; a response of a newer term is handled after the server   *)
-(* followed; and, if the trace does not log the network, a message is      *)
-(* duplicated, so that it can arrive again.  What is sent and not received *)
-(* needs no step: it is still in flight.                                   *)
+(* Steps without a line are `Unseen`, below.  What is sent and not         *)
+(* received needs no step: it is still in flight.  A trace of asynchronous *)
+(* storage is beyond this module: see RaftDurability.                      *)
 (***************************************************************************)
-EXTENDS RaftProperties, TLC
-
-CONSTANT Lines  \* a sequence of records, as the JSON objects of the trace
-
-(***************************************************************************)
-(* The trace.  Lines without an event are a header, ours, or other log     *)
-(* lines.  The constants of Raft follow from the header; without one the   *)
-(* trace is etcd's: all servers that it names, drops, duplications and     *)
-(* writes unlogged, and a log at the start that names the servers (the     *)
-(* entries of RawNode.Bootstrap, of term 1).                               *)
-(***************************************************************************)
-HasEvent(line) == "event" \in DOMAIN line
-HasHeader(line) == "header" \in DOMAIN line
-
-Trace == LET lines == SelectSeq(Lines, HasEvent)
-         IN  [k \in 1..Len(lines) |-> lines[k].event]
-
-Headers == SelectSeq(Lines, HasHeader)
-HasAHeader == Headers # <<>>
-Header(field, otherwise) ==
-    IF HasAHeader /\ field \in DOMAIN Headers[1].header
-    THEN Headers[1].header[field]
-    ELSE otherwise
-
-Range(sequence) == {sequence[k] : k \in 1..Len(sequence)}
-
-TraceServer == Range(Header("servers", <<>>)) \union
-               (IF HasAHeader THEN {} ELSE {e.nid : e \in Range(Trace)})
-
-\* Without a header: PreVote and CheckQuorum are on if a pre-candidate is ever seen.
-ShowsPreVote == \E e \in Range(Trace) : "role" \in DOMAIN e /\ e.role = PreCandidate
-TracePreVote == Header("preVote", ~HasAHeader /\ ShowsPreVote)
-TraceCheckQuorum == Header("checkQuorum", ~HasAHeader /\ ShowsPreVote)
-TraceAnswersOlderTerms == Header("answersOlderTerms", FALSE)
-TraceVotesCarryCommit == Header("votesCarryCommit", FALSE)
-
-NetworkLogged == Header("networkLogged", FALSE)
-DiskLogged == Header("diskLogged", FALSE)
-
-\* A trace need not say what entries hold; NoOp stands for what it leaves open.
-BornLog == IF HasAHeader THEN <<>> ELSE [k \in 1..Cardinality(Server) |-> Entry(1, NoOp)]
-BornTerm == IF HasAHeader THEN 0 ELSE 1
-
-(***************************************************************************)
-(* How far the trace is explained, and what its lines have begun and not   *)
-(* finished, per server.                                                   *)
-(***************************************************************************)
-VARIABLES
-    l,          \* the line to be explained next
-    progress    \* of each server:
-                \*   stage      "unborn", "down", "loading", "bootstrapping" or "running"
-                \*   hand       the message received whose handling other lines must show
-                \*   announced  how many entries Replicate lines added that no length shows yet
-                \*   voters     the configuration that lines show
-                \*   applied    the index of the last Apply line
-                \*   ready      whether a Ready is out and not persisted
-                \*   disk       what the Crash line said is left, if it did
-                \*   survived   the Crash line, if it named the unsynced entries that are left
-
-traceVars == <<vars, l, progress>>
-
-NoMessage == [type |-> "none"]
-
-Newborn == [stage |-> "unborn", hand |-> NoMessage, announced |-> 0, voters |-> <<>>,
-            applied |-> 0, ready |-> FALSE, disk |-> <<>>, survived |-> <<>>]
-
-TraceInit ==
-    /\ InitWith(BornLog, BornTerm)
-    /\ l = 1
-    /\ progress = [i \in Server |-> Newborn]
-
-Running(i) == progress[i].stage = "running"
-
-\* Nothing begun: the next line of i may be any.
-Idle(i) ==
-    /\ Running(i)
-    /\ progress[i].hand = NoMessage
-    /\ progress[i].announced = 0
-
-(***************************************************************************)
-(* Comparing.  An absent field constrains nothing, a present one is always *)
-(* compared.                                                               *)
-(***************************************************************************)
-Says(record, field, value) == (field \in DOMAIN record) => (record[field] = value)
-
-\* What a step may choose, where the record says nothing.
-Choices(record, field, all) == IF field \in DOMAIN record THEN {record[field]} \cap all ELSE all
-
-ShowsState(e, term, vote, commit, role, length, voters, leader) ==
-    /\ Says(e, "role", role)
-    /\ Says(e, "lead", leader)
-    /\ Says(e, "log", length)
-    /\ Says(e, "conf", <<voters, <<>>>>)
-    /\ ("state" \in DOMAIN e) => /\ Says(e.state, "term", term)
-                                 /\ Says(e.state, "vote", vote)
-                                 /\ Says(e.state, "commit", commit)
-
-Before(e) ==
-    LET i == e.nid
-    IN  ShowsState(e, currentTerm[i], votedFor[i], commitIndex[i], state[i],
-                   Len(log[i]) - progress[i].announced, progress[i].voters, leaderId[i])
-
-After(e) ==
-    LET i == e.nid
-    IN  ShowsState(e, currentTerm'[i], votedFor'[i], commitIndex'[i], state'[i],
-                   Len(log'[i]) - progress'[i].announced, progress'[i].voters, leaderId'[i])
-
-ShowsEntry(shown, entry) ==
-    /\ Says(shown, "term", entry.term)
-    /\ (entry.value # NoOp) => Says(shown, "digest", entry.value)
-
-ShowsEntries(shown, entries) ==
-    /\ Len(shown) = Len(entries)
-    /\ \A k \in 1..Len(shown) : ShowsEntry(shown[k], entries[k])
-
-ShowsMessage(msg, m) ==
-    /\ Says(msg, "type", m.type)
-    /\ Says(msg, "term", m.term)
-    /\ Says(msg, "from", m.from)
-    /\ Says(msg, "to", m.to)
-    /\ Says(msg, "entries", Len(m.entries))
-    /\ Says(msg, "logTerm", m.logTerm)
-    /\ Says(msg, "index", m.index)
-    /\ Says(msg, "commit", m.commit)
-    /\ Says(msg, "vote", Nil)
-    /\ Says(msg, "reject", m.reject)
-    /\ Says(msg, "rejectHint", m.hint)
-    /\ ("ents" \in DOMAIN msg) => ShowsEntries(msg.ents, m.entries)
-
-ShowsDisk(shown, disk) ==
-    /\ Says(shown, "term", disk.term)
-    /\ Says(shown, "vote", disk.vote)
-    /\ Says(shown, "commit", disk.commit)
-    /\ Says(shown, "log", Len(disk.log))
-    /\ Says(shown, "logTerm", LastTerm(disk.log))
-
-\* The message that this step queued or sent.
-Queued(e) == \E m \in (DOMAIN pending') \union (DOMAIN messages') :
-                 /\ \/ Copies(pending', m) > Copies(pending, m)
-                    \/ Copies(messages', m) > Copies(messages, m)
-                 /\ ShowsMessage(e.msg, m)
-
-\* The messages in flight that the line may mean.
-Meant(e) == {m \in DOMAIN messages : ShowsMessage(e.msg, m)}
-
-\* Fields that must be of their kind of line: what nobody would compare must not be there.
-FieldsOf(name) ==
-    {"name", "nid", "seq", "state", "role", "log", "conf", "prop", "lead"} \union
-    (CASE name = "Replicate" -> {"entry"}
-       [] name = "Apply" -> {"entry", "index", "result"}
-       [] name = "Persist" -> {"durable", "index", "ents"}
-       [] name = "Crash" -> {"durable", "index", "ents"}
-       [] name \in {"InitState", "ApplyConfChange", "BecomeFollower", "BecomeCandidate",
-                    "BecomeLeader", "Commit", "Ready"} -> {}
-       [] OTHER -> {"msg"})
-
-\* A leader's own progress, which etcd writes with MsgApp.  Its Next is one after its Match.
-ShowsOwnProgress(e) ==
-    ("prop" \in DOMAIN e) =>
-        /\ DOMAIN e.prop \subseteq {"cc", "match", "next"}
-        /\ ("cc" \in DOMAIN e.prop) => (e.name = "ApplyConfChange")
-        /\ Says(e.prop, "match", matchIndex[e.nid][e.nid])
-        /\ Says(e.prop, "next", matchIndex[e.nid][e.nid] + 1)
-
-WellFormed(e) ==
-    /\ e.nid \in Server
-    /\ DOMAIN e \subseteq FieldsOf(e.name)
-    /\ Says(e, "seq", l)
-    /\ ShowsOwnProgress(e)
-
-\* The entries written, from `index` on, replace what the disk has from there on.
-ShowsWrite(e, old, new) ==
-    LET first == IF "index" \in DOMAIN e THEN e.index ELSE Len(new) + 1 - Len(e.ents)
-    IN  IF e.ents = <<>>
-        THEN Says(e, "index", 0) /\ new = old
-        ELSE /\ first + Len(e.ents) = Len(new) + 1
-             /\ first \in 1..(Len(old) + 1)
-             /\ ShowsEntries(e.ents, SubSeq(new, first, Len(new)))
-             /\ SubSeq(new, 1, first - 1) = SubSeq(old, 1, first - 1)
-
-(***************************************************************************)
-(* A server starts: InitState, ApplyConfChange, BecomeFollower.  Nothing   *)
-(* is loaded at first but the log; the last line shows what is.  Then      *)
-(* etcd's RawNode.Bootstrap, at the very first start, writes the log that  *)
-(* names the servers, after one more BecomeFollower.                       *)
-(***************************************************************************)
-OnInitState(e) ==
-    LET i == e.nid
-    IN  /\ progress[i].stage \in (IF DiskLogged THEN {"unborn", "down"}
-                                                ELSE {"unborn", "down", "running"})
-        /\ IF progress[i].stage = "unborn"
-           THEN UNCHANGED vars
-           ELSE \E disk \in DisksAfterCrash(i) :
-                    /\ ShowsDisk(progress[i].disk, disk)
-                    /\ ("ents" \in DOMAIN progress[i].survived) =>
-                           ShowsWrite(progress[i].survived, durable[i].log, disk.log)
-                    /\ Restart(i, disk)
-        /\ ShowsState(e, 0, Nil, 0, Follower, Len(durable'[i].log), <<>>, Nil)
-        /\ progress' = [progress EXCEPT ![i] = [Newborn EXCEPT !.stage = "loading"]]
-
-OnLoaded(e) ==
-    LET i    == e.nid
-        disk == durable[i]
-    IN  /\ progress[i].stage = "loading"
-        /\ HasAHeader => (Range(progress[i].voters) = Server)
-        /\ ShowsState(e, disk.term, disk.vote, disk.commit, Follower, Len(disk.log),
-                      progress[i].voters, Nil)
-        /\ progress' = [progress EXCEPT ![i].stage = IF Len(disk.log) < Len(log[i])
-                                                     THEN "bootstrapping"
-                                                     ELSE "running"]
-        /\ UNCHANGED vars
-
-OnBootstrap(e) ==
-    LET i == e.nid
-    IN  /\ progress[i].stage = "bootstrapping"
-        /\ ShowsState(e, BornTerm, Nil, 0, Follower, 0, progress[i].voters, Nil)
-        /\ progress' = [progress EXCEPT ![i].stage = "running"]
-        /\ UNCHANGED vars
-
-\* The membership is fixed here: a configuration may only come to be complete.
-OnApplyConfChange(e) ==
-    LET i      == e.nid
-        cc     == IF "prop" \in DOMAIN e /\ "cc" \in DOMAIN e.prop THEN e.prop.cc ELSE <<>>
-        voters == IF "newconf" \in DOMAIN cc THEN cc.newconf ELSE <<>>
-    IN  /\ \/ Idle(i) /\ Before(e)
-           \/ /\ progress[i].stage = "loading"
-              /\ ShowsState(e, 0, Nil, 0, Follower, Len(durable[i].log), progress[i].voters, Nil)
-        /\ Cardinality(Range(voters)) = Len(voters)
-        /\ Range(progress[i].voters) \subseteq Range(voters)
-        /\ Range(voters) \subseteq Server
-        /\ DOMAIN cc \subseteq {"newconf", "members"}
-        /\ ("members" \in DOMAIN cc) =>
-               cc.members = [voters |-> voters, outgoing |-> <<>>, learners |-> <<>>,
-                             learnersNext |-> <<>>, autoLeave |-> FALSE]
-        /\ progress' = [progress EXCEPT ![i].voters = voters]
-        /\ UNCHANGED vars
-
-OnCrash(e) ==
-    LET i == e.nid
-    IN  /\ Idle(i)
-        /\ Before(e)
-        /\ progress' = [progress EXCEPT
-                            ![i].stage = "down",
-                            ![i].disk = IF "durable" \in DOMAIN e THEN e.durable ELSE <<>>,
-                            ![i].survived = IF "ents" \in DOMAIN e THEN e ELSE <<>>]
-        /\ UNCHANGED vars
+EXTENDS RaftTraceStart
 
 (***************************************************************************)
 (* Elections.                                                              *)
@@ -320,11 +79,20 @@ OnBecomeFollower(e) ==
         /\ UNCHANGED progress
         /\ After(e)
 
-OnBecomeCandidate(e) ==
+OnBecomePreCandidate(e) ==
     /\ Idle(e.nid)
-    /\ Timeout(e.nid)
+    /\ BecomePreCandidate(e.nid)
     /\ UNCHANGED progress
     /\ After(e)
+
+OnBecomeCandidate(e) ==
+    LET i == e.nid
+        m == progress[i].hand
+    IN  /\ Running(i)
+        /\ progress[i].announced = <<>>
+        /\ IF m = NoMessage THEN Timeout(i) ELSE HandleTimeoutNow(i, m.from, m)
+        /\ progress' = [progress EXCEPT ![i].hand = NoMessage]
+        /\ After(e)
 
 OnBecomeLeader(e) ==
     /\ Idle(e.nid)
@@ -332,55 +100,15 @@ OnBecomeLeader(e) ==
     /\ UNCHANGED progress
     /\ After(e)
 
-OnSendRequestVoteRequest(e) ==
-    LET i == e.nid
-    IN  /\ Idle(i)
-        /\ \E j \in Choices(e.msg, "to", Server \ {i}) : RequestVote(i, j)
-        /\ Queued(e)
-        /\ UNCHANGED progress
-        /\ After(e)
-
-OnVoteForItself(e) ==
-    LET i == e.nid
-    IN  /\ Idle(i)
-        /\ RequestVote(i, i)
-        /\ Queued(e)
-        /\ UNCHANGED progress
-        /\ After(e)
-
-OnSendRequestVoteResponse(e) ==
-    LET i == e.nid
-        m == progress[i].hand
-    IN  /\ Running(i)
-        /\ m.type = MsgVote
-        /\ Before(e)
-        /\ HandleRequestVoteRequest(i, m.from, m) \/ RespondToOlderTerm(i, m.from, m)
-        /\ Queued(e)
-        /\ progress' = [progress EXCEPT ![i].hand = NoMessage]
+OnForgetLeader(e) ==
+    /\ Idle(e.nid)
+    /\ ForgetLeader(e.nid)
+    /\ UNCHANGED progress
+    /\ After(e)
 
 (***************************************************************************)
-(* Replication.                                                            *)
+(* Messages that nobody asked for.                                         *)
 (***************************************************************************)
-OnReplicate(e) ==
-    LET i     == e.nid
-        entry == IF "entry" \in DOMAIN e THEN e.entry ELSE <<>>
-    IN  /\ Running(i)
-        /\ progress[i].hand = NoMessage
-        /\ Before(e)
-        /\ Says(entry, "term", currentTerm[i])
-        /\ ClientRequest(i, IF "digest" \in DOMAIN entry THEN entry.digest ELSE NoOp)
-        /\ progress' = [progress EXCEPT ![i].announced = @ + 1]
-
-OnAcknowledgeItself(e) ==
-    LET i == e.nid
-    IN  /\ Running(i)
-        /\ progress[i].hand = NoMessage
-        /\ progress[i].announced > 0
-        /\ AppendEntriesToSelf(i)
-        /\ Queued(e)
-        /\ progress' = [progress EXCEPT ![i].announced = 0]
-        /\ After(e)
-
 OnSendAppendEntriesRequest(e) ==
     LET i == e.nid
     IN  /\ Idle(i)
@@ -389,20 +117,58 @@ OnSendAppendEntriesRequest(e) ==
                       \E n \in Choices(e.msg, "entries", 0..(Len(log[i]) - prev)) :
                           AppendEntries(i, j, prev, n)
                \/ Heartbeat(i, j, NoRead)
+               \/ \E index \in Choices(e.msg, "entries", 1..commitIndex[i]) :
+                      SendSnapshot(i, j, index)
         /\ Queued(e)
         /\ UNCHANGED progress
         /\ After(e)
 
-OnSendAppendEntriesResponse(e) ==
+OnSendRequestVote(e) ==
     LET i == e.nid
-        m == progress[i].hand
-    IN  /\ Running(i)
-        /\ m.type \in FromLeader
-        /\ \/ HandleAppendEntriesRequest(i, m.from, m)
-           \/ HandleHeartbeat(i, m.from, m)
-           \/ RespondToOlderTerm(i, m.from, m)
+    IN  /\ Idle(i)
+        /\ \E j \in Choices(e.msg, "to", Server) : RequestVote(i, j)
         /\ Queued(e)
-        /\ progress' = [progress EXCEPT ![i].hand = NoMessage]
+        /\ UNCHANGED progress
+        /\ After(e)
+
+OnSendMessage(e) ==
+    LET i == e.nid
+    IN  /\ Idle(i)
+        /\ \E j \in Choices(e.msg, "to", Server) : RequestPreVote(i, j) \/ SendTimeoutNow(i, j)
+        /\ Queued(e)
+        /\ UNCHANGED progress
+        /\ After(e)
+
+(***************************************************************************)
+(* Replication.                                                            *)
+(***************************************************************************)
+Announce(e, change, value, index) ==
+    LET i == e.nid
+    IN  /\ Running(i)
+        /\ progress[i].hand = NoMessage
+        /\ Before(e)
+        /\ Says(FieldOr(e, "entry", <<>>), "term", currentTerm[i])
+        /\ progress' = [progress EXCEPT
+                            ![i].announced = Append(@, [change |-> change, value |-> value,
+                                                        index |-> index])]
+        /\ UNCHANGED vars
+
+OnReplicate(e) ==
+    Announce(e, NoChange, FieldOr(FieldOr(e, "entry", <<>>), "digest", NoOp), 0)
+
+OnChangeConf(e) ==
+    \E change \in ChangesMeant(e) : Announce(e, change, NoOp, FieldOr(e, "index", 0))
+
+ToItself(e) ==
+    /\ e.name = "SendAppendEntriesResponse"
+    /\ FieldOr(e.msg, "to", Nil) = e.nid
+
+OnAcknowledgeItself(e) ==
+    LET i == e.nid
+    IN  /\ Idle(i)
+        /\ AppendEntriesToSelf(i)
+        /\ Queued(e)
+        /\ UNCHANGED progress
         /\ After(e)
 
 OnCommit(e) ==
@@ -411,33 +177,52 @@ OnCommit(e) ==
     /\ UNCHANGED progress
     /\ After(e)
 
-OnApply(e) ==
-    LET i     == e.nid
-        index == progress[i].applied + 1
+OnApplyConfChange(e) ==
+    LET i == e.nid
     IN  /\ Idle(i)
         /\ Before(e)
-        /\ Says(e, "index", index)
-        /\ index <= commitIndex[i]
-        /\ ("entry" \in DOMAIN e) => ShowsEntry(e.entry, log[i][index])
-        /\ progress' = [progress EXCEPT ![i].applied = index]
-        /\ UNCHANGED vars
+        /\ ApplyConfChange(i)
+        /\ ShowsNewConf(e, config'[i])
+        /\ UNCHANGED progress
 
 (***************************************************************************)
 (* A message arrives.  If nothing but this line shows that it is handled,  *)
 (* it is handled now; otherwise the server has it in hand, and the next    *)
 (* lines of the server must show what it does with it.                     *)
 (***************************************************************************)
+Responses == {MsgVoteResp, MsgAppResp, MsgHeartbeatResp, MsgPreVoteResp}
+
 HandleResponse(i, m) ==
     \/ HandleRequestVoteResponse(i, m.from, m)
     \/ HandleAppendEntriesResponse(i, m.from, m)
     \/ HandleHeartbeatResponse(i, m.from, m)
+    \/ HandlePreVoteResponse(i, m.from, m)
 
-Responses == {MsgVoteResp, MsgAppResp, MsgHeartbeatResp}
+\* Whether older terms must be answered is not known of every trace.
+MayTellNewerTerm(m) ==
+    MustTellNewerTerm(m)
+
+DropsStale(i, m) ==
+    \/ DropStale(i, m.from, m)
+    \/ /\ ~SettingsKnown
+       /\ m.term < currentTerm[i]
+       /\ MustTellNewerTerm(m)
+       /\ Discard(m)
+       /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads,
+                      durable, historyVars>>
 
 ShowsHandling(i, m) ==
-    \/ m.term > currentTerm[i]
-    \/ (m.term = currentTerm[i]) /\ (m.type \notin Responses)
+    \/ (m.term > currentTerm[i]) /\ NamesReachedTerm(m)
+    \/ m.type = MsgPreVote
+    \/ (m.term = currentTerm[i]) /\ (m.type \in (FromLeader \union {MsgVote}))
+    \/ (m.term = currentTerm[i]) /\ (m.type = MsgTimeoutNow) /\ ObeysTimeoutNow(i)
     \/ (m.term < currentTerm[i]) /\ MustTellNewerTerm(m)
+
+HandledSilently(i, m) ==
+    \/ DropsStale(i, m)
+    \/ IgnoreVoteRequest(i, m.from, m)
+    \/ (m.term >= currentTerm[i]) /\ HandleResponse(i, m)
+    \/ (~ObeysTimeoutNow(i)) /\ HandleTimeoutNow(i, m.from, m)
 
 OnReceive(e, types) ==
     LET i == e.nid
@@ -449,98 +234,271 @@ OnReceive(e, types) ==
                /\ \/ /\ ShowsHandling(i, m)
                      /\ progress' = [progress EXCEPT ![i].hand = m]
                      /\ UNCHANGED vars
-                  \/ /\ DropStale(i, m.from, m) \/ IgnoreVoteRequest(i, m.from, m)
-                        \/ HandleResponse(i, m)
-                     /\ UNCHANGED progress
+                  \/ HandledSilently(i, m) /\ UNCHANGED progress
 
 (***************************************************************************)
-(* Disk and network.                                                       *)
+(* The message in hand is answered.                                        *)
 (***************************************************************************)
-OnReady(e) ==
+Installs(i, m) ==
+    /\ Len(m.entries) > commitIndex[i]
+    /\ i \in Members(ConfigOf(m.entries))
+    /\ ~SnapshotMatches(i, m)
+
+\* A line between: the configuration of the snapshot, which is taken up already.
+OnSnapshotConf(e) ==
     LET i == e.nid
-    IN  /\ Idle(i)
-        /\ Before(e)
-        /\ IF DiskLogged THEN UNCHANGED vars ELSE Persist(i, commitIndex[i])
-        /\ progress' = [progress EXCEPT ![i].ready = DiskLogged]
+        m == progress[i].hand
+        n == Len(m.entries)
+    IN  /\ Running(i)
+        /\ m.type = MsgSnap
+        /\ m.term = currentTerm[i]
+        /\ ~progress[i].installing
+        /\ Installs(i, m)
+        /\ ShowsState(e, currentTerm[i], votedFor[i], n, Follower, n, NoConf, m.from)
+        /\ ShowsNewConf(e, ConfigOf(m.entries))
+        /\ progress' = [progress EXCEPT ![i].installing = TRUE]
+        /\ UNCHANGED vars
 
-OnPersist(e) ==
-    LET i     == e.nid
-        shown == IF "durable" \in DOMAIN e THEN e.durable ELSE <<>>
-    IN  /\ Idle(i)
-        /\ DiskLogged
-        /\ progress[i].ready
-        /\ \E commit \in Choices(shown, "commit", {durable[i].commit, commitIndex[i]}) :
-               Persist(i, commit)
-        /\ ShowsDisk(shown, durable'[i])
-        /\ ("ents" \in DOMAIN e) => ShowsWrite(e, durable[i].log, durable'[i].log)
-        /\ progress' = [progress EXCEPT ![i].ready = FALSE]
+Answer(i, m) ==
+    \/ HandleAppendEntriesRequest(i, m.from, m)
+    \/ HandleHeartbeat(i, m.from, m)
+    \/ ((m.type = MsgSnap) /\ (Installs(i, m) = progress[i].installing))
+           /\ HandleSnapshotRequest(i, m.from, m)
+    \/ RespondToOlderTerm(i, m.from, m)
+
+AnswerVote(i, m) ==
+    \/ HandleRequestVoteRequest(i, m.from, m)
+    \/ HandlePreVoteRequest(i, m.from, m)
+    \/ RespondToOlderTerm(i, m.from, m)
+
+Answered(i) == progress' = [progress EXCEPT ![i].hand = NoMessage, ![i].installing = FALSE]
+
+OnAnswer(e) ==
+    LET i == e.nid
+        m == progress[i].hand
+    IN  /\ Running(i)
+        /\ m.type \in FromLeader
+        /\ Answer(i, m)
+        /\ Queued(e)
+        /\ Answered(i)
         /\ After(e)
 
+OnAnswerVote(e, type) ==
+    LET i == e.nid
+        m == progress[i].hand
+    IN  /\ Running(i)
+        /\ m.type = type
+        /\ Before(e)
+        /\ AnswerVote(i, m)
+        /\ Queued(e)
+        /\ Answered(i)
+
+(***************************************************************************)
+(* Reads.  A trace does not show how the leader made sure that it led, so  *)
+(* its answer is held to what a read is for.                               *)
+(***************************************************************************)
+OnReadIndex(e) ==
+    /\ Running(e.nid)
+    /\ ReadIndex(e.nid, e.read)
+    /\ UNCHANGED progress
+
+OnReadState(e) ==
+    /\ Running(e.nid)
+    /\ e.read \in DOMAIN reads
+    /\ reads[e.read].server = e.nid
+    /\ e.index \in reads[e.read].known..Len(committed)
+    /\ UNCHANGED <<vars, progress>>
+
+(***************************************************************************)
+(* The network.                                                            *)
+(***************************************************************************)
 OnDropMessage(e) ==
-    /\ Before(e)
     /\ \E m \in Meant(e) : (m.to = e.nid) /\ DropMessage(m)
     /\ UNCHANGED progress
 
 OnDuplicateMessage(e) ==
-    /\ Before(e)
     /\ \E m \in Meant(e) : (m.to = e.nid) /\ DuplicateMessage(m)
     /\ UNCHANGED progress
 
 (***************************************************************************)
-(* Steps without a line, each due before the line e.                       *)
+(* Steps without a line, each due before the line e.  First those that     *)
+(* must come: the server cannot show e otherwise.                          *)
 (***************************************************************************)
 ReceiveEvents == {"ReceiveAppendEntriesRequest", "ReceiveAppendEntriesResponse",
-                  "ReceiveRequestVoteRequest", "ReceiveRequestVoteResponse"}
+                  "ReceiveRequestVoteRequest", "ReceiveRequestVoteResponse", "ReceiveMessage"}
 
-UnseenPreCandidate(e) ==
+\* etcd writes no line when a server becomes a pre-candidate; the next one shows its role.
+PreCandidateDue(e) ==
+    /\ ~CampaignMessages
     /\ Idle(e.nid)
-    /\ "role" \in DOMAIN e
-    /\ e.role = PreCandidate
+    /\ FieldOr(e, "role", Follower) = PreCandidate
     /\ state[e.nid] # PreCandidate
-    /\ PreVote
 
-UnseenResponse(e) ==
-    LET m == progress[e.nid].hand
-    IN  m.type \in Responses /\ m.term = currentTerm[e.nid]
+\* A response of a newer term, after BecomeFollower has shown that term.
+ResponseDue(e) ==
+    LET i == e.nid
+        m == progress[i].hand
+    IN  /\ Running(i)
+        /\ \/ (m.type \in Responses) /\ (m.term = currentTerm[i])
+           \/ (m.type = MsgTimeoutNow) /\ (m.term = currentTerm[i]) /\ (~ObeysTimeoutNow(i))
 
-LastCopies(e) == {m \in Meant(e) : messages[m] = 1 /\ ~Loopback(m)}
+\* The next of the entries that were announced.  Changes say where they stand, others do not.
+EntryDue(e) == Running(e.nid) /\ ToItself(e) /\ (progress[e.nid].announced # <<>>)
 
-UnseenDuplicate(e) ==
+NextAnnounced(i) ==
+    LET all    == progress[i].announced
+        here   == {k \in 1..Len(all) : all[k].index = Len(log[i]) + 1}
+        normal == {k \in 1..Len(all) : all[k].index = 0}
+    IN  IF here # {} THEN Smallest(here) ELSE IF normal # {} THEN Smallest(normal) ELSE 1
+
+AppendAnnounced(i) ==
+    LET all == progress[i].announced
+        k   == NextAnnounced(i)
+    IN  /\ IF all[k].change = NoChange
+           THEN ClientRequest(i, all[k].value)
+           ELSE ChangeConf(i, all[k].change)
+        /\ all[k].index \in {0, Len(log[i]) + 1}
+        /\ progress' = [progress EXCEPT
+                            ![i].announced = SubSeq(all, 1, k - 1) \o SubSeq(all, k + 1, Len(all))]
+
+\* etcd writes no line for the entry that leaves a joint configuration.
+LeaveDue(e) ==
+    LET i == e.nid
+    IN  /\ Idle(i)
+        /\ ToItself(e)
+        /\ IsJoint(config[i])
+        /\ FieldOr(e.msg, "index", 0) = Len(log[i]) + 1
+
+\* If the trace does not log the network, a message stays in flight, so that it can arrive again.
+LastCopies(e) == {m \in Meant(e) : (messages[m] = 1) /\ ~Loopback(m)}
+
+CopyDue(e) ==
     /\ ~NetworkLogged
     /\ e.name \in ReceiveEvents
     /\ LastCopies(e) # {}
 
+Due(e) ==
+    \/ PreCandidateDue(e)
+    \/ ResponseDue(e)
+    \/ EntryDue(e)
+    \/ LeaveDue(e)
+    \/ CopyDue(e)
+
+TakeDue(e) ==
+    \/ PreCandidateDue(e) /\ BecomePreCandidate(e.nid) /\ UNCHANGED progress
+    \/ /\ ResponseDue(e)
+       /\ \/ HandleResponse(e.nid, progress[e.nid].hand)
+          \/ HandleTimeoutNow(e.nid, progress[e.nid].hand.from, progress[e.nid].hand)
+       /\ Answered(e.nid)
+    \/ EntryDue(e) /\ AppendAnnounced(e.nid)
+    \/ LeaveDue(e) /\ ChangeConf(e.nid, LeavesJoint) /\ UNCHANGED progress
+    \/ CopyDue(e) /\ (\E m \in LastCopies(e) : DuplicateMessage(m)) /\ UNCHANGED progress
+
+(***************************************************************************)
+(* Then those that may have come.                                          *)
+(***************************************************************************)
+\* The vote request in hand was ignored, because of a lease.
+UnseenIgnore(i, m) ==
+    /\ m.type \in {MsgVote, MsgPreVote}
+    /\ IgnoreVoteRequest(i, m.from, m)
+    /\ Answered(i)
+
+\* A message of an older term was not answered, although that may be due.
+UnseenStale(i, m) ==
+    /\ m.type \in FromLeader
+    /\ DropsStale(i, m)
+    /\ Answered(i)
+
+\* A pre-candidate that no line has shown gives up.
+UnseenGivesUp(e, i) ==
+    /\ ~CampaignMessages
+    /\ e.name = "BecomeFollower"
+    /\ Idle(i)
+    /\ state[i] \in {Follower, Candidate}
+    /\ BecomePreCandidate(i)
+    /\ UNCHANGED progress
+
+\* A message that is not in the trace, a refused pre-vote for one, told a newer term that somebody
+\* is in.
+UnseenTerm(e, i) ==
+    /\ ~CampaignMessages
+    /\ e.name = "BecomeFollower"
+    /\ Idle(i)
+    /\ ("state" \in DOMAIN e) /\ ("term" \in DOMAIN e.state)
+    /\ e.state.term > currentTerm[i]
+    /\ \E j \in Server \ {i} :
+           /\ \E k \in 1..(l - 1) :
+                  /\ Trace[k].nid = j
+                  /\ FieldOr(FieldOr(Trace[k], "state", <<>>), "term", 0) = e.state.term
+           /\ UpdateTerm(i, j, [Message(MsgPreVoteResp, e.state.term, j, i) EXCEPT !.reject = TRUE])
+           /\ After(e)
+    /\ UNCHANGED progress
+
+\* etcd writes no line when a follower is told to forget its leader; it may vote again, then.
+UnseenForget(e, i, m) ==
+    /\ ~CampaignMessages
+    /\ e.name = "SendRequestVoteResponse"
+    /\ m.type = MsgVote
+    /\ m.term = currentTerm[i]
+    /\ leaderId[i] # Nil
+    /\ ~FieldOr(e.msg, "reject", FALSE)
+    /\ ForgetLeader(i)
+    /\ UNCHANGED progress
+
 Unseen(e) ==
-    \/ UnseenPreCandidate(e) /\ BecomePreCandidate(e.nid) /\ UNCHANGED progress
-    \/ /\ UnseenResponse(e)
-       /\ HandleResponse(e.nid, progress[e.nid].hand)
-       /\ progress' = [progress EXCEPT ![e.nid].hand = NoMessage]
-    \/ UnseenDuplicate(e) /\ (\E m \in LastCopies(e) : DuplicateMessage(m)) /\ UNCHANGED progress
+    LET i == e.nid
+        m == progress[i].hand
+    IN  \/ Running(i) /\ (m # NoMessage) /\ UnseenIgnore(i, m)
+        \/ Running(i) /\ (m # NoMessage) /\ UnseenStale(i, m)
+        \/ Running(i) /\ (m # NoMessage) /\ UnseenForget(e, i, m)
+        \/ UnseenGivesUp(e, i)
+        \/ UnseenCompact(e) /\ Compact(i, e.state.commit, e.state.commit) /\ UNCHANGED progress
 
 (***************************************************************************)
 (* One line.                                                               *)
 (***************************************************************************)
-Explains(e) ==
+ExplainsStart(e) ==
     \/ e.name = "InitState" /\ OnInitState(e)
-    \/ e.name = "ApplyConfChange" /\ OnApplyConfChange(e)
-    \/ e.name = "BecomeFollower" /\ (OnLoaded(e) \/ OnBootstrap(e) \/ OnBecomeFollower(e))
+    \/ e.name = "ApplyConfChange" /\ (OnLoadedConf(e) \/ OnBornConf(e))
+    \/ e.name = "BecomeFollower" /\ (OnLoaded(e) \/ OnBootstrap(e))
     \/ e.name = "Crash" /\ OnCrash(e)
+
+ExplainsRole(e) ==
+    \/ e.name = "BecomeFollower" /\ (OnBecomeFollower(e) \/ UnseenTerm(e, e.nid))
+    \/ e.name = "BecomePreCandidate" /\ OnBecomePreCandidate(e)
     \/ e.name = "BecomeCandidate" /\ OnBecomeCandidate(e)
     \/ e.name = "BecomeLeader" /\ OnBecomeLeader(e)
-    \/ e.name = "SendRequestVoteRequest" /\ OnSendRequestVoteRequest(e)
-    \/ e.name = "SendRequestVoteResponse" /\ (OnVoteForItself(e) \/ OnSendRequestVoteResponse(e))
-    \/ e.name = "Replicate" /\ OnReplicate(e)
+    \/ e.name = "ForgetLeader" /\ OnForgetLeader(e)
+
+ExplainsSend(e) ==
+    \/ e.name = "SendRequestVoteRequest" /\ OnSendRequestVote(e)
+    \/ e.name = "SendRequestVoteResponse" /\ (OnSendRequestVote(e) \/ OnAnswerVote(e, MsgVote))
     \/ e.name = "SendAppendEntriesRequest" /\ OnSendAppendEntriesRequest(e)
-    \/ e.name = "SendAppendEntriesResponse"
-           /\ (OnAcknowledgeItself(e) \/ OnSendAppendEntriesResponse(e))
-    \/ e.name = "Commit" /\ OnCommit(e)
-    \/ e.name = "Apply" /\ OnApply(e)
+    \/ e.name = "SendAppendEntriesResponse" /\ (OnAcknowledgeItself(e) \/ OnAnswer(e))
+    \/ e.name = "SendMessage" /\ (OnSendMessage(e) \/ OnAnswerVote(e, MsgPreVote))
+
+ExplainsReceive(e) ==
     \/ e.name = "ReceiveAppendEntriesRequest" /\ OnReceive(e, FromLeader)
     \/ e.name = "ReceiveAppendEntriesResponse" /\ OnReceive(e, {MsgAppResp, MsgHeartbeatResp})
     \/ e.name = "ReceiveRequestVoteRequest" /\ OnReceive(e, {MsgVote})
     \/ e.name = "ReceiveRequestVoteResponse" /\ OnReceive(e, {MsgVoteResp})
+    \/ e.name = "ReceiveMessage" /\ OnReceive(e, {MsgPreVote, MsgPreVoteResp, MsgTimeoutNow})
+
+Explains(e) ==
+    \/ ExplainsStart(e)
+    \/ ExplainsRole(e)
+    \/ ExplainsSend(e)
+    \/ ExplainsReceive(e)
+    \/ e.name = "Replicate" /\ OnReplicate(e)
+    \/ e.name = "ChangeConf" /\ OnChangeConf(e)
+    \/ e.name = "Commit" /\ OnCommit(e)
+    \/ e.name = "Apply" /\ OnApply(e)
+    \/ e.name = "ApplyConfChange" /\ (OnApplyConfChange(e) \/ OnSnapshotConf(e))
     \/ e.name = "Ready" /\ OnReady(e)
     \/ e.name = "Persist" /\ OnPersist(e)
+    \/ e.name = "Compact" /\ OnCompact(e)
+    \/ e.name = "ReadIndex" /\ OnReadIndex(e)
+    \/ e.name = "ReadState" /\ OnReadState(e)
     \/ e.name = "DropMessage" /\ OnDropMessage(e)
     \/ e.name = "DuplicateMessage" /\ OnDuplicateMessage(e)
 
@@ -548,9 +506,9 @@ TraceNext ==
     /\ l <= Len(Trace)
     /\ \E e \in {Trace[l]} :
            /\ WellFormed(e)
-           /\ IF UnseenPreCandidate(e) \/ UnseenResponse(e) \/ UnseenDuplicate(e)
-              THEN Unseen(e) /\ (l' = l)
-              ELSE Explains(e) /\ (l' = l + 1)
+           /\ IF Due(e)
+              THEN TakeDue(e) /\ (l' = l)
+              ELSE (Unseen(e) /\ (l' = l)) \/ (Explains(e) /\ (l' = l + 1))
 
 TraceSpec == TraceInit /\ [][TraceNext]_traceVars
 
@@ -558,14 +516,4 @@ TraceSpec == TraceInit /\ [][TraceNext]_traceVars
 (* The verdict.                                                            *)
 (***************************************************************************)
 NotAccepted == l <= Len(Trace)
-
-\* A constraint that constrains nothing: it remembers how far any behaviour got (one worker).
-Remember == TLCSet(1, IF l > TLCGet(1) THEN l ELSE TLCGet(1))
-ASSUME TLCSet(1, 1)
-
-ReportRefusal ==
-    LET line == TLCGet(1)
-    IN  IF line > Len(Trace)
-        THEN TRUE
-        ELSE PrintT(<<"refused: no step explains event", line, Trace[line]>>)
 ==========================================================================

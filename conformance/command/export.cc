@@ -80,27 +80,33 @@ class ToTla : public Exporter {
     out << "---- MODULE " << module_ << " ----\n"
         << "\\* A trace for the trace specification.  With the modules of tla/ beside it:\n"
         << "\\*   java tlc2.TLC -workers 1 -config RaftTrace.cfg " << module_ << "\n"
-        << "EXTENDS RaftTrace\n\nTraceLines == <<\n";
+        << "EXTENDS RaftTraceReport\n\nTraceEvents == <<\n";
   }
-  void Header(const trace::Header& header, std::uint64_t line, std::ostream& out) override {
-    Line(header, line, out);
+  void Header(const trace::Header& header, std::uint64_t line, std::ostream& /*out*/) override {
+    trace::Header shown = header;
+    shown.seed.reset();  // of the schedule; it may be greater than TLC's numbers
+    header_ = Value(shown, "header", line);
   }
   void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
-    Line(event, line, out);
+    out << (first_ ? "  " : ",\n  ") << Value(event, "event", line);
+    first_ = false;
   }
-  void End(std::ostream& out) override { out << "\n>>\n====\n"; }
+  void End(std::ostream& out) override {
+    out << "\n>>\n\nTraceHeaders == <<" << header_ << ">>\n====\n";
+  }
 
  private:
   template <class T>
-  void Line(const T& value, std::uint64_t line, std::ostream& out) {
+  std::string Value(const T& value, const char* key, std::uint64_t line) {
     std::string json;
     trace::AppendJson(value, json);
     std::string why;
-    out << (first_ ? "  " : ",\n  ") << TlaText(ordered_json::parse(json), why);
+    std::string text = TlaText(ordered_json::parse(json)[key], why);
     if (!why.empty()) problem = trace::Error{line, why};
-    first_ = false;
+    return text;
   }
   std::string module_;
+  std::string header_;
   bool first_ = true;
 };
 

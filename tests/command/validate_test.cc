@@ -172,7 +172,7 @@ TEST_F(ValidateTest, TheModuleOfATraceIsNamedAsItsFile) {
             0);
   const std::string module = Read("Trace-1.tla");
   EXPECT_EQ(module.find("---- MODULE Trace_1 ----"), 0U);
-  EXPECT_NE(module.find("EXTENDS RaftTrace\n"), std::string::npos);
+  EXPECT_NE(module.find("EXTENDS RaftTraceReport\n"), std::string::npos);
   EXPECT_NE(module.find("[name |-> \"InitState\", nid |-> \"1\", state |-> [term |-> 0"),
             std::string::npos);
 }

@@ -4,6 +4,7 @@
 """
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -13,6 +14,12 @@ import small_models
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(small_models.TLA))
 import flatten  # noqa: E402
+
+CONSTANTS = re.compile(r"^CONSTANTS\n(?:    .*\n)+", re.MULTILINE)
+EXTENDS = re.compile(r"^(EXTENDS .*\n)", re.MULTILINE)
+EVENTS = re.compile(r"^TraceEvents == (.*?)^$", re.MULTILINE | re.DOTALL)
+HEADERS = re.compile(r"^TraceHeaders == (.*)$", re.MULTILINE)
+GIVEN = re.compile(r"^    (\w+) (?:<-|=) (.+)$", re.MULTILINE)
 
 SKIPPED = 77  # what ctest takes for "skipped", tests/model/CMakeLists.txt
 
@@ -28,9 +35,29 @@ def folder():
 
 def evaluate(place, config, tla=small_models.TLA):
     """What it answers for a .cfg, given as text, of MCRaft in the folder `tla`."""
+    return evaluate_text(place, config, flatten.flatten(pathlib.Path(tla) / "MCRaft.tla"))
+
+
+def evaluate_trace(place, module):
+    """What it answers for the module that `raftcheck export --to tla` writes of a trace."""
+    text = flatten.flatten(small_models.TLA / "RaftTrace.tla")
+    # It knows no `<-`: what RaftTrace.cfg gives to constants becomes definitions, but for the trace.
+    text = CONSTANTS.sub("", text).replace("InitialConfig == [", "ModelConfig == [")
+    given = (small_models.TLA / "RaftTrace.cfg").read_text(encoding="utf-8")
+    definitions = "".join(f"{name} == {value}\n" for name, value in GIVEN.findall(given)
+                          if not value.startswith("TraceE") and not value.startswith("TraceH"))
+    head, extends, rest = EXTENDS.split(text, maxsplit=1)
+    events, headers = (" ".join(of.search(module).group(1).split()) for of in (EVENTS, HEADERS))
+    config = (f"CONSTANTS\n    Events = {events}\n    Headers = {headers}\n"
+              "SPECIFICATION TraceSpec\nINVARIANTS NotAccepted TypeOK\nCHECK_DEADLOCK FALSE\n")
+    constants = "CONSTANTS Events, Headers\n"
+    return evaluate_text(place, config, head + extends + constants + definitions + rest)
+
+
+def evaluate_text(place, config, text):
     with tempfile.TemporaryDirectory() as scratch:
-        spec = pathlib.Path(scratch) / "MCRaft.tla"
-        spec.write_text(flatten.flatten(pathlib.Path(tla) / "MCRaft.tla"), encoding="utf-8")
+        spec = pathlib.Path(scratch) / "flat.tla"
+        spec.write_text(text, encoding="utf-8")
         cfg = pathlib.Path(scratch) / "model.cfg"
         cfg.write_text(config, encoding="utf-8")
         done = subprocess.run(["node", HERE / "tla-checker" / "evaluate.mjs", place, spec, cfg],
