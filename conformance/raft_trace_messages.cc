@@ -227,6 +227,7 @@ bool Stepper::OnReceive() {
   const std::optional<spec::Message> m = FindCounted();
   if (!m) return NotInFlight("Receive");
   if (raft_.network.InFlight(*m) == 0) {
+    if (m->from == m->to) return NotInFlight("Receive");  // nobody copies a server's own
     // Delivered before, and here again: the network had made a copy, and no line says so.
     ++context_.inferred_steps;
     context_.actions.Add("DuplicateMessage");

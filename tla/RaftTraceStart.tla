@@ -39,14 +39,6 @@ UnseenCompact(e) ==
 (* the application may have stored one that the log made at some time; it  *)
 (* applies again the entries that made it, or not.                         *)
 (***************************************************************************)
-OnLoadedConf(e) ==
-    LET i == e.nid
-    IN  /\ progress[i].stage = "loading"
-        /\ ShowsLoading(e, durable[i])
-        /\ (DiskLogged => ShowsNewConf(e, config[i]))
-        /\ progress' = [progress EXCEPT ![i].stage = "loaded", ![i].conf = NewConfOf(e)]
-        /\ UNCHANGED vars
-
 \* The configurations, and the last entry that made them.
 LoadedConfs(i) ==
     IF DiskLogged
@@ -55,6 +47,16 @@ LoadedConfs(i) ==
               k \in {durable[i].snapshot} \union
                     {k \in (durable[i].snapshot + 1)..commitIndex[i] : IsChange(log[i][k])}}
          \union (IF log[i] = <<>> THEN {<<[InitialConfig EXCEPT !.voters = {}], 0>>} ELSE {})
+
+OnLoadedConf(e) ==
+    LET i == e.nid
+    IN  /\ progress[i].stage = "loading"
+        /\ ShowsLoading(e, durable[i])
+        /\ \E loaded \in LoadedConfs(i) :
+               IF DiskLogged THEN ShowsNewConf(e, loaded[1])
+                             ELSE SameSet(NewConfOf(e), loaded[1].voters)
+        /\ progress' = [progress EXCEPT ![i].stage = "loaded", ![i].conf = NewConfOf(e)]
+        /\ UNCHANGED vars
 
 OnLoaded(e) ==
     LET i == e.nid

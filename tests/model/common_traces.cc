@@ -89,7 +89,9 @@ void Write(const std::filesystem::path& folder, const std::string& name, const T
 Trace Changed(Trace trace, std::uint64_t seed) {
   const std::size_t last = trace.events.size() - 1;
   const std::size_t k = last - std::min<std::size_t>(last, seed % 20);
-  const auto mutations = conformance::testing::Mutator::Of(trace.events[k]);
+  auto mutations = conformance::testing::Mutator::Of(trace.events[k]);
+  // tla/ does not say what a change of the configuration holds beyond the change.
+  std::erase_if(mutations, [](const auto& mutation) { return mutation.field.ends_with("digest"); });
   trace.events[k] = mutations[seed % mutations.size()].event;
   return trace;
 }

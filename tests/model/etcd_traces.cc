@@ -1,0 +1,81 @@
+// Writes traces of our library that hold only what etcd's own trace specification knows: no
+// PreVote, no CheckQuorum, no duplication, no crash, and up to the first answer to an older term,
+// which etcd gives under CheckQuorum only.
+//
+// Usage: etcd_traces FOLDER
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "raft/trace/writer.h"
+#include "tests/conformance/etcd_view.h"
+#include "tracegen/generator.h"
+
+namespace {
+
+constexpr std::uint64_t kTraces = 30;
+constexpr std::size_t kMostEvents = 300;
+
+bool KnownToEtcd(const tracegen::Action& action) {
+  using tracegen::Kind;
+  switch (action.kind) {
+    case Kind::kTick:
+    case Kind::kProcess:
+    case Kind::kDeliver:
+    case Kind::kDrop:
+    case Kind::kPropose:
+    case Kind::kCampaign:
+    case Kind::kCut:
+    case Kind::kIsolate:
+    case Kind::kHeal:
+    case Kind::kRun:
+    case Kind::kAdd:
+    case Kind::kAddLearner:
+    case Kind::kRemove:
+    case Kind::kCompact:
+      return true;
+    default:
+      return false;
+  }
+}
+
+// Its DeleteServer wants a voter.
+bool RemovesNobody(const trace::Event& event) {
+  if (event.name != trace::EventName::kChangeConf) return false;
+  const trace::SingleConfChange& change = event.prop->cc->changes->front();
+  const auto& voters = (*event.conf)[0];
+  return change.action == trace::SingleConfChange::Action::kRemoveServer &&
+         std::find(voters.begin(), voters.end(), *change.node) == voters.end();
+}
+
+bool IsOfOlderTerm(const trace::Event& event) {
+  const bool asks = event.name == trace::EventName::kReceiveAppendEntriesRequest ||
+                    event.name == trace::EventName::kReceiveRequestVoteRequest;
+  return asks && *event.msg->term < *event.state->term;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 2) {
+    std::fprintf(stderr, "usage: etcd_traces FOLDER\n");
+    return 2;
+  }
+  for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
+    tracegen::Schedule schedule = tracegen::GenerateSchedule(seed, {});
+    tracegen::Settings& s = schedule.settings;
+    s.pre_vote = s.check_quorum = s.lease_reads = s.async_storage = s.wal = false;
+    std::erase_if(schedule.actions, [](const auto& action) { return !KnownToEtcd(action); });
+    std::string lines;
+    std::size_t events = 0;
+    for (const trace::Event& event : conformance::testing::Record(schedule).events) {
+      if (!conformance::testing::IsEtcds(event)) continue;
+      if (IsOfOlderTerm(event) || RemovesNobody(event) || ++events > kMostEvents) break;
+      trace::AppendJson(conformance::testing::AsEtcdWrites(event), lines);
+    }
+    std::ofstream(std::filesystem::path(argv[1]) / (std::to_string(seed) + ".ndjson")) << lines;
+  }
+  return 0;
+}
