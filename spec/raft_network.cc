@@ -55,6 +55,15 @@ BagNetwork::Write BagNetwork::FinishWrite(Server i) {
   return write;
 }
 
+bool BagNetwork::ReleaseOne(Server i, std::size_t k, const Message& m) {
+  std::vector<Message>& messages = writes_[i][k].messages;
+  const auto found = std::find(messages.begin(), messages.end(), m);
+  if (found == messages.end()) return false;
+  messages.erase(found);
+  AddCopy(m);
+  return true;
+}
+
 void BagNetwork::AddCopy(const Message& m) {
   Copies& copies = copies_.try_emplace(Seen(m), Copies{m.entries, 0}).first->second;
   if (copies.entries != m.entries) {
@@ -77,7 +86,11 @@ void BagNetwork::ForgetLoopback(Server i) {
 
 std::optional<Message> BagNetwork::Find(const Message& seen) const {
   const auto found = copies_.find(Seen(seen));
-  if (found == copies_.end()) return std::nullopt;
+  if (found == copies_.end()) {
+    const Message* const delivered =
+        remember_delivered_ ? delivered_.Find(seen, Hash()(seen)) : nullptr;
+    return delivered == nullptr ? std::nullopt : std::optional(*delivered);
+  }
   Message m = found->first;
   m.entries = found->second.entries;
   return m;
@@ -90,18 +103,41 @@ int BagNetwork::InFlight(const Message& m) const {
 
 void BagNetwork::Discard(const Message& m) {
   const auto found = copies_.find(Seen(m));
-  if (--found->second.count == 0 && !remember_delivered_) copies_.erase(found);
+  if (--found->second.count > 0) return;
+  if (remember_delivered_ && m.from != m.to) {
+    Message delivered = found->first;
+    delivered.entries = found->second.entries;
+    delivered_.Insert(delivered, Hash()(delivered));
+  }
+  copies_.erase(found);
 }
 
 void BagNetwork::ForEach(const std::function<void(const Message&, int)>& f) const {
   std::vector<std::pair<Message, int>> sorted;
-  sorted.reserve(copies_.size());
+  sorted.reserve(copies_.size() + delivered_.size());
   for (const auto& [seen, copies] : copies_) {
     sorted.emplace_back(seen, copies.count);
     sorted.back().first.entries = copies.entries;
   }
+  delivered_.ForEach([&](const Message& m, std::uint64_t /*hash*/) {
+    if (!copies_.contains(Seen(m))) sorted.emplace_back(m, 0);
+  });
   std::sort(sorted.begin(), sorted.end());
   for (const auto& [message, count] : sorted) f(message, count);
+}
+
+bool BagNetwork::KnowsDeliveredOf(const BagNetwork& other) const {
+  bool knows = true;
+  other.delivered_.ForEach([&](const Message& m, std::uint64_t hash) {
+    knows = knows && (delivered_.Find(m, hash) != nullptr || copies_.contains(Seen(m)));
+  });
+  return knows;
+}
+
+bool operator==(const BagNetwork& a, const BagNetwork& b) {
+  return a.pending_ == b.pending_ && a.writes_ == b.writes_ && a.last_sent_ == b.last_sent_ &&
+         a.copies_ == b.copies_ && a.remember_delivered_ == b.remember_delivered_ &&
+         a.KnowsDeliveredOf(b) && b.KnowsDeliveredOf(a);
 }
 
 }  // namespace spec

@@ -15,6 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "spec/message_set.h"
 #include "spec/outcome.h"
 #include "spec/raft_state.h"
 
@@ -52,6 +53,8 @@ class BagNetwork {
   void HandOver(Server i, const ServerState::Durable& disk, bool installs);
   // REQUIRES: there is one.  Its messages are released.
   Write FinishWrite(Server i);
+  // One message of the k-th write, before that is known to be finished; false if it is not there.
+  bool ReleaseOne(Server i, std::size_t k, const Message& m);
   void ForgetWrites(Server i) { pending_[i].clear(), writes_[i].clear(); }
   // The messages that a server sent to itself die with it.
   void ForgetLoopback(Server i);
@@ -65,12 +68,12 @@ class BagNetwork {
   // REQUIRES: InFlight(m) > 0.
   void Discard(const Message& m);
   // With it, delivered messages stay known to Find, for networks whose duplications are not in the
-  // trace.
+  // trace.  A server's messages to itself do not: nobody copies them.
   void RememberDelivered() { remember_delivered_ = true; }
 
   // Calls f(message, copies) for all that are known, in the order of their fields.
   void ForEach(const std::function<void(const Message&, int)>& f) const;
-  friend bool operator==(const BagNetwork&, const BagNetwork&) = default;
+  friend bool operator==(const BagNetwork& a, const BagNetwork& b);
 
  private:
   struct Copies {
@@ -84,7 +87,12 @@ class BagNetwork {
   std::array<std::vector<Message>, kMaxServers> pending_;
   std::array<std::deque<Write>, kMaxServers> writes_;
   Message last_sent_;
-  std::unordered_map<Message, Copies, Hash> copies_;  // the keys have no entries
+  // The keys have no entries.  What is in flight is a small table, that what was delivered does not
+  // slow down; a message may be in both.
+  std::unordered_map<Message, Copies, Hash> copies_;
+  MessageSet delivered_;
+  // Is everything that was delivered here known there?
+  bool KnowsDeliveredOf(const BagNetwork& other) const;
   bool remember_delivered_ = false;
 };
 

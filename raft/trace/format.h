@@ -73,6 +73,21 @@ concept Visitable = requires(T& value) {
   T::Visit(value, [](std::string_view, auto&) {});
 };
 
+// Which members of a struct, by their place, hold numbers that are decimal strings.
+template <class T>
+std::uint64_t DecimalMembers() {
+  static const std::uint64_t decimal = [] {
+    T value;
+    std::uint64_t members = 0;
+    unsigned place = 0;
+    T::Visit(value, [&](std::string_view name, const auto& /*member*/) {
+      members |= std::uint64_t{IsStringField(name) ? 1U : 0U} << place++;
+    });
+    return members;
+  }();
+  return decimal;
+}
+
 inline constexpr std::string_view kTraceTag = "trace";       // etcd's
 inline constexpr std::string_view kHeaderTag = "raftcheck";  // ours
 

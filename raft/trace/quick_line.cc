@@ -9,6 +9,7 @@
 
 #include "raft/trace/format.h"
 #include "raft/trace/name_hash.h"
+#include "raft/trace/plain_line.h"
 
 namespace trace {
 namespace {
@@ -28,21 +29,6 @@ bool FindName(std::string_view name, Enum& out) {
 std::string_view TextOf(ondemand::raw_json_string raw) {
   const char* const begin = raw.raw();
   return {begin, static_cast<std::size_t>(std::strchr(begin, '"') - begin)};
-}
-
-// Which members of a struct, by their place, hold numbers that are decimal strings.
-template <class T>
-std::uint64_t DecimalMembers() {
-  static const std::uint64_t decimal = [] {
-    T value;
-    std::uint64_t members = 0;
-    unsigned place = 0;
-    T::Visit(value, [&](std::string_view name, const auto& /*member*/) {
-      members |= std::uint64_t{IsStringField(name) ? 1U : 0U} << place++;
-    });
-    return members;
-  }();
-  return decimal;
 }
 
 // All of these answer whether the value is as the format wants it, without a doubt.
@@ -183,6 +169,7 @@ QuickLine& QuickLine::operator=(QuickLine&&) noexcept = default;
 QuickLine::~QuickLine() = default;
 
 QuickLine::Answer QuickLine::Read(std::string_view line, Event& event) {
+  if (ReadPlainLine(line, event)) return Answer::kEvent;
   if (std::memchr(line.data(), '\\', line.size()) != nullptr) return Answer::kUnsure;
   ondemand::document document;
   ondemand::object object;
@@ -204,8 +191,8 @@ QuickLine::Answer QuickLine::Read(std::string_view line, Event& event) {
       ours = TextOf(tag) == kTraceTag;
       if (TextOf(tag) == kHeaderTag) return Answer::kUnsure;
     } else if (field.key().unsafe_is_equal("event")) {
-      if (!ours || read) return Answer::kUnsure;
-      read = true;
+      if (read) return Answer::kUnsure;
+      read = true;  // whose it is may come later
       event = Event{};
       if (!QuickDecoder::Read(field.value(), false, event)) return Answer::kUnsure;
     } else if (field.key().unsafe_is_equal("header") || !IsScalar(field.value())) {
