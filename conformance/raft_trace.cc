@@ -17,6 +17,10 @@ StepResult Stepper::Run() {
     result_.out_of_scope = "more than " + std::to_string(spec::kMaxServers) + " servers";
     return std::move(result_);
   }
+  if (const char* stray = StrayField()) {
+    Refuse(NameOf(event_), std::string("an event of this name has no ") + stray);
+    return std::move(result_);
+  }
   if (context_.first_term_open) LearnFirstTerm();
   if (progress().open_change) SettleChange();
   if (progress().stored) SettleStored();
@@ -32,6 +36,67 @@ StepResult Stepper::Run() {
   }
   if (result_.ok()) CheckProperties(before);
   return std::move(result_);
+}
+
+// What nobody would compare must not be there.  TLA+: FieldsOf.
+const char* Stepper::StrayField() const {
+  const trace::Event& e = event_;
+  bool entry = false;
+  bool index = false;
+  bool durable = false;
+  bool ents = false;
+  bool read = false;
+  bool msg = false;
+  bool change = false;
+  switch (e.name) {
+    case Name::kReplicate:
+      entry = true;
+      break;
+    case Name::kChangeConf:
+      entry = index = change = true;
+      break;
+    case Name::kApply:
+      entry = index = true;
+      break;
+    case Name::kPersist:
+    case Name::kCrash:
+      durable = index = ents = true;
+      break;
+    case Name::kCompact:
+      durable = index = true;
+      break;
+    case Name::kReadIndex:
+      read = true;
+      break;
+    case Name::kReadState:
+      read = index = true;
+      break;
+    case Name::kApplyConfChange:
+      change = true;
+      break;
+    case Name::kInitState:
+    case Name::kBecomeFollower:
+    case Name::kBecomePreCandidate:
+    case Name::kBecomeCandidate:
+    case Name::kBecomeLeader:
+    case Name::kForgetLeader:
+    case Name::kCommit:
+    case Name::kReady:
+      break;
+    default:
+      msg = true;
+  }
+  if (e.entry && !entry) return "entry";
+  if (e.index && !index) return "index";
+  if (e.ents && !ents) return "ents";
+  if (e.durable && !durable) return "durable";
+  if (e.result && e.name != Name::kApply) return "result";
+  if (e.read && !read) return "read";
+  if (e.msg && !msg) return "msg";
+  if (!e.prop) return nullptr;
+  if (e.prop->cc && !change) return "prop.cc";
+  const bool own = e.prop->match || e.prop->next;
+  return own && e.name != Name::kSendAppendEntriesRequest ? "prop.match" : nullptr;
 }
 
 void Stepper::CheckProperties(const spec::ServerState& before) {

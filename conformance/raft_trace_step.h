@@ -29,6 +29,8 @@ class Stepper {
   spec::ServerState& server() { return raft_.state[i_]; }
   ServerProgress& progress() { return candidate_.progress[i_]; }
 
+  // A field that does not belong to the line; nullptr if there is none.
+  const char* StrayField() const;
   void CheckProperties(const spec::ServerState& before);
 
   // Results.

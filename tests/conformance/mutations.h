@@ -29,6 +29,7 @@ class Mutator {
 
   template <class T>
   void With(const std::string& path, T& field, T wrong) {
+    if (field == wrong) return;
     std::swap(field, wrong);
     mutations_.push_back({path, working_});
     std::swap(field, wrong);

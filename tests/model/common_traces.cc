@@ -4,74 +4,21 @@
 //
 // Usage: common_traces FOLDER [TRACES]     so many for each thing, or 1
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
-#include <functional>
 #include <string>
-#include <vector>
 
 #include "raft/trace/writer.h"
 #include "tests/conformance/etcd_view.h"
+#include "tests/conformance/features.h"
 #include "tests/conformance/mutations.h"
-#include "tracegen/generator.h"
 
 namespace {
 
 using conformance::testing::Trace;
-using trace::EventName;
-using trace::MessageType;
 
-struct Feature {
-  const char* name;
-  bool (*shows)(const trace::Event&);
-};
-
-template <EventName kName>
-bool Is(const trace::Event& event) {
-  return event.name == kName;
-}
-template <MessageType kType>
-bool Receives(const trace::Event& event) {
-  const bool receives = event.name == EventName::kReceiveAppendEntriesRequest ||
-                        event.name == EventName::kReceiveMessage;
-  return receives && event.msg && event.msg->type == kType;
-}
-bool Joint(const trace::Event& event) { return event.conf && !(*event.conf)[1].empty(); }
-bool Survives(const trace::Event& event) {
-  return event.name == EventName::kCrash && event.ents && !event.ents->empty();
-}
-bool Rejects(const trace::Event& event) {
-  return event.name == EventName::kReceiveAppendEntriesResponse && event.msg &&
-         event.msg->reject.value_or(false);
-}
-
-constexpr std::array<Feature, 15> kFeatures = {{
-    {"leader", Is<EventName::kBecomeLeader>},
-    {"apply", Is<EventName::kApply>},
-    {"reject", Rejects},
-    {"restart", Is<EventName::kCrash>},
-    {"survives", Survives},
-    {"drop", Is<EventName::kDropMessage>},
-    {"duplicate", Is<EventName::kDuplicateMessage>},
-    {"prevote", Receives<MessageType::kMsgPreVote>},
-    {"transfer", Receives<MessageType::kMsgTimeoutNow>},
-    {"change", Is<EventName::kChangeConf>},
-    {"joint", Joint},
-    {"compact", Is<EventName::kCompact>},
-    {"snapshot", Receives<MessageType::kMsgSnap>},
-    {"read", Is<EventName::kReadState>},
-    {"forget", Is<EventName::kForgetLeader>},
-}};
-
-constexpr std::uint64_t kSeeds = 600;
-constexpr std::size_t kAfter = 12;  // events after it is seen
-
-struct Found {
-  std::uint64_t seed;
-  std::size_t at;
-};
+constexpr std::size_t kAfter = 12;  // events after the feature is seen
 
 void Write(const std::filesystem::path& folder, const std::string& name, const Trace& trace) {
   const conformance::Report report = conformance::testing::Judge(trace);
@@ -96,27 +43,6 @@ Trace Changed(Trace trace, std::uint64_t seed) {
   return trace;
 }
 
-// The traces in which a feature is seen first.
-std::array<std::vector<Found>, kFeatures.size()> Search(std::size_t each) {
-  std::array<std::vector<Found>, kFeatures.size()> found;
-  for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    const tracegen::Schedule schedule = tracegen::GenerateSchedule(seed, {});
-    if (schedule.settings.async_storage) continue;  // beyond tla/RaftTrace.tla
-    const Trace trace = conformance::testing::Record(schedule);
-    for (std::size_t f = 0; f < kFeatures.size(); ++f) {
-      const auto first = std::find_if(trace.events.begin(), trace.events.end(), kFeatures[f].shows);
-      if (first == trace.events.end()) continue;
-      found[f].push_back({seed, static_cast<std::size_t>(first - trace.events.begin())});
-    }
-  }
-  for (auto& traces : found) {
-    std::stable_sort(traces.begin(), traces.end(),
-                     [](const Found& a, const Found& b) { return a.at < b.at; });
-    if (traces.size() > each) traces.resize(each);
-  }
-  return found;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -125,18 +51,13 @@ int main(int argc, char** argv) {
     return 2;
   }
   const std::filesystem::path folder = argv[1];
-  const auto found = Search(argc == 3 ? std::stoul(argv[2]) : 1);
-  for (std::size_t f = 0; f < kFeatures.size(); ++f) {
-    for (const Found& one : found[f]) {
-      Trace trace = conformance::testing::Record(tracegen::GenerateSchedule(one.seed, {}));
-      trace.events.resize(std::min(trace.events.size(), one.at + kAfter));
-      const std::string name = std::string(kFeatures[f].name) + "-" + std::to_string(one.seed);
-      Write(folder, name, trace);
-      Write(folder, name + "-changed", Changed(trace, one.seed));
-      const Trace etcds = conformance::testing::AsEtcdWrites(trace);
-      Write(folder, name + "-etcd", etcds);
-      Write(folder, name + "-etcd-changed", Changed(etcds, one.seed + 7));
-    }
+  const std::size_t each = argc == 3 ? std::stoul(argv[2]) : 1;
+  for (const auto& [name, seed, trace] : conformance::testing::ShortTraces(each, kAfter)) {
+    Write(folder, name, trace);
+    Write(folder, name + "-changed", Changed(trace, seed));
+    const Trace etcds = conformance::testing::AsEtcdWrites(trace);
+    Write(folder, name + "-etcd", etcds);
+    Write(folder, name + "-etcd-changed", Changed(etcds, seed + 7));
   }
   return 0;
 }
