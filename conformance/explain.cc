@@ -196,6 +196,14 @@ std::string AttemptText(const Attempt& attempt, const Painter& paint) {
   return text;
 }
 
+// More than one behaviour fits: what the trace leaves out matters.
+std::string AmbiguityText(const Report& report) {
+  std::string text = "; ambiguous after " + std::to_string(report.ambiguous_events) +
+                     " events, up to " + std::to_string(report.most_candidates) + " explanations";
+  if (report.candidates_left > 1) text += ", " + std::to_string(report.candidates_left) + " left";
+  return text;
+}
+
 std::string RejectionText(const Report& report, std::string_view file, const Painter& paint) {
   const Rejection& r = *report.rejection;
   std::string text =
@@ -219,29 +227,37 @@ nlohmann::ordered_json RelatedJson(const Report& report, const RelatedEvent& e) 
   return json;
 }
 
+nlohmann::ordered_json AttemptsJson(const std::vector<Attempt>& attempts) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const Attempt& attempt : attempts) {
+    nlohmann::ordered_json differences = nlohmann::ordered_json::array();
+    for (const Difference& d : attempt.differences) {
+      differences.push_back({{"field", d.field}, {"expected", d.expected}, {"found", d.found}});
+    }
+    json.push_back({{"action", attempt.action},
+                    {"guard", attempt.guard},
+                    {"values", attempt.values},
+                    {"differences", differences}});
+  }
+  return json;
+}
+
+nlohmann::ordered_json ServersJson(const std::vector<ServerView>& servers) {
+  nlohmann::ordered_json json = nlohmann::ordered_json::array();
+  for (const ServerView& s : servers) json.push_back({{"server", s.server}, {"state", s.text}});
+  return json;
+}
+
 nlohmann::ordered_json RejectionJson(const Report& report) {
   const Rejection& r = *report.rejection;
   nlohmann::ordered_json json = {{"line", r.line},
                                  {"event", r.event},
                                  {"action", r.action},
                                  {"reason", r.reason},
-                                 {"attempts", nlohmann::ordered_json::array()},
+                                 {"attempts", AttemptsJson(r.attempts)},
                                  {"nearest", r.nearest},
-                                 {"servers", nlohmann::ordered_json::array()},
+                                 {"servers", ServersJson(r.servers)},
                                  {"before", nlohmann::ordered_json::array()}};
-  for (const Attempt& attempt : r.attempts) {
-    nlohmann::ordered_json differences = nlohmann::ordered_json::array();
-    for (const Difference& d : attempt.differences) {
-      differences.push_back({{"field", d.field}, {"expected", d.expected}, {"found", d.found}});
-    }
-    json["attempts"].push_back({{"action", attempt.action},
-                                {"guard", attempt.guard},
-                                {"values", attempt.values},
-                                {"differences", differences}});
-  }
-  for (const ServerView& s : r.servers) {
-    json["servers"].push_back({{"server", s.server}, {"state", s.text}});
-  }
   for (const RelatedEvent& e : r.before) json["before"].push_back(RelatedJson(report, e));
   if (!report.files.empty()) json["file"] = report.files[r.file];
   for (const RelatedEvent& e : r.waiting) json["waiting"].push_back(RelatedJson(report, e));
@@ -276,7 +292,8 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
     case Verdict::kAccepted:
       return paint.Good("ACCEPTED") + " " + std::string(file) + ": " +
              std::to_string(report.events) + " events, " + std::to_string(report.fields_compared) +
-             " fields compared, " + std::to_string(report.inferred_steps) + " steps inferred\n";
+             " fields compared, " + std::to_string(report.inferred_steps) + " steps inferred" +
+             (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + "\n";
     case Verdict::kInvalid: {
       const std::string place = report.invalid_line == 0
                                     ? std::string(file)
@@ -296,6 +313,48 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
   return text;
 }
 
+std::string ExplanationText(const StepExplanation& explanation, std::string_view place,
+                            std::string_view event, bool colour) {
+  const Painter paint(colour);
+  const bool judged = explanation.out_of_scope.empty();
+  const std::string verdict = explanation.allowed ? paint.Good("ALLOWED")
+                              : judged            ? paint.Bad("REFUSED")
+                                                  : paint.Bad("INVALID");
+  std::string text = verdict + " " + std::string(place) + ": " + std::string(event) + "\n";
+  if (!judged) text += "  because  " + explanation.out_of_scope + "\n";
+  if (explanation.allowed && explanation.actions.empty()) {
+    text += "  action   none: the line shows more of a step that was taken before\n";
+  }
+  for (const std::string& action : explanation.actions) {
+    text += "  action   " + paint.Strong(action) + "\n";
+  }
+  for (const Attempt& attempt : explanation.attempts) text += AttemptText(attempt, paint);
+  for (const std::string& nearest : explanation.nearest) text += "  nearest  " + nearest + "\n";
+  for (const ServerView& s : explanation.before) {
+    text += "  before   server " + s.server + ": " + s.text + "\n";
+  }
+  for (const ServerView& s : explanation.after) {
+    text += "  after    server " + s.server + ": " + s.text + "\n";
+  }
+  if (explanation.violated) text += "  breaks   " + paint.Bad(*explanation.violated) + "\n";
+  return text;
+}
+
+std::string ExplanationJson(const StepExplanation& explanation, std::string_view place,
+                            std::string_view event) {
+  nlohmann::ordered_json json = {{"place", std::string(place)},
+                                 {"event", std::string(event)},
+                                 {"allowed", explanation.allowed},
+                                 {"out_of_scope", explanation.out_of_scope},
+                                 {"actions", explanation.actions},
+                                 {"attempts", AttemptsJson(explanation.attempts)},
+                                 {"nearest", explanation.nearest},
+                                 {"before", ServersJson(explanation.before)},
+                                 {"after", ServersJson(explanation.after)}};
+  if (explanation.violated) json["violated"] = *explanation.violated;
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
 std::string ReportJson(const Report& report, std::string_view file, double seconds) {
   nlohmann::ordered_json json = {
       {"file", std::string(file)},
@@ -309,7 +368,9 @@ std::string ReportJson(const Report& report, std::string_view file, double secon
       {"seconds", seconds},
       {"fields_compared", report.fields_compared},
       {"inferred_steps", report.inferred_steps},
-      {"most_candidates", report.most_candidates}};
+      {"most_candidates", report.most_candidates},
+      {"ambiguous_events", report.ambiguous_events},
+      {"candidates_left", report.candidates_left}};
   json["actions"] = report.actions;
   if (report.rejection) json["rejection"] = RejectionJson(report);
   // Bytes that are no UTF-8 can only come from a file's name.

@@ -33,6 +33,12 @@ std::uint64_t LineOf(const Report& report);
 std::string FileOf(const Report& report, std::string_view file);
 std::string ReasonOf(const Report& report);
 
+// May the event at `place` be the next one?  Text, or one JSON object without a line end.
+std::string ExplanationText(const StepExplanation& explanation, std::string_view place,
+                            std::string_view event, bool colour);
+std::string ExplanationJson(const StepExplanation& explanation, std::string_view place,
+                            std::string_view event);
+
 // The report of one trace: one line if it is accepted, else the whole story.
 // `file` is how the reader names it; `colour` adds terminal escapes.
 std::string ReportText(const Report& report, std::string_view file, bool colour);

@@ -173,9 +173,11 @@ void Stepper::ElseIgnored() {
   std::optional<spec::Message> hand;
   hand.swap(other.progress[i_].hand);
   if (!spec::IgnoreVoteRequest(other.raft, i_, hand->from, *hand)) return;
-  Stepper stepper(other, event_, context_);
-  stepper.i_ = i_;
-  if (stepper.OnBecomeFollower()) result_.branches.push_back(std::move(other));
+  const StepResult result = Step(other, event_, context_);
+  if (!result.ok() || result.violation) return;
+  context_.actions.Add("IgnoreVoteRequest");
+  ++context_.inferred_steps;
+  result_.branches.push_back(std::move(other));
 }
 
 // The messages of PreVote and of transfer need not be in a trace: who was in that term can have

@@ -8,6 +8,91 @@
 
 namespace conformance {
 
+namespace {
+
+// What stood against the other explanations too, each thing once.
+void Append(StepResult& all, StepResult one) {
+  if (!one.out_of_scope.empty()) all.out_of_scope = std::move(one.out_of_scope);
+  for (Attempt& attempt : one.attempts) {
+    const bool known =
+        std::any_of(all.attempts.begin(), all.attempts.end(), [&](const Attempt& other) {
+          return other.action == attempt.action && other.guard == attempt.guard &&
+                 other.values == attempt.values;
+        });
+    if (!known || !attempt.differences.empty()) all.attempts.push_back(std::move(attempt));
+  }
+  if (all.nearest.empty()) all.nearest = std::move(one.nearest);
+}
+
+// The server of the event, and those that its message is from and to.
+std::vector<trace::NodeId> Concerned(const trace::Event& event, const Servers& servers) {
+  std::vector<trace::NodeId> concerned = {event.node};
+  if (event.msg) {
+    for (const auto& id : {event.msg->from, event.msg->to}) {
+      if (id && *id != event.node && servers.Find(*id) != spec::kNil) concerned.push_back(*id);
+    }
+  }
+  return concerned;
+}
+
+ServerView ViewOf(trace::NodeId id, const spec::ServerState& state, ServerProgress::Stage stage,
+                  const TraceContext& context) {
+  std::string text = ServerText(state, context.servers, context.tree);
+  if (stage == ServerProgress::Stage::kUnborn) text = "not started";
+  if (stage == ServerProgress::Stage::kDown) text.insert(0, "down; ");
+  return {std::to_string(id), text};
+}
+
+}  // namespace
+
+StepExplanation Explain(const Candidate& state, const trace::Event& event, TraceContext& context) {
+  TraceContext counted;  // only the counts
+  counted.compared = context.compared;
+  counted.inferred_steps = context.inferred_steps;
+  counted.actions = std::exchange(context.actions, ActionCounts());
+  StepExplanation explanation;
+  const auto view = [&](const Candidate& candidate) {
+    std::vector<ServerView> views;
+    for (const trace::NodeId id : Concerned(event, context.servers)) {
+      const spec::Server i = context.servers.Find(id);
+      if (i == spec::kNil) continue;
+      views.push_back(ViewOf(id, candidate.raft.state[i], candidate.progress[i].stage, context));
+    }
+    return views;
+  };
+  explanation.before = view(state);
+  Candidate next = state;
+  StepResult result = Step(next, event, context);
+  explanation.allowed = result.ok();
+  explanation.attempts = std::move(result.attempts);
+  explanation.nearest = std::move(result.nearest);
+  explanation.out_of_scope = std::move(result.out_of_scope);
+  if (explanation.allowed) {
+    for (const auto& [action, times] : context.actions.ByName()) {
+      explanation.actions.push_back(action);
+    }
+    explanation.after = view(next);
+    std::erase_if(explanation.after, [&](const ServerView& after) {
+      return std::any_of(explanation.before.begin(), explanation.before.end(),
+                         [&](const ServerView& before) {
+                           return before.server == after.server && before.text == after.text;
+                         });
+    });
+    if (result.violation) {
+      explanation.violated =
+          std::string(result.violation->property) + ": " + result.violation->what;
+    }
+  }
+  context.compared = counted.compared;
+  context.inferred_steps = counted.inferred_steps;
+  context.actions = std::move(counted.actions);
+  return explanation;
+}
+
+StepExplanation Validator::Explain(const trace::Event& event) {
+  return conformance::Explain(candidates_.front(), event, *context_);
+}
+
 Validator::Validator() : context_(std::make_unique<TraceContext>()) {
   candidates_.emplace_back();
   spec::Raft<spec::BagNetwork>& raft = candidates_[0].raft;
@@ -107,7 +192,9 @@ bool Validator::Feed(const trace::Event& event, std::uint64_t line, std::size_t 
   if (!InSequence(event, line, file)) return false;
 
   std::vector<Candidate> branches;
+  std::vector<std::optional<spec::Violation>> violations;
   StepResult last;
+  bool violated = false;
   std::size_t kept = 0;
   for (std::size_t k = 0; k < candidates_.size(); ++k) {
     Candidate& candidate = candidates_[k];
@@ -119,23 +206,48 @@ bool Validator::Feed(const trace::Event& event, std::uint64_t line, std::size_t 
       std::move(result.branches.begin(), result.branches.end(), std::back_inserter(branches));
       if (kept != k) candidates_[kept] = std::move(candidate);
       ++kept;
-      if (result.violation && !report_.violation) {
-        report_.violation = {line, std::string(result.violation->property), result.violation->what,
-                             file};
+      violated = violated || result.violation;
+      if (violated) {
+        violations.resize(kept);
+        violations.back() = result.violation;
       }
+    } else {
+      Append(last, std::move(result));
     }
-    last = std::move(result);
   }
   if (kept == 0) {
     Reject(event, line, file, candidates_.back(), std::move(last));
     return false;
   }
   candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
+  if (violated) {
+    violations.resize(kept);
+    DropViolating(std::move(violations), line, file);
+  }
   std::move(branches.begin(), branches.end(), std::back_inserter(candidates_));
-  if (candidates_.size() > 1) MergeCandidates();
-  report_.most_candidates = std::max<std::uint64_t>(report_.most_candidates, candidates_.size());
+  if (candidates_.size() > 1) {
+    MergeCandidates();
+    report_.most_candidates = std::max<std::uint64_t>(report_.most_candidates, candidates_.size());
+    report_.ambiguous_events += candidates_.size() > 1 ? 1 : 0;
+  }
   Remember(event, line, file);
   return true;
+}
+
+void Validator::DropViolating(std::vector<std::optional<spec::Violation>> violations,
+                              std::uint64_t line, std::size_t file) {
+  const bool all = std::all_of(violations.begin(), violations.end(),
+                               [](const auto& violation) { return violation.has_value(); });
+  if (all) {
+    const spec::Violation& first = *violations.front();
+    if (!report_.violation) {
+      report_.violation = {line, std::string(first.property), first.what, file};
+    }
+    return;
+  }
+  for (std::size_t k = violations.size(); k-- > 0;) {
+    if (violations[k]) candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(k));
+  }
 }
 
 // Two explanations that have come to the same state are one.
@@ -177,22 +289,11 @@ void Validator::Reject(const trace::Event& event, std::uint64_t line, std::size_
     r.reason.append(d.field).append(": expected ").append(d.expected);
     r.reason.append(", found ").append(d.found);
   }
-  std::vector<trace::NodeId> concerned = {event.node};
-  if (event.msg) {
-    for (const auto& id : {event.msg->from, event.msg->to}) {
-      if (id && *id != event.node && context_->servers.Find(*id) != spec::kNil) {
-        concerned.push_back(*id);
-      }
-    }
-  }
+  const std::vector<trace::NodeId> concerned = Concerned(event, context_->servers);
   for (const trace::NodeId id : concerned) {
     const spec::Server i = context_->servers.Find(id);
     if (i == spec::kNil) continue;
-    std::string text = ServerText(before_[i], context_->servers, context_->tree);
-    const auto stage = candidate.progress[i].stage;
-    if (stage == ServerProgress::Stage::kUnborn) text = "not started";
-    if (stage == ServerProgress::Stage::kDown) text.insert(0, "down; ");
-    r.servers.push_back({std::to_string(id), text});
+    r.servers.push_back(ViewOf(id, before_[i], candidate.progress[i].stage, *context_));
   }
   constexpr std::size_t kShown = 6;
   for (std::uint64_t k = 0; k < std::min<std::uint64_t>(remembered_, kRecentEvents); ++k) {
@@ -209,6 +310,7 @@ Report Validator::Finish() {
   Report report = report_;
   report.fields_compared = context_->compared;
   report.inferred_steps = context_->inferred_steps;
+  report.candidates_left = candidates_.size();
   report.actions = context_->actions.ByName();
   if (observer_.violation() && !report.violation) {
     report.violation = observer_.violation();

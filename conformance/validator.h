@@ -20,6 +20,10 @@
 
 namespace conformance {
 
+// Would `event` be a step of the specification from `state`, and which, or why not?  `state` stays
+// as it is; `context` only comes to know servers and logs that the event names.
+StepExplanation Explain(const Candidate& state, const trace::Event& event, TraceContext& context);
+
 class Validator {
  public:
   Validator();
@@ -50,7 +54,10 @@ class Validator {
   // Is a property broken?
   bool violated() const { return report_.violation || observer_.violation(); }
 
-  // The first of the states that explain the events so far, and what they share.
+  // May `event` be the next one, by the first of the states that explain the events so far?
+  StepExplanation Explain(const trace::Event& event);
+
+  // The first of these states, and what they share.
   const Candidate& explanation() const { return candidates_.front(); }
   const TraceContext& context() const { return *context_; }
 
@@ -67,6 +74,9 @@ class Validator {
   bool InSequence(const trace::Event& event, std::uint64_t line, std::size_t file);
   void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
               const Candidate& before, StepResult result);
+  // Explanations that break a property are dropped where another does not.
+  void DropViolating(std::vector<std::optional<spec::Violation>> violations, std::uint64_t line,
+                     std::size_t file);
   void MergeCandidates();
   void Remember(const trace::Event& event, std::uint64_t line, std::size_t file);
 

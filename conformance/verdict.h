@@ -47,6 +47,18 @@ struct RelatedEvent {
   std::size_t file = 0;  // of the files that make up the trace
 };
 
+// May an event be the next one?
+struct StepExplanation {
+  bool allowed = false;
+  std::vector<std::string> actions;     // taken, if it is allowed; with those that no line shows
+  std::vector<Attempt> attempts;        // if it is not
+  std::vector<std::string> nearest;     // messages in flight that nearly fit
+  std::string out_of_scope;             // why it cannot be judged
+  std::vector<ServerView> before;       // the servers concerned
+  std::vector<ServerView> after;        // those of them that changed, if it is allowed
+  std::optional<std::string> violated;  // a property that the step breaks
+};
+
 // Where a trace first leaves the specification.
 struct Rejection {
   std::uint64_t line = 0;
@@ -75,9 +87,11 @@ struct Report {
   Verdict verdict = Verdict::kInvalid;
   std::uint64_t events = 0;  // judged, up to and with the rejected one
   std::uint64_t fields_compared = 0;
-  std::uint64_t inferred_steps = 0;   // steps that no line of the trace shows
-  std::uint64_t most_candidates = 1;  // explanations alive at once
-  std::string invalid;                // why, if invalid
+  std::uint64_t inferred_steps = 0;    // steps that no line of the trace shows
+  std::uint64_t most_candidates = 1;   // explanations alive at once
+  std::uint64_t ambiguous_events = 0;  // after which there was more than one
+  std::uint64_t candidates_left = 1;   // at the end
+  std::string invalid;                 // why, if invalid
   std::uint64_t invalid_line = 0;
   std::size_t invalid_file = 0;
   std::optional<Rejection> rejection;

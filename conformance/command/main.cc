@@ -8,6 +8,7 @@
 
 #include "conformance/command/check.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/explain.h"
 #include "conformance/command/export.h"
 #include "conformance/command/model.h"
 #include "conformance/command/replay.h"
@@ -127,6 +128,15 @@ int Main(int argc, char** argv) {
       ->check(CLI::IsMember({"tla", "itf"}));
   export_app->add_option("--out", exported.out, "File (default: standard output)");
 
+  command::ExplainOptions explain;
+  CLI::App* explain_app =
+      app.add_subcommand("explain", "Is one event a step of the specification, and which?");
+  explain_app->add_option("TRACE", explain.trace, "A trace; '-' is standard input")->required();
+  explain_app->add_option("--line", explain.line, "The line of the event")->required();
+  explain_app->add_option("--event", explain.event,
+                          "Another event in its place, as JSON: {\"name\":...}");
+  explain_app->add_flag("--json", explain.json, "One JSON object on standard output");
+
   command::ModelOptions model;
   CLI::App* model_app = app.add_subcommand(
       "model", "Explore the specification inside the bounds of a TLC configuration");
@@ -142,6 +152,7 @@ int Main(int argc, char** argv) {
   if (validate_app->parsed()) return command::Validate(validate);
   if (model_app->parsed()) return command::Model(model);
   if (export_app->parsed()) return command::Export(exported);
+  if (explain_app->parsed()) return command::Explain(explain);
   return command::Replay(replay);
 }
 

@@ -166,6 +166,31 @@ TEST_F(ValidateTest, ARejectedTraceIsExportedUpToThere) {
   EXPECT_FALSE(nlohmann::json::parse(Read("bad.itf.json"))["states"].empty());
 }
 
+TEST_F(ValidateTest, AnEventIsExplained) {
+  GoodTrace();
+  const Output allowed = Run("explain " + Path("good.ndjson") + " --line 11");
+  EXPECT_EQ(allowed.status, 0) << allowed.out << allowed.err;
+  EXPECT_EQ(allowed.out.find("ALLOWED " + Path("good.ndjson") + ":11"), 0U) << allowed.out;
+  const Output refused = Run("explain " + Path("good.ndjson") +
+                             " --line 11 --event '{\"name\":\"BecomeLeader\",\"nid\":\"1\"}'");
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.out.find("false    state[i] = Candidate"), std::string::npos) << refused.out;
+  EXPECT_NE(refused.out.find("because  state[i] = Follower"), std::string::npos) << refused.out;
+  const auto json =
+      nlohmann::json::parse(Run("explain --json " + Path("good.ndjson") + " --line 11").out);
+  EXPECT_TRUE(json["allowed"]);
+  EXPECT_FALSE(json["before"].empty());
+}
+
+TEST_F(ValidateTest, WhatCannotBeExplainedIsBadInput) {
+  GoodTrace();
+  EXPECT_EQ(Run("explain " + Path("good.ndjson") + " --line 99999").status, 2);
+  EXPECT_EQ(Run("explain " + Path("absent.ndjson") + " --line 1").status, 2);
+  const Output output = Run("explain " + Path("good.ndjson") + " --line 3 --event '{\"name\":1}'");
+  EXPECT_EQ(output.status, 2);
+  EXPECT_NE(output.err.find("--event: event.name"), std::string::npos) << output.err;
+}
+
 TEST_F(ValidateTest, TheModuleOfATraceIsNamedAsItsFile) {
   GoodTrace();
   ASSERT_EQ(Run("export --to tla " + Path("good.ndjson") + " --out " + Path("Trace-1.tla")).status,

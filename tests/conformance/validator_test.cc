@@ -141,5 +141,84 @@ TEST(Validator, TheJsonHasTheKeysOfTheContract) {
   EXPECT_TRUE(json["line"].is_null());
 }
 
+// An explanation changes nothing: asking about every event, and about wrong ones, is without effect
+// on the verdict.
+TEST(Validator, ExplainingIsWithoutEffect) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  Validator validator;
+  validator.SetHeader(*good.header);
+  std::uint64_t line = 1;
+  for (const trace::Event& event : good.events) {
+    trace::Event wrong = event;
+    wrong.seq.reset();
+    EXPECT_TRUE(validator.Explain(wrong).allowed) << line;
+    wrong.name = trace::EventName::kBecomeLeader;
+    const StepExplanation refused = validator.Explain(wrong);
+    EXPECT_TRUE(refused.allowed == (event.name == trace::EventName::kBecomeLeader)) << line;
+    EXPECT_TRUE(refused.allowed || !refused.attempts.empty()) << line;
+    ASSERT_TRUE(validator.Feed(event, ++line)) << line;
+  }
+  const Report report = validator.Finish();
+  const Report expected = Judge(good);
+  EXPECT_EQ(report.verdict, Verdict::kAccepted);
+  EXPECT_EQ(report.fields_compared, expected.fields_compared);
+  EXPECT_EQ(report.actions, expected.actions);
+}
+
+TEST(Validator, AnExplanationNamesTheActionAndWhatItChanges) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  Validator validator;
+  validator.SetHeader(*good.header);
+  std::uint64_t line = 1;
+  for (const trace::Event& event : good.events) {
+    if (event.name == trace::EventName::kBecomeCandidate) {
+      const StepExplanation explanation = validator.Explain(event);
+      ASSERT_EQ(explanation.actions, std::vector<std::string>{"Timeout"});
+      ASSERT_EQ(explanation.after.size(), 1U);
+      EXPECT_NE(explanation.after[0].text.find("Candidate term 1"), std::string::npos);
+      return;
+    }
+    validator.Feed(event, ++line);
+  }
+  FAIL() << "nobody campaigned";
+}
+
+// A fresh line of a server that begins with a snapshot, in etcd's way: no header, no line says of
+// which term the snapshot is.
+TEST(Validator, ServersMayBeginWithASnapshot) {
+  const auto judge = [](std::uint64_t log_term) {
+    const auto line = [](const std::string& event) {
+      return R"({"tag":"trace","event":{)" + event + "}}\n";
+    };
+    const auto start = [&](const std::string& id) {
+      const std::string head = R"("nid":")" + id + R"(","state":{"term":)";
+      const std::string loading = head + R"(0,"vote":"0","commit":7},"log":7,"conf":[[],[]])";
+      return line(R"("name":"InitState",)" + loading) +
+             line(R"("name":"ApplyConfChange",)" + loading +
+                  R"(,"prop":{"cc":{"newconf":["1","2"]}})") +
+             line(R"("name":"BecomeFollower",)" + head +
+                  R"(4,"vote":"0","commit":7},"log":7,"conf":[["1","2"],[]])");
+    };
+    const auto vote = [](const std::string& term) {
+      return R"("msg":{"type":"MsgVote","term":5,"from":"1","to":"2","entries":0,"logTerm":)" +
+             term + R"(,"index":7,"commit":0,"vote":"0","reject":false,"rejectHint":0})";
+    };
+    const std::string text =
+        start("1") + start("2") +
+        line(R"("name":"BecomeCandidate","nid":"1","state":{"term":5,"vote":"1","commit":7})") +
+        line(R"("name":"SendRequestVoteRequest","nid":"1",)" + vote("3")) +
+        line(R"("name":"Ready","nid":"1","role":"StateCandidate","log":7)") +
+        line(R"("name":"ReceiveRequestVoteRequest","nid":"2",)" + vote(std::to_string(log_term)));
+    Trace t;
+    const auto items = trace::ReadAll(trace::Reader::FromString(text));
+    for (const trace::Item& item : items.value()) {
+      t.events.push_back(std::get<trace::Event>(item.value));
+    }
+    return Judge(t).verdict;
+  };
+  EXPECT_EQ(judge(3), Verdict::kAccepted);
+  EXPECT_EQ(judge(2), Verdict::kRejected);  // it was told to be of term 3
+}
+
 }  // namespace
 }  // namespace conformance::testing

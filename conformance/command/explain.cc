@@ -1,0 +1,85 @@
+#include "conformance/command/explain.h"
+
+#include <spdlog/spdlog.h>
+
+#include <iostream>
+#include <optional>
+#include <utility>
+#include <variant>
+
+#include "conformance/command/exit_status.h"
+#include "conformance/command/terminal.h"
+#include "conformance/explain.h"
+#include "conformance/validator.h"
+#include "raft/trace/describe.h"
+#include "raft/trace/reader.h"
+
+namespace command {
+namespace {
+
+// The event that is given as JSON, with or without what is around it in a line.
+trace::Result<trace::Event> ParseEvent(const std::string& json) {
+  const bool whole = json.find("\"tag\"") != std::string::npos;
+  const std::string line = whole ? json : R"({"tag":"trace","event":)" + json + "}";
+  const auto items = trace::ReadAll(trace::Reader::FromString(line));
+  if (!items.ok()) return items.error();
+  if (items.value().size() == 1) {
+    if (const auto* event = std::get_if<trace::Event>(&items.value()[0].value)) return *event;
+  }
+  return trace::Error{1, "expected one event"};
+}
+
+int Refuse(const std::string& what) {
+  spdlog::error("{}", what);
+  return kBadInput;
+}
+
+int Show(const ExplainOptions& options, conformance::Validator& validator,
+         const trace::Event& event) {
+  const conformance::StepExplanation explanation = validator.Explain(event);
+  const std::string place = options.trace + ":" + std::to_string(options.line);
+  const std::string text = trace::Describe(event);
+  std::cout << (options.json
+                    ? conformance::ExplanationJson(explanation, place, text) + "\n"
+                    : conformance::ExplanationText(explanation, place, text, ColourOutput()));
+  if (!explanation.out_of_scope.empty()) return kBadInput;
+  return explanation.allowed && !explanation.violated ? kNothingFound : kFound;
+}
+
+}  // namespace
+
+int Explain(const ExplainOptions& options) {
+  std::optional<trace::Event> given;
+  if (!options.event.empty()) {
+    auto parsed = ParseEvent(options.event);
+    if (!parsed.ok()) return Refuse("--event: " + parsed.error().message);
+    given = std::move(parsed).value();
+  }
+  auto opened = trace::Reader::Open(options.trace);
+  if (!opened.ok()) return Refuse(options.trace + ": " + opened.error().message);
+  trace::Reader reader = std::move(opened).value();
+  conformance::Validator validator;
+  for (trace::Item item;;) {
+    const auto more = reader.Read(item);
+    if (!more.ok()) {
+      return Refuse(options.trace + ":" + std::to_string(more.error().line) + ": " +
+                    more.error().message);
+    }
+    if (!more.value()) break;
+    if (const auto* header = std::get_if<trace::Header>(&item.value)) {
+      validator.SetHeader(*header);
+      continue;
+    }
+    const auto& event = std::get<trace::Event>(item.value);
+    if (item.line >= options.line) return Show(options, validator, given ? *given : event);
+    if (!validator.Feed(event, item.line)) {
+      std::cout << conformance::ReportText(validator.Finish(), options.trace, ColourOutput());
+      return kFound;
+    }
+  }
+  // After the last line.
+  if (given) return Show(options, validator, *given);
+  return Refuse(options.trace + ": has no event at or after line " + std::to_string(options.line));
+}
+
+}  // namespace command

@@ -1,0 +1,18 @@
+// The explain command: may this event be the next one?
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+namespace command {
+
+struct ExplainOptions {
+  std::string trace;       // a file; "-" is standard input
+  std::uint64_t line = 0;  // whose event it is
+  std::string event;       // another in its place, as JSON; empty: the line's own
+  bool json = false;
+};
+
+int Explain(const ExplainOptions& options);
+
+}  // namespace command
