@@ -117,5 +117,22 @@ TEST(Fuzz, EveryByteOfAFullLineMayBeWrong) {
   }
 }
 
+// Where numbers end, and what is none: the same by every way of reading.
+TEST(Fuzz, NumbersAreReadAlikeByEveryWay) {
+  const std::string before =
+      R"({"tag":"trace","event":{"name":"Commit","nid":"1","state":{"commit":)";
+  for (const std::string number :
+       {"0", "7", "9999999999999999999", "18446744073709551615", "18446744073709551616",
+        "99999999999999999999", "100000000000000000000", "07", "00", "-1", "1.0", "1e3", "",
+        "\"1\""}) {
+    const std::string line = before + number + "}}}";
+    EXPECT_TRUE(rc::check([&] { ReadByBoth(line); })) << number;
+    const bool good = number.find_first_not_of("0123456789") == std::string::npos &&
+                      !number.empty() && (number.size() == 1 || number[0] != '0') &&
+                      (number.size() < 20 || number == "18446744073709551615");
+    EXPECT_EQ(ReadText(line).ok(), good) << number;
+  }
+}
+
 }  // namespace
 }  // namespace trace::testing
