@@ -84,5 +84,23 @@ TEST(LogTree, FindsAncestorsOfALongLog) {
   EXPECT_EQ(tree.Prefix(log, 0), kEmptyLog);
 }
 
+// A trace may say only later what an entry was.
+TEST(LogTree, WhatIsKnownLaterIsSetInPlace) {
+  LogTree tree;
+  ConfChange simple;
+  simple.changes = 1;
+  simple.add.Insert(1);
+  const LogId first = tree.Append(kEmptyLog, 1, 0);
+  const LogId log = tree.Append(first, 1, 0, simple);
+  ConfChange joint = simple;
+  joint.transition = ConfChange::Transition::kJointImplicit;
+  tree.SetChange(log, joint);
+  EXPECT_EQ(tree.Change(log), joint);
+  EXPECT_EQ(tree.LastConf(tree.Append(log, 2, 0)), log);
+  tree.SetTerm(log, 3);
+  EXPECT_EQ(tree.LastTerm(first), 3U);
+  EXPECT_EQ(tree.TermAt(log, 2), 3U);
+}
+
 }  // namespace
 }  // namespace spec
