@@ -26,10 +26,9 @@ class Merge {
         progress = Drain(k) || progress;
         any = any || heads_[k].waiting;
       }
-      if (!progress) {
-        if (any) AllWait();
-        break;
-      }
+      if (progress || TakeOneWritten()) continue;
+      if (any && !error_ && validator_.explained() && !stop_()) AllWait();
+      break;
     }
     return std::move(error_);
   }
@@ -81,14 +80,33 @@ class Merge {
   // Takes the lines of a file up to the first one that waits.  Was there any?
   bool Drain(std::size_t k) {
     bool any = false;
-    while (heads_[k].waiting && !error_ && validator_.explained() && !stop_()) {
-      if (validator_.Waits(EventOf(k))) break;
-      validator_.Feed(EventOf(k), heads_[k].item.line, k);
+    while (CanTake(k, Wait::kNo)) {
+      Take(k);
       any = true;
-      Advance(k);
-      if (heads_[k].waiting) RefuseHeader(k);
     }
     return any;
+  }
+
+  bool CanTake(std::size_t k, Wait most) {
+    return heads_[k].waiting && !error_ && validator_.explained() && !stop_() &&
+           validator_.Waits(EventOf(k)) <= most;
+  }
+
+  void Take(std::size_t k) {
+    validator_.Feed(EventOf(k), heads_[k].item.line, k);
+    Advance(k);
+    if (heads_[k].waiting) RefuseHeader(k);
+  }
+
+  // All wait: one line that only needs a write to be done.  Not before, since its sender's own
+  // lines may yet tell that a crash came first.
+  bool TakeOneWritten() {
+    for (std::size_t k = 0; k < heads_.size(); ++k) {
+      if (!CanTake(k, Wait::kForWrite)) continue;
+      Take(k);
+      return true;
+    }
+    return false;
   }
 
   void AllWait() {

@@ -38,42 +38,24 @@ StepResult Stepper::Run() {
   return std::move(result_);
 }
 
-// What nobody would compare must not be there.  TLA+: FieldsOf.
-const char* Stepper::StrayField() const {
-  const trace::Event& e = event_;
+namespace {
+
+// The fields that belong to the lines of a name, beside those that every line may have: what nobody
+// would compare must not be there.  TLA+: FieldsOf.
+struct Fields {
+  bool msg = false;
+  bool change = false;  // prop.cc
   bool entry = false;
   bool index = false;
-  bool durable = false;
   bool ents = false;
+  bool durable = false;
+  bool result = false;
   bool read = false;
-  bool msg = false;
-  bool change = false;
-  switch (e.name) {
-    case Name::kReplicate:
-      entry = true;
-      break;
-    case Name::kChangeConf:
-      entry = index = change = true;
-      break;
-    case Name::kApply:
-      entry = index = true;
-      break;
-    case Name::kPersist:
-    case Name::kCrash:
-      durable = index = ents = true;
-      break;
-    case Name::kCompact:
-      durable = index = true;
-      break;
-    case Name::kReadIndex:
-      read = true;
-      break;
-    case Name::kReadState:
-      read = index = true;
-      break;
-    case Name::kApplyConfChange:
-      change = true;
-      break;
+};
+
+Fields FieldsOf(trace::EventName name) {
+  using Name = trace::EventName;
+  switch (name) {
     case Name::kInitState:
     case Name::kBecomeFollower:
     case Name::kBecomePreCandidate:
@@ -82,19 +64,43 @@ const char* Stepper::StrayField() const {
     case Name::kForgetLeader:
     case Name::kCommit:
     case Name::kReady:
-      break;
+      return {};
+    case Name::kApplyConfChange:
+      return {.change = true};
+    case Name::kReplicate:
+      return {.entry = true};
+    case Name::kChangeConf:
+      return {.change = true, .entry = true, .index = true};
+    case Name::kApply:
+      return {.entry = true, .index = true, .result = true};
+    case Name::kPersist:
+    case Name::kCrash:
+      return {.index = true, .ents = true, .durable = true};
+    case Name::kCompact:
+      return {.index = true, .durable = true};
+    case Name::kReadIndex:
+      return {.read = true};
+    case Name::kReadState:
+      return {.index = true, .read = true};
     default:
-      msg = true;
+      return {.msg = true};
   }
-  if (e.entry && !entry) return "entry";
-  if (e.index && !index) return "index";
-  if (e.ents && !ents) return "ents";
-  if (e.durable && !durable) return "durable";
-  if (e.result && e.name != Name::kApply) return "result";
-  if (e.read && !read) return "read";
-  if (e.msg && !msg) return "msg";
+}
+
+}  // namespace
+
+const char* Stepper::StrayField() const {
+  const trace::Event& e = event_;
+  const Fields fields = FieldsOf(e.name);
+  if (e.msg && !fields.msg) return "msg";
+  if (e.entry && !fields.entry) return "entry";
+  if (e.index && !fields.index) return "index";
+  if (e.ents && !fields.ents) return "ents";
+  if (e.durable && !fields.durable) return "durable";
+  if (e.result && !fields.result) return "result";
+  if (e.read && !fields.read) return "read";
   if (!e.prop) return nullptr;
-  if (e.prop->cc && !change) return "prop.cc";
+  if (e.prop->cc && !fields.change) return "prop.cc";
   const bool own = e.prop->match || e.prop->next;
   return own && e.name != Name::kSendAppendEntriesRequest ? "prop.match" : nullptr;
 }
@@ -348,7 +354,9 @@ bool Stepper::OnBecomeCandidate() {
     return Take("HandleTimeoutNow", spec::HandleTimeoutNow(raft_, i_, told->from, *told)) &&
            ShowsState("HandleTimeoutNow");
   }
-  return Take("Timeout", spec::Timeout(raft_, i_)) && ShowsState("Timeout");
+  const spec::Outcome outcome = spec::Timeout(raft_, i_);
+  if (Take("Timeout", outcome)) return ShowsState("Timeout");
+  return Refuse("HandleTimeoutNow", "a MsgTimeoutNow was received and not yet obeyed");
 }
 
 bool Stepper::OnCommit() {
@@ -408,7 +416,8 @@ bool Stepper::OnRead() {
 }
 
 // Every other line is about its own server.
-bool Stepper::Waits() {
+Wait Stepper::Waits() {
+  const auto wait = [](bool yes) { return yes ? Wait::kYes : Wait::kNo; };
   switch (event_.name) {
     case Name::kReceiveAppendEntriesRequest:
     case Name::kReceiveAppendEntriesResponse:
@@ -417,24 +426,35 @@ bool Stepper::Waits() {
     case Name::kReceiveMessage:
     case Name::kDropMessage:
     case Name::kDuplicateMessage: {
-      if (!event_.msg) return false;
+      if (!event_.msg) return Wait::kNo;
       const std::optional<spec::Message> m = Find();
+      // What is in hand may be put aside by this very line, and is gone then.
+      const bool known = m && m->to != spec::kNil;
+      const int taken = known && candidate_.progress[m->to].hand == m ? 1 : 0;
+      if (known && raft_.network.InFlight(*m) > taken) return Wait::kNo;
       const spec::Server from = context_.servers.Find(event_.msg->from.value_or(0));
       const bool written = !context_.disk_logged && from != spec::kNil;
-      if (written && WritesBeforeMessage(from) > 0) return false;
-      if (!m || m->to == spec::kNil) return true;
-      // What is in hand may be put aside by this very line, and is gone then.
-      const int taken = candidate_.progress[m->to].hand == m ? 1 : 0;
-      return context_.network_logged && raft_.network.InFlight(*m) <= taken;
+      if (written && WritesBeforeMessage(from) > 0) return Wait::kForWrite;
+      return wait(!known || context_.network_logged);
+    }
+    case Name::kBecomeFollower: {
+      // A message that is not in the trace may tell the term, once somebody is in it.
+      i_ = context_.servers.Find(event_.node);
+      if (i_ == spec::kNil || raft_.constants.campaign_messages || !event_.state) return Wait::kNo;
+      const spec::Term term = event_.state->term.value_or(0);
+      const auto& hand = progress().hand;
+      const bool told = hand && hand->term == term;
+      return wait(progress().stage == Stage::kRunning && !told && term > server().current_term &&
+                  !IsNewborn() && TellsNewerTerm() == spec::kNil);
     }
     case Name::kReadState:
-      return event_.index && *event_.index > context_.tree.Length(raft_.history.committed);
+      return wait(event_.index && *event_.index > context_.tree.Length(raft_.history.committed));
     default:
-      return false;
+      return Wait::kNo;
   }
 }
 
-bool Waits(Candidate& candidate, const trace::Event& event, TraceContext& context) {
+Wait Waits(Candidate& candidate, const trace::Event& event, TraceContext& context) {
   return Stepper(candidate, event, context).Waits();
 }
 

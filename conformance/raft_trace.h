@@ -184,7 +184,12 @@ struct StepResult {
 };
 
 // Does `event` need something of another server that is not there in `candidate`?
-bool Waits(Candidate& candidate, const trace::Event& event, TraceContext& context);
+enum class Wait : std::uint8_t {
+  kNo,
+  kForWrite,  // without lines about disks: only that a write is taken to be done
+  kYes,
+};
+Wait Waits(Candidate& candidate, const trace::Event& event, TraceContext& context);
 
 // Explains `event` from `candidate`, in place.
 StepResult Step(Candidate& candidate, const trace::Event& event, TraceContext& context);

@@ -89,13 +89,15 @@ spec::Config Stepper::LoadedConf(const std::vector<trace::NodeId>& voters,
   const spec::LogTree& tree = context_.tree;
   const spec::Config loaded =
       spec::ConfigOf(raft_.constants, tree, tree.Prefix(p.loaded.log, p.loaded.snapshot));
-  const auto shown = [&](const spec::Config& config) {
-    return config.voters == SetOf(voters) && (!outgoing || config.outgoing == SetOf(*outgoing));
-  };
   if (context_.disk_logged) return loaded;
   // Who comes later, or is about to bootstrap, has none.
   if (p.first_start && context_.initial_told) return loaded;
   if (p.first_start) return voters.empty() ? spec::Config() : loaded;
+  const spec::ServerSet first = SetOf(voters);
+  const spec::ServerSet second = outgoing == nullptr ? spec::ServerSet() : SetOf(*outgoing);
+  const auto shown = [&](const spec::Config& config) {
+    return config.voters == first && (outgoing == nullptr || config.outgoing == second);
+  };
   p.stored.reset();
   spec::Config config = loaded;
   spec::Index at = p.loaded.snapshot;
@@ -174,7 +176,7 @@ void Stepper::SettleChange() {
   }
   if (known.transition == spec::ConfChange::Transition::kAuto) return;
   server() = change.before;
-  Take("ApplyConfChange", spec::ApplyConfChange(raft_, i_));
+  if (!spec::ApplyConfChange(raft_, i_)) Refuse("ApplyConfChange", "it could be applied before");
 }
 
 spec::ConfChange Stepper::ToSpecChange(const trace::ConfChange& cc) {

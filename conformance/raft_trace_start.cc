@@ -145,9 +145,7 @@ bool Stepper::OnBecomeFollower() {
   if (p.stage == Stage::kLoading) return OnLoaded();
   if (p.hand && MayBeIgnored(*p.hand) && TellsNewerTerm() != spec::kNil) ElseIgnored();
   if (p.hand) return OnGivesWay();
-  const bool newborn = server().current_term == 0 && server().config.Members().Empty() &&
-                       context_.tree.Length(server().log) == 0;
-  if (newborn) {  // etcd's RawNode.Bootstrap: term 1, then one entry for each voter
+  if (IsNewborn()) {  // etcd's RawNode.Bootstrap: term 1, then one entry for each voter
     StartBootstrap();
     return ShowsState("Init");
   }
@@ -160,11 +158,19 @@ bool Stepper::OnBecomeFollower() {
   const spec::Outcome steps_down = spec::StepDown(raft_, i_);
   const bool unseen = raft_.constants.pre_vote && !raft_.constants.campaign_messages;
   if (steps_down || !unseen || server().state == spec::Role::kLeader) {
-    return Take("StepDown", steps_down) && ShowsState("StepDown");
+    if (Take("StepDown", steps_down)) return ShowsState("StepDown");
+    Refuse("UpdateTerm", "a message of a newer term was received and not yet handled");
+    return Refuse("ReturnToFollower",
+                  "a candidate received a message of its term's leader and has not handled it");
   }
   InferBeforeCampaign();  // a pre-candidate that no line shows gives up
   return TakeUnseen("BecomePreCandidate", spec::BecomePreCandidate(raft_, i_)) &&
          Take("StepDown", spec::StepDown(raft_, i_)) && ShowsState("StepDown");
+}
+
+bool Stepper::IsNewborn() {
+  return server().current_term == 0 && server().config.Members().Empty() &&
+         context_.tree.Length(server().log) == 0;
 }
 
 // The other explanation: the request in hand was ignored, and this line has another reason.

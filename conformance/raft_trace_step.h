@@ -20,7 +20,7 @@ class Stepper {
   Stepper(Candidate& candidate, const trace::Event& event, TraceContext& context)
       : candidate_(candidate), raft_(candidate.raft), event_(event), context_(context) {}
   StepResult Run();
-  bool Waits();
+  Wait Waits();
 
  private:
   using Name = trace::EventName;
@@ -105,6 +105,8 @@ class Stepper {
   spec::Server TellsNewerTerm() const;
   bool StartWithSnapshot();
   void LearnFirstTerm();
+  // It has nothing: etcd's RawNode.Bootstrap may come.
+  bool IsNewborn();
   void StartBootstrap();
   bool FinishBootstrap();
 

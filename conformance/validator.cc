@@ -141,10 +141,12 @@ void Validator::TrustNoClock() {
   observer_.TrustNoClock();
 }
 
-bool Validator::Waits(const trace::Event& event) {
-  return std::all_of(candidates_.begin(), candidates_.end(), [&](Candidate& candidate) {
-    return conformance::Waits(candidate, event, *context_);
-  });
+Wait Validator::Waits(const trace::Event& event) {
+  Wait least = Wait::kYes;
+  for (Candidate& candidate : candidates_) {
+    least = std::min(least, conformance::Waits(candidate, event, *context_));
+  }
+  return least;
 }
 
 void Validator::NoteWaiting(std::vector<RelatedEvent> waiting) {

@@ -46,7 +46,7 @@ class Validator {
   void TrustNoClock();
   // Does the event need something of another server that is not there yet?  A message that was not
   // sent, or is not durable where it must be; a commit.
-  bool Waits(const trace::Event& event);
+  Wait Waits(const trace::Event& event);
   // With the rejection: what else is left.
   void NoteWaiting(std::vector<RelatedEvent> waiting);
 

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "conformance/explain.h"
+#include "tests/conformance/etcd_view.h"
 #include "tests/conformance/mutations.h"
 #include "tests/conformance/traces.h"
 #include "tracegen/generator.h"
@@ -64,6 +65,19 @@ TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
     events += report.events;
   }
   EXPECT_GT(events, 50000U);
+}
+
+// What a message that no line shows told, too, can only be told by somebody who knew it.
+TEST(Merge, TracesThatLeaveMessagesOutAreAcceptedServerByServer) {
+  for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    const Trace whole = AsEtcdWrites(Record(tracegen::GenerateSchedule(seed, {})));
+    ASSERT_EQ(Judge(whole).verdict, Verdict::kAccepted) << seed;
+    Split split = ByServer(whole);
+    if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());
+    const Report report = JudgeMerged(split);
+    EXPECT_EQ(report.verdict, Verdict::kAccepted) << "seed " << seed << "\n"
+                                                  << ReportText(report, "merged", false);
+  }
 }
 
 TEST(Merge, WhatEtcdDidIsAcceptedServerByServer) {

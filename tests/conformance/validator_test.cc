@@ -183,6 +183,29 @@ TEST(Validator, AnExplanationNamesTheActionAndWhatItChanges) {
   FAIL() << "nobody campaigned";
 }
 
+// Every action that could have made a follower is named, with what stands against it.
+TEST(Validator, EachCandidateActionIsExplained) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  Validator validator;
+  validator.SetHeader(*good.header);
+  std::uint64_t line = 1;
+  for (const trace::Event& event : good.events) {
+    ASSERT_TRUE(validator.Feed(event, ++line));
+    if (event.name == trace::EventName::kReady) break;
+  }
+  trace::Event event;
+  event.name = trace::EventName::kBecomeFollower;
+  event.node = good.header->servers->back();
+  const StepExplanation explanation = validator.Explain(event);
+  ASSERT_FALSE(explanation.allowed);
+  std::vector<std::string> actions;
+  for (const Attempt& attempt : explanation.attempts) {
+    actions.push_back(attempt.action);
+    EXPECT_FALSE(attempt.guard.empty());
+  }
+  EXPECT_EQ(actions, (std::vector<std::string>{"StepDown", "UpdateTerm", "ReturnToFollower"}));
+}
+
 // A fresh line of a server that begins with a snapshot, in etcd's way: no header, no line says of
 // which term the snapshot is.
 TEST(Validator, ServersMayBeginWithASnapshot) {
