@@ -132,7 +132,9 @@ int Main(int argc, char** argv) {
   CLI::App* explain_app =
       app.add_subcommand("explain", "Is one event a step of the specification, and which?");
   explain_app->add_option("TRACE", explain.trace, "A trace; '-' is standard input")->required();
-  explain_app->add_option("--line", explain.line, "The line of the event")->required();
+  explain_app->add_option("--line", explain.line, "The line of the event")
+      ->required()
+      ->check(CLI::PositiveNumber);
   explain_app->add_option("--event", explain.event,
                           "Another event in its place, as JSON: {\"name\":...}");
   explain_app->add_flag("--json", explain.json, "One JSON object on standard output");
