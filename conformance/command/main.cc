@@ -134,7 +134,7 @@ int Main(int argc, char** argv) {
   explain_app->add_option("TRACE", explain.trace, "A trace; '-' is standard input")->required();
   explain_app->add_option("--line", explain.line, "The line of the event")
       ->required()
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
   explain_app->add_option("--event", explain.event,
                           "Another event in its place, as JSON: {\"name\":...}");
   explain_app->add_flag("--json", explain.json, "One JSON object on standard output");
