@@ -46,10 +46,9 @@ ServerView ViewOf(trace::NodeId id, const spec::ServerState& state, ServerProgre
 }  // namespace
 
 StepExplanation Explain(const Candidate& state, const trace::Event& event, TraceContext& context) {
-  TraceContext counted;  // only the counts
-  counted.compared = context.compared;
-  counted.inferred_steps = context.inferred_steps;
-  counted.actions = std::exchange(context.actions, ActionCounts());
+  const std::uint64_t compared = context.compared;
+  const std::uint64_t inferred_steps = context.inferred_steps;
+  ActionCounts actions = std::exchange(context.actions, ActionCounts());
   StepExplanation explanation;
   const auto view = [&](const Candidate& candidate) {
     std::vector<ServerView> views;
@@ -83,9 +82,9 @@ StepExplanation Explain(const Candidate& state, const trace::Event& event, Trace
           std::string(result.violation->property) + ": " + result.violation->what;
     }
   }
-  context.compared = counted.compared;
-  context.inferred_steps = counted.inferred_steps;
-  context.actions = std::move(counted.actions);
+  context.compared = compared;
+  context.inferred_steps = inferred_steps;
+  context.actions = std::move(actions);
   return explanation;
 }
 

@@ -199,9 +199,6 @@ HandleResponse(i, m) ==
     \/ HandlePreVoteResponse(i, m.from, m)
 
 \* Whether older terms must be answered is not known of every trace.
-MayTellNewerTerm(m) ==
-    MustTellNewerTerm(m)
-
 DropsStale(i, m) ==
     \/ DropStale(i, m.from, m)
     \/ /\ ~SettingsKnown

@@ -165,34 +165,33 @@ TEST(Validator, ExplainingIsWithoutEffect) {
   EXPECT_EQ(report.actions, expected.actions);
 }
 
+// Has everything before the first event of this name explained, and returns that event.
+trace::Event FeedUntil(Validator& validator, const Trace& t, trace::EventName name) {
+  validator.SetHeader(*t.header);
+  std::uint64_t line = 1;
+  for (const trace::Event& event : t.events) {
+    if (event.name == name) return event;
+    EXPECT_TRUE(validator.Feed(event, ++line)) << line;
+  }
+  ADD_FAILURE() << "no such event";
+  return {};
+}
+
 TEST(Validator, AnExplanationNamesTheActionAndWhatItChanges) {
   const Trace good = Record(ReadSchedule("tlc.schedule"));
   Validator validator;
-  validator.SetHeader(*good.header);
-  std::uint64_t line = 1;
-  for (const trace::Event& event : good.events) {
-    if (event.name == trace::EventName::kBecomeCandidate) {
-      const StepExplanation explanation = validator.Explain(event);
-      ASSERT_EQ(explanation.actions, std::vector<std::string>{"Timeout"});
-      ASSERT_EQ(explanation.after.size(), 1U);
-      EXPECT_NE(explanation.after[0].text.find("Candidate term 1"), std::string::npos);
-      return;
-    }
-    validator.Feed(event, ++line);
-  }
-  FAIL() << "nobody campaigned";
+  const StepExplanation explanation =
+      validator.Explain(FeedUntil(validator, good, trace::EventName::kBecomeCandidate));
+  ASSERT_EQ(explanation.actions, std::vector<std::string>{"Timeout"});
+  ASSERT_EQ(explanation.after.size(), 1U);
+  EXPECT_NE(explanation.after[0].text.find("Candidate term 1"), std::string::npos);
 }
 
 // Every action that could have made a follower is named, with what stands against it.
 TEST(Validator, EachCandidateActionIsExplained) {
   const Trace good = Record(ReadSchedule("tlc.schedule"));
   Validator validator;
-  validator.SetHeader(*good.header);
-  std::uint64_t line = 1;
-  for (const trace::Event& event : good.events) {
-    ASSERT_TRUE(validator.Feed(event, ++line));
-    if (event.name == trace::EventName::kReady) break;
-  }
+  FeedUntil(validator, good, trace::EventName::kReady);
   trace::Event event;
   event.name = trace::EventName::kBecomeFollower;
   event.node = good.header->servers->back();

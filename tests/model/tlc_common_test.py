@@ -6,23 +6,11 @@ Usage: tlc_common_test.py COMMON_TRACES [TRACES]      so many for each thing tha
 import concurrent.futures
 import os
 import pathlib
-import re
 import subprocess
 import sys
 import tempfile
 
 import tlc
-
-
-def verdict(path):
-    output = tlc.run("RaftTraceJson", tlc.TLA / "RaftTrace.cfg", trace=path)
-    if "Invariant NotAccepted is violated" in output:
-        return "accepted"
-    if "No error has been found" in output:
-        line = re.search(r'no step explains event",\s*(\d+)', output)
-        return f"refused_at_event_{line.group(1) if line else '?'}"
-    violated = re.search(r"Invariant (\w+) is violated", output)
-    return f"refused: {violated.group(1)}" if violated else "no verdict:\n" + output[-3000:]
 
 
 def main(program, traces):
@@ -31,7 +19,7 @@ def main(program, traces):
         subprocess.run([program, folder, traces], check=True)
         paths = sorted(pathlib.Path(folder).iterdir())
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-            verdicts = list(pool.map(verdict, paths))
+            verdicts = list(pool.map(tlc.judge, paths))
     different = 0
     for path, what in zip(paths, verdicts):
         expected = path.stem.split("-")[0]

@@ -15,17 +15,12 @@ import tlc
 
 
 def verdict(path, tla):
-    with tempfile.TemporaryDirectory() as scratch:
-        done = subprocess.run(
-            ["java", "-XX:+UseParallelGC", "-cp", tlc.class_path(), "tlc2.TLC", "-workers", "1",
-             "-lncheck", "final", "-metadir", scratch, "-noGenerateSpecTE",
-             "-config", "Traceetcdraft.cfg", "Traceetcdraft.tla"],
-            cwd=tla, env=dict(os.environ, JSON=str(path)), capture_output=True, text=True,
-            timeout=600, check=False)
-    if "No error has been found" in done.stdout:
+    output = tlc.run("Traceetcdraft", pathlib.Path(tla, "Traceetcdraft.cfg"), "-lncheck", "final",
+                     folder=tla, JSON=str(path))
+    if "No error has been found" in output:
         return "accepted"
-    reached = re.findall(r"^/\\ l = (\d+)", done.stdout, re.MULTILINE)
-    return f"refused at line {reached[-1]}" if reached else done.stdout[-2000:]
+    reached = re.findall(r"^/\\ l = (\d+)", output, re.MULTILINE)
+    return f"refused at line {reached[-1]}" if reached else output[-2000:]
 
 
 def main(program):
