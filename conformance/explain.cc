@@ -304,6 +304,7 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
       text = paint.Bad("VIOLATED") + " " +
              Place(report, file, report.violation->file, report.violation->line) + ": " +
              paint.Strong(report.violation->property) + ": " + report.violation->what + "\n";
+      for (const std::string& detail : report.violation->details) text += "  " + detail + "\n";
       if (report.rejection) text += "It first leaves the specification here:\n";
       break;
     case Verdict::kRejected:

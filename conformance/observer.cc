@@ -17,7 +17,7 @@ std::string ServerName(trace::NodeId id) { return "server " + std::to_string(id)
 }  // namespace
 
 void Observer::Violated(std::uint64_t line, const char* property, std::string what) {
-  if (!violation_) violation_ = PropertyViolation{line, property, std::move(what)};
+  if (!violation_) violation_ = PropertyViolation{line, property, std::move(what), 0, {}};
 }
 
 void Observer::Observe(const trace::Event& event, std::uint64_t line) {

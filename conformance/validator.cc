@@ -242,7 +242,7 @@ void Validator::DropViolating(std::vector<std::optional<spec::Violation>> violat
   if (all) {
     const spec::Violation& first = *violations.front();
     if (!report_.violation) {
-      report_.violation = {line, std::string(first.property), first.what, file};
+      report_.violation = {line, std::string(first.property), first.what, file, {}};
     }
     return;
   }

@@ -80,6 +80,7 @@ struct PropertyViolation {
   std::string property;
   std::string what;
   std::size_t file = 0;
+  std::vector<std::string> details;  // what is to be seen beside it, a line each
 };
 
 struct Report {

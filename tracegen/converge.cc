@@ -8,26 +8,17 @@
 //   a burst of proposals is replicated and applied by all before the clocks tick again;
 //   leadership goes where it is sent, although clients go on proposing.
 #include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 #include "tracegen/cluster.h"
 
 namespace tracegen {
-namespace {
-
-bool Has(const std::vector<raft::NodeId>& ids, raft::NodeId id) {
-  return std::find(ids.begin(), ids.end(), id) != ids.end();
-}
-
-bool IsMember(const raft::ConfState& conf, raft::NodeId id) {
-  return Has(conf.voters, id) || Has(conf.voters_outgoing, id) || Has(conf.learners, id);
-}
-
-}  // namespace
 
 bool Cluster::Converge(std::uint32_t rounds) {
   network_.Heal();
-  for (std::uint32_t s = 1; s <= settings_.servers; ++s) {
+  for (ServerId s = 1; s <= settings_.servers; ++s) {
     At(s).stalled = false;
     if (!IsUp(s)) Perform({Kind::kRestart, {s}});
   }
@@ -36,18 +27,18 @@ bool Cluster::Converge(std::uint32_t rounds) {
   for (std::uint32_t round = 1; round <= rounds; ++round) {
     Run(1);
     if (counts_.steps - before > 2 * kRunawaySteps) break;
-    const std::uint32_t leader = Leader();
+    const ServerId leader = Leader();
     if (leader == 0) continue;
-    const raft::Status status = At(leader).node->status();
+    const ServerStatus status = StatusOf(leader);
     StopStrangers(leader, status);
-    if (!CaughtUp(status)) {
+    if (!CaughtUp(leader, status)) {
       // Whoever joined after the last snapshot needs a newer one.
-      if (round % 8 == 0) Compact(leader, rounds);
+      if (round % 8 == 0) Perform({Kind::kCompact, {leader, rounds}});
       continue;
     }
     // A leader that was removed may be stopped when the others know what it knew.
-    if (!IsMember(status.conf_state, status.id)) {
-      Crash(leader, At(leader).disk.unsynced());
+    if (!status.members.Has(leader)) {
+      Crash(leader, Unsynced(leader));
       continue;
     }
     if (!Reached(goal, leader, status)) continue;
@@ -57,99 +48,96 @@ bool Cluster::Converge(std::uint32_t rounds) {
   return true;
 }
 
-std::uint32_t Cluster::Leader() const {
-  std::uint32_t leader = 0;
-  raft::Term term;
-  for (std::uint32_t s = 1; s <= settings_.servers; ++s) {
+ServerId Cluster::Leader() const {
+  ServerId leader = 0;
+  std::uint64_t term = 0;
+  for (ServerId s = 1; s <= settings_.servers; ++s) {
     if (!IsUp(s)) continue;
-    const raft::Status status = servers_[s - 1].node->status();
-    if (status.soft_state.role != raft::Role::kLeader || status.hard_state.term < term) continue;
+    const ServerStatus status = StatusOf(s);
+    if (status.role != ServerStatus::Role::kLeader || status.term < term) continue;
     leader = s;
-    term = status.hard_state.term;
+    term = status.term;
   }
   return leader;
 }
 
 // Who was removed and does not know it would campaign for ever: people switch it off, and on again
 // when it comes back.
-void Cluster::StopStrangers(std::uint32_t leader, const raft::Status& status) {
-  for (std::uint32_t s = 1; s <= settings_.servers; ++s) {
-    const bool member = IsMember(status.conf_state, raft::NodeId(s));
-    if (s != leader && !member && IsUp(s)) Crash(s, At(s).disk.unsynced());
+void Cluster::StopStrangers(ServerId leader, const ServerStatus& status) {
+  for (ServerId s = 1; s <= settings_.servers; ++s) {
+    const bool member = status.members.Has(s);
+    if (s != leader && !member && IsUp(s)) Crash(s, Unsynced(s));
     if (member && !IsUp(s)) Perform({Kind::kRestart, {s}});
   }
 }
 
-bool Cluster::CaughtUp(const raft::Status& leader) const {
-  if (leader.hard_state.commit != leader.last_index || leader.conf_state.auto_leave ||
-      leader.lead_transferee != raft::kNone) {
-    return false;
-  }
-  for (std::uint32_t s = 1; s <= settings_.servers; ++s) {
-    if (!IsMember(leader.conf_state, raft::NodeId(s))) continue;
+bool Cluster::CaughtUp(ServerId leader, const ServerStatus& status) const {
+  if (status.commit != status.last_index || status.busy) return false;
+  for (ServerId s = 1; s <= settings_.servers; ++s) {
+    if (!status.members.Has(s)) continue;
     if (!IsUp(s)) return false;
-    const raft::Status status = servers_[s - 1].node->status();
-    if (status.hard_state.term != leader.hard_state.term || status.soft_state.leader != leader.id ||
-        status.applied != leader.last_index) {
+    const ServerStatus other = StatusOf(s);
+    if (other.term != status.term || other.leader != leader || other.applied != status.last_index) {
       return false;
     }
   }
   return true;
 }
 
-bool Cluster::ReadsAnswered(const raft::Status& leader) const {
-  const auto& asked = servers_[leader.id.value() - 1].asked_as_leader;
+bool Cluster::ReadsAnswered(ServerId leader, const ServerStatus& status) const {
+  const auto& asked = servers_[leader - 1].asked;
   return std::none_of(asked.begin(), asked.end(),
-                      [&](const auto& read) { return read.second == leader.hard_state.term; });
+                      [&](const auto& read) { return read.second == status.term; });
+}
+
+// Returns how many were asked.
+std::uint64_t Cluster::AskMembers(Kind kind, ServerId leader, const ServerStatus& status) {
+  std::uint64_t asked = 0;
+  for (ServerId s = 1; s <= settings_.servers; ++s) {
+    if (!status.members.Has(s)) continue;
+    const std::vector<ServerId>& learners = status.members.learners;
+    const bool learns = std::find(learners.begin(), learners.end(), s) != learners.end();
+    const bool forwards = settings_.forward_proposals && !learns;
+    if (kind == Kind::kPropose && s != leader && !forwards) continue;
+    Perform({kind, {s, 5}});
+    ++asked;
+  }
+  return asked;
 }
 
 // True, and the next stage begun, if that of `goal` is reached.
-bool Cluster::Reached(Goal& goal, std::uint32_t leader, const raft::Status& status) {
-  const auto of_members = [&](Kind kind) {
-    std::uint64_t asked = 0;
-    for (std::uint32_t s = 1; s <= settings_.servers; ++s) {
-      if (!IsMember(status.conf_state, raft::NodeId(s))) continue;
-      const bool forwards =
-          settings_.forward_proposals && !Has(status.conf_state.learners, raft::NodeId(s));
-      if (kind == Kind::kPropose && s != leader && !forwards) continue;
-      Perform({kind, {s, 5}});
-      ++asked;
-    }
-    return asked;
-  };
+bool Cluster::Reached(Goal& goal, ServerId leader, const ServerStatus& status) {
   switch (goal.stage) {
     case Goal::Stage::kCatchUp:
-      goal.wanted = status.last_index.value() + of_members(Kind::kPropose);
+      goal.wanted = status.last_index + AskMembers(Kind::kPropose, leader, status);
       // With a small quota some may be refused, but not the first.
-      if (settings_.max_uncommitted_bytes < 1000) goal.wanted = status.last_index.value() + 1;
+      if (settings_.max_uncommitted_bytes < 1000) goal.wanted = status.last_index + 1;
       goal.stage = Goal::Stage::kProposals;
       return true;
     case Goal::Stage::kProposals:
-      if (status.last_index.value() < goal.wanted) return false;
+      if (status.last_index < goal.wanted) return false;
       // With nothing in the log, too, a leader must know what it has committed.
-      Perform({Kind::kCompact, {leader, 0}});
-      goal.wanted = counts_.reads_served + of_members(Kind::kRead);
+      if (features_.snapshots) Perform({Kind::kCompact, {leader, 0}});
+      goal.wanted = counts_.reads_served;
+      if (features_.reads) goal.wanted += AskMembers(Kind::kRead, leader, status);
       goal.stage = Goal::Stage::kReads;
       return true;
     case Goal::Stage::kReads:
-      if (counts_.reads_served < goal.wanted || !ReadsAnswered(status)) return false;
-      for (const raft::PeerStatus& peer : status.peers) {
-        Perform({Kind::kUnreachable, {leader, static_cast<std::uint32_t>(peer.id.value())}});
+      if (counts_.reads_served < goal.wanted || !ReadsAnswered(leader, status)) return false;
+      for (ServerId s = 1; s <= settings_.servers; ++s) {
+        if (status.members.Has(s)) Perform({Kind::kUnreachable, {leader, s}});
       }
       goal.stage = Goal::Stage::kUnreachable;
       return true;
     case Goal::Stage::kUnreachable:
-      for (const raft::PeerStatus& peer : status.peers) {
-        const bool itself = peer.id == status.id;
-        if (!itself && peer.state != raft::Progress::State::kReplicate) return false;
-      }
+      if (!status.replicating) return false;
       goal.stage = Goal::Stage::kBurst;
       Burst(leader);
-      if (!CaughtUp(At(leader).node->status())) stuck_ = Describe(goal);
+      if (!CaughtUp(leader, StatusOf(leader))) stuck_ = Describe(goal);
       return true;
     case Goal::Stage::kBurst:
-      goal.stage = Goal::Stage::kTransfer;
-      TransferUnderLoad(goal, leader, status);
+      goal.stage = features_.transfer ? Goal::Stage::kTransfer : Goal::Stage::kDone;
+      if (features_.transfer) TransferUnderLoad(goal, leader, status);
       return true;
     case Goal::Stage::kTransfer:
       if (leader != goal.wanted) return false;
@@ -161,20 +149,20 @@ bool Cluster::Reached(Goal& goal, std::uint32_t leader, const raft::Status& stat
   return false;
 }
 
-void Cluster::Burst(std::uint32_t leader) {
+void Cluster::Burst(ServerId leader) {
   const std::uint32_t size = std::min(settings_.max_inflight_messages, 8U) + 3;
   for (std::uint32_t k = 0; k < size; ++k) Perform({Kind::kPropose, {leader, k}});
   SettleAll();
 }
 
 // There is always one more proposal on its way to the next leader.
-void Cluster::TransferUnderLoad(Goal& goal, std::uint32_t leader, const raft::Status& status) {
+void Cluster::TransferUnderLoad(Goal& goal, ServerId leader, const ServerStatus& status) {
   goal.wanted = leader;
-  for (const raft::NodeId id : status.conf_state.voters) {
-    if (id != status.id) goal.wanted = id.value();
+  for (const ServerId id : status.members.voters) {
+    if (id != leader) goal.wanted = id;
   }
   Perform({Kind::kPropose, {leader, 1}});
-  Perform({Kind::kTransfer, {leader, static_cast<std::uint32_t>(goal.wanted)}});
+  Perform({Kind::kTransfer, {leader, static_cast<ServerId>(goal.wanted)}});
   constexpr int kPasses = 32;
   for (int pass = 0; pass < kPasses && Leader() != goal.wanted; ++pass) {
     Settle();
@@ -209,14 +197,15 @@ std::string Cluster::Describe(const Goal& goal) const {
       break;
   }
   text += ", long after the faults stopped;";
-  for (std::uint32_t s = 1; s <= settings_.servers; ++s) {
+  for (ServerId s = 1; s <= settings_.servers; ++s) {
     if (!IsUp(s)) continue;
-    const raft::Status status = servers_[s - 1].node->status();
+    static constexpr std::array<std::string_view, 4> kRoles = {"follower", "pre-candidate",
+                                                               "candidate", "leader"};
+    const ServerStatus status = StatusOf(s);
     text += " server " + std::to_string(s) + ": " +
-            std::string(raft::kRoleNames[static_cast<std::size_t>(status.soft_state.role)]) +
-            " term " + std::to_string(status.hard_state.term.value()) + " commit " +
-            std::to_string(status.hard_state.commit.value()) + " of " +
-            std::to_string(status.last_index.value()) + ";";
+            std::string(kRoles[static_cast<std::size_t>(status.role)]) + " term " +
+            std::to_string(status.term) + " commit " + std::to_string(status.commit) + " of " +
+            std::to_string(status.last_index) + ";";
   }
   text.pop_back();
   return text;

@@ -1,6 +1,7 @@
 #include "tracegen/disk.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "raft/check.h"
@@ -11,6 +12,7 @@ namespace {
 
 // Small, so that schedules fill many segments.
 constexpr raft::WalOptions kWalOptions{1024, 64};
+constexpr std::uint64_t kNever = std::uint64_t{1} << 62U;
 
 void CheckDone(const raft::IoStatus& status) {
   RAFT_CHECK(static_cast<std::uint64_t>(status.ok()), ==, std::uint64_t{1});
@@ -32,7 +34,7 @@ void Disk::OpenWal() {
   wal_ = std::move(opened.value());
 }
 
-void Disk::Save(const OneWrite& write) {
+raft::IoStatus Disk::Save(const OneWrite& write) {
   std::vector<raft::Entry> entries;
   std::optional<raft::HardState> hard_state;
   raft::SnapshotPtr snapshot;
@@ -43,7 +45,7 @@ void Disk::Save(const OneWrite& write) {
   } else {
     snapshot = std::get<raft::SnapshotPtr>(write);
   }
-  CheckDone(wal_->Save(snapshot, entries, hard_state, false));
+  return wal_->Save(snapshot, entries, hard_state, false);
 }
 
 bool Disk::HoldsInWal(const Content& content) const {
@@ -61,8 +63,6 @@ bool Disk::HoldsInWal(const Content& content) const {
 
 // How many of the unsynced writes the log has after a crash.
 std::size_t Disk::RecoverWal() {
-  wal_.reset();
-  platter_->Restart();
   OpenWal();
   std::size_t kept = unsynced_.size() + 1;
   Content content = durable_;
@@ -74,7 +74,7 @@ std::size_t Disk::RecoverWal() {
   return kept;
 }
 
-void Disk::Do(OneWrite write) {
+raft::IoStatus Disk::Do(OneWrite write) {
   if (const auto* entry = std::get_if<raft::Entry>(&write)) {
     storage_->Append({*entry});
   } else if (const auto* hard_state = std::get_if<raft::HardState>(&write)) {
@@ -82,19 +82,25 @@ void Disk::Do(OneWrite write) {
   } else {
     storage_->Install(std::get<raft::SnapshotPtr>(write));
   }
-  if (wal_) Save(write);
+  raft::IoStatus done;
+  if (wal_) done = Save(write);
   unsynced_.push_back(std::move(write));
+  return done;
+}
+
+std::vector<Disk::OneWrite> Disk::SingleWrites(const DiskWrite& write) {
+  std::vector<OneWrite> writes;
+  if (write.snapshot) writes.emplace_back(write.snapshot);
+  writes.insert(writes.end(), write.entries.begin(), write.entries.end());
+  if (write.hard_state) writes.emplace_back(*write.hard_state);
+  return writes;
 }
 
 void Disk::Write(const DiskWrite& write, std::size_t count) {
-  if (write.snapshot) {
-    if (count == 0) return;
-    Do(write.snapshot);
-    --count;
+  std::vector<OneWrite> writes = SingleWrites(write);
+  for (std::size_t k = 0; k < std::min(count, writes.size()); ++k) {
+    CheckDone(Do(std::move(writes[k])));
   }
-  const std::size_t entries = std::min(count, write.entries.size());
-  for (std::size_t k = 0; k < entries; ++k) Do(write.entries[k]);
-  if (write.hard_state && count > write.entries.size()) Do(*write.hard_state);
 }
 
 void Disk::Apply(const OneWrite& write, Content& content) {
@@ -137,8 +143,42 @@ void Disk::Compact(raft::SnapshotPtr snapshot, raft::Index start) {
 }
 
 std::size_t Disk::Crash(std::size_t keep) {
+  if (wal_) {
+    wal_.reset();
+    platter_->Restart();
+  }
+  return Stop(keep);
+}
+
+// With a log the disk fails in the middle of one of the log's own writes, or has no room for it:
+// whether that one is there afterwards is open.
+std::size_t Disk::FailWrite(const DiskWrite& write, std::size_t count) {
+  std::vector<OneWrite> writes = SingleWrites(write);
+  count = std::min(count, writes.size());
+  for (std::size_t k = 0; k < count; ++k) CheckDone(Do(std::move(writes[k])));
+  if (wal_) {
+    static constexpr std::array<raft::Fault, 3> kFaults = {
+        raft::Fault::kError, raft::Fault::kShortWrite, raft::Fault::kFull};
+    platter_->FailAt(0, kFaults[count % kFaults.size()]);
+    for (std::size_t k = count; k < writes.size(); ++k) {
+      if (!Do(std::move(writes[k])).ok()) break;
+    }
+    platter_->FailAt(kNever, raft::Fault::kNothing);
+    wal_.reset();
+  }
+  return Stop(unsynced_.size());
+}
+
+std::size_t Disk::FailSync(std::size_t keep) {
+  if (!wal_) return Stop(keep);
+  platter_->FailAt(0, raft::Fault::kError);
+  static_cast<void>(wal_->Sync());
+  return Crash(keep);
+}
+
+std::size_t Disk::Stop(std::size_t keep) {
   const Content before = durable_;
-  unsynced_.resize(wal_ ? RecoverWal() : std::min(keep, unsynced_.size()));
+  unsynced_.resize(platter_ ? RecoverWal() : std::min(keep, unsynced_.size()));
   Sync();
   raft::ConfState conf_state = durable_.snapshot->conf_state;
   storage_ = std::make_unique<raft::MemoryStorage>(std::move(conf_state));

@@ -45,6 +45,11 @@ class Disk {
   // The first `keep` unsynced writes survive (with a log: as many as it saved), the others are
   // gone. Returns how many entries at the end of the log are not what was durable before.
   std::size_t Crash(std::size_t keep);
+  // The same, of a disk that says so: the first `count` single writes of `write` are done, then it
+  // reports an error and the host stops.  The power stays on: what was written stays.
+  std::size_t FailWrite(const DiskWrite& write, std::size_t count);
+  // A sync fails, the host stops, and people start the machine anew: as after a crash.
+  std::size_t FailSync(std::size_t keep);
   std::size_t unsynced() const { return unsynced_.size(); }
 
   // The application made a snapshot, and the log up to `start` goes: done and durable at once.
@@ -66,10 +71,12 @@ class Disk {
  private:
   using OneWrite = std::variant<raft::Entry, raft::HardState, raft::SnapshotPtr>;
   static void Apply(const OneWrite& write, Content& content);
-  void Do(OneWrite write);
-  void Save(const OneWrite& write);
+  static std::vector<OneWrite> SingleWrites(const DiskWrite& write);
+  raft::IoStatus Do(OneWrite write);
+  raft::IoStatus Save(const OneWrite& write);
   void OpenWal();
   std::size_t RecoverWal();
+  std::size_t Stop(std::size_t keep);
   bool HoldsInWal(const Content& content) const;
 
   std::unique_ptr<raft::MemoryStorage> storage_;

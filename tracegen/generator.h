@@ -1,21 +1,115 @@
-// Schedules by chance.  A fault mix is drawn first, then the actions under it (swarm testing, Groce
-// et al. 2012: with every fault always on, all runs look alike).  The generator plays the cluster
-// along while it draws, so that it draws what can happen: a message that is in flight, a server
-// that is up.  It looks at nothing else of it, and at no verdict.
+// Schedules by chance.  Settings and a mix of faults are drawn first (profile.h), then the actions
+// under it.  The generator plays the cluster along while it draws, so that it draws what can
+// happen: a packet that is in flight, a server that is up.  It looks at nothing else of it, and at
+// no verdict.  Now and then it tells a story: some actions in a row that random steps would rarely
+// come upon, and that bugs of the field need (stories.h).
+//
+// A schedule may also be made from others (Ancestors): the first part of one, changed here and
+// there, and then drawn on.  So a campaign searches near what was new (conformance/command).
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
 
+#include "raft/random.h"
+#include "raft/trace/sink.h"
+#include "tracegen/cluster.h"
+#include "tracegen/profile.h"
 #include "tracegen/schedule.h"
 
 namespace tracegen {
 
 struct Limits {
-  int servers = 0;  // 3 to 7; 0: drawn
-  int steps = 0;    // number of actions, about; 0: drawn, 50 to 400
+  int servers = 0;                   // 3 to 7; 0: drawn
+  int steps = 0;                     // number of actions, about; 0: drawn, 50 to 400
+  const Profile* profile = nullptr;  // null: the first
 };
 
-// Equal seeds and limits give equal schedules on every machine.
+// What a new schedule is made from.
+struct Ancestors {
+  const Schedule* first = nullptr;   // its settings and its beginning
+  const Schedule* second = nullptr;  // null, or some of its actions follow
+};
+
+class Generator {
+ public:
+  // Equal seeds, limits and ancestors give equal schedules on every machine.
+  Generator(std::uint64_t seed, const Limits& limits,
+            const Implementation& implementation = OurImplementation());
+  Generator(std::uint64_t seed, const Limits& limits, const Ancestors& ancestors,
+            const Implementation& implementation = OurImplementation());
+
+  const Settings& settings() const { return schedule_.settings; }
+  const Mix& mix() const { return mix_; }
+
+  // Draws and plays all of it, once; the lines go to `sink`.  What the sink or the implementation
+  // throws comes through: the schedule then ends with the action that was under way.
+  void Play(trace::Sink& sink);
+  // The same without a trace, and without playing the end, of which nothing is drawn.
+  void Draw();
+
+  const Schedule& schedule() const { return schedule_; }
+  // Of what was played.
+  Counts counts() const { return counts_; }
+  const std::string& stuck() const { return stuck_; }
+  const trace::History& history() const { return history_; }
+
+ private:
+  void PlayOn(Cluster& cluster);
+  void Inherit();
+  void DrawOne();
+  void DrawFault(Kind kind);
+  void DrawRequest(Kind kind);
+  bool Do(Kind kind, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0);
+  Kind DrawKind();
+  template <class F>
+  void DrawUp(F f);
+  void DrawPair(Kind kind);
+  void DrawReconfigure(Kind kind);
+  void DrawThread(Kind kind);
+  void DrawTick();
+  void DrawProcess(Kind kind);
+  void DrawMessage(Kind kind);
+  void DrawRestart();
+  void Idle();
+  void End();
+
+  // stories.cc
+  void DrawStory();
+  void DeliverAll(ServerId from, ServerId to, bool processing = false);
+  void Part(const std::vector<ServerId>& side, const std::vector<ServerId>& other);
+  void LeaveBehind(ServerId leader, ServerId behind);
+  void ShrinkMembership(ServerId leader);
+  void Overwrite(ServerId leader, ServerId slow);
+  void Depose(ServerId leader);
+  void PowerCut();
+  void Overload(ServerId leader);
+  void OneWay(ServerId leader);
+
+  std::uint32_t Below(std::uint32_t bound) {
+    return static_cast<std::uint32_t>(random_.Below(bound));
+  }
+  bool OneIn(std::uint32_t n) { return Below(n) == 0; }
+  ServerId AnyServer() { return 1 + Below(schedule_.settings.servers); }
+  bool Uses(Kind kind) const { return mix_.weights[static_cast<std::size_t>(kind)] != 0; }
+
+  const Implementation& implementation_;
+  raft::Random random_;
+  Ancestors ancestors_;
+  Schedule schedule_;
+  Mix mix_;
+  Cluster* cluster_ = nullptr;
+  std::uint32_t proposed_ = 0;
+  std::size_t steps_ = 0;
+  std::vector<ServerId> candidates_;
+  std::vector<std::pair<ServerId, ServerId>> links_;
+  Counts counts_;
+  std::string stuck_;
+  trace::History history_;
+};
+
 Schedule GenerateSchedule(std::uint64_t seed, const Limits& limits);
 
 }  // namespace tracegen

@@ -45,47 +45,77 @@ std::optional<std::uint64_t> ReadNumber(std::string_view& bytes) {
 
 }  // namespace
 
-std::string Put(std::string_view key, std::string_view value) {
+std::string Put(std::uint64_t request, std::string_view key, std::string_view value) {
+  const std::string number = std::to_string(request);
   std::string command;
-  for (const std::string_view part : {std::string_view("put"), key, value}) Write(part, command);
+  for (const std::string_view part :
+       {std::string_view("put"), std::string_view(number), key, value})
+    Write(part, command);
   return command;
 }
 
-std::string CompareAndSwap(std::string_view key, const std::optional<std::string>& expected,
-                           std::string_view value) {
+std::string CompareAndSwap(std::uint64_t request, std::string_view key,
+                           const std::optional<std::string>& expected, std::string_view value) {
+  const std::string number = std::to_string(request);
   std::string command;
-  for (const std::string_view part : {std::string_view("cas"), key, value}) Write(part, command);
+  for (const std::string_view part :
+       {std::string_view("cas"), std::string_view(number), key, value})
+    Write(part, command);
   if (expected) Write(*expected, command);
   return command;
 }
 
-bool KvStore::Set(std::string_view key, std::string_view value) {
+void KvStore::Set(std::string_view key, std::string_view value) {
   const auto found = values_.find(key);
   if (found == values_.end()) {
     values_.emplace(key, value);
   } else {
-    if (found->second == value) return false;
+    if (found->second == value) return;
     digest_ -= DigestOf(key, found->second);
     found->second = value;
   }
   digest_ += DigestOf(key, value);
+}
+
+// Joins it to the stretch before and after it.
+bool KvStore::IsNew(std::uint64_t request) {
+  auto after = requests_.upper_bound(request);
+  if (after != requests_.begin()) {
+    const auto before = std::prev(after);
+    if (before->second > request) return false;
+    if (before->second == request) {
+      before->second = request + 1;
+      if (after != requests_.end() && after->first == request + 1) {
+        before->second = after->second;
+        requests_.erase(after);
+      }
+      return true;
+    }
+  }
+  std::uint64_t end = request + 1;
+  if (after != requests_.end() && after->first == end) {
+    end = after->second;
+    requests_.erase(after);
+  }
+  requests_[request] = end;
   return true;
 }
 
-bool KvStore::Apply(const raft::Entry& entry) {
-  applied_ = entry.index;
-  if (entry.type != raft::EntryType::kNormal) return false;
-  std::string_view bytes = entry.data.view();
+KvStore::Effect KvStore::Apply(std::uint64_t index, std::string_view bytes) {
+  applied_ = index;
   const auto command = Read(bytes);
-  const auto key = command ? Read(bytes) : std::nullopt;
+  const auto request = command ? ReadNumber(bytes) : std::nullopt;
+  const auto key = request ? Read(bytes) : std::nullopt;
   const auto value = key ? Read(bytes) : std::nullopt;
-  if (!value) return false;
-  if (*command == "put") return Set(*key, *value);
-  if (*command != "cas") return false;
-  const auto expected = Read(bytes);
-  const std::optional<std::string> now = Get(*key);
-  const bool equal = expected ? now && *now == *expected : !now;
-  return equal && Set(*key, *value);
+  if (!value || (*command != "put" && *command != "cas") || !IsNew(*request)) return {};
+  if (*command == "cas") {
+    const auto expected = Read(bytes);
+    const std::optional<std::string> now = Get(*key);
+    const bool equal = expected ? now && *now == *expected : !now;
+    if (!equal) return {*request, false};
+  }
+  Set(*key, *value);
+  return {*request, true};
 }
 
 std::optional<std::string> KvStore::Get(std::string_view key) const {
@@ -96,18 +126,26 @@ std::optional<std::string> KvStore::Get(std::string_view key) const {
 
 std::string KvStore::Snapshot() const {
   std::string bytes;
-  Write(std::to_string(applied_.value()), bytes);
-  Write(std::to_string(values_.size()), bytes);
+  const auto number = [&bytes](std::uint64_t value) { Write(std::to_string(value), bytes); };
+  number(applied_), number(requests_.size()), number(values_.size());
+  for (const auto& [begin, end] : requests_) number(begin), number(end);
   for (const auto& [key, value] : values_) Write(key, bytes), Write(value, bytes);
   return bytes;
 }
 
 bool KvStore::Restore(std::string_view snapshot) {
   KvStore restored;
-  const std::optional<std::uint64_t> applied = ReadNumber(snapshot);
-  const std::optional<std::uint64_t> size = ReadNumber(snapshot);
-  if (!applied || !size) return false;
-  restored.applied_ = raft::Index(*applied);
+  const auto applied = ReadNumber(snapshot);
+  const auto requests = ReadNumber(snapshot);
+  const auto size = ReadNumber(snapshot);
+  if (!applied || !requests || !size) return false;
+  restored.applied_ = *applied;
+  for (std::uint64_t k = 0; k < *requests; ++k) {
+    const auto begin = ReadNumber(snapshot);
+    const auto end = begin ? ReadNumber(snapshot) : std::nullopt;
+    if (!end) return false;
+    restored.requests_[*begin] = *end;
+  }
   while (!snapshot.empty()) {
     const auto key = Read(snapshot);
     const auto value = key ? Read(snapshot) : std::nullopt;

@@ -11,12 +11,15 @@
 namespace tracegen {
 
 struct RunResult : Counts {
-  std::string stuck;  // Cluster::stuck
+  std::string stuck;       // Cluster::stuck
+  trace::History history;  // Cluster::history
 };
 
 // What the first line of the trace says.
-trace::Header MakeHeader(const Schedule& schedule);
+trace::Header MakeHeader(const Settings& settings,
+                         const Implementation& implementation = OurImplementation());
 
-RunResult Run(const Schedule& schedule, trace::Sink& sink);
+RunResult Run(const Schedule& schedule, trace::Sink& sink,
+              const Implementation& implementation = OurImplementation());
 
 }  // namespace tracegen

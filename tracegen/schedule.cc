@@ -25,6 +25,8 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
     {"heal", {}},
     {"crash", {"SERVER", "KEEP"}},
     {"crash-writing", {"SERVER", "AFTER"}},
+    {"fail-write", {"SERVER", "AFTER"}},
+    {"fail-sync", {"SERVER", "KEEP"}},
     {"restart", {"SERVER"}},
     {"run", {"ROUNDS"}},
     {"write", {"SERVER"}},
@@ -32,7 +34,9 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
     {"stall", {"SERVER"}},
     {"unstall", {"SERVER"}},
     {"compact", {"SERVER", "KEEP"}},
-    {"read", {"SERVER"}},
+    {"read", {"SERVER", "KEY"}},
+    {"read-again", {"SERVER", "K"}},
+    {"get", {"SERVER", "KEY"}},
     {"transfer", {"SERVER", "TO"}},
     {"forget-leader", {"SERVER"}},
     {"unreachable", {"SERVER", "TO"}},
@@ -48,10 +52,6 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
 // Whatever is a count is bounded, so that no schedule runs for ever.
 constexpr std::uint32_t kMaxCount = 10000;
 constexpr std::uint32_t kMaxNumber = std::numeric_limits<std::uint32_t>::max();
-
-bool IsServer(std::string_view operand) {
-  return operand == "SERVER" || operand == "FROM" || operand == "TO" || operand == "NODE";
-}
 
 bool IsCount(std::string_view operand) { return operand == "COUNT" || operand == "ROUNDS"; }
 
@@ -187,10 +187,10 @@ class Parser {
     for (std::size_t k = 0; k < expected; ++k) {
       const std::string_view name = info.operands[k];
       const auto value = Number<std::uint32_t>(words[k + 1]);
-      const std::uint32_t low = IsServer(name) ? 1 : 0;
-      const std::uint32_t high = IsServer(name)  ? schedule_.settings.servers
-                                 : IsCount(name) ? kMaxCount
-                                                 : kMaxNumber;
+      const std::uint32_t low = IsServerOperand(name) ? 1 : 0;
+      const std::uint32_t high = IsServerOperand(name) ? schedule_.settings.servers
+                                 : IsCount(name)       ? kMaxCount
+                                                       : kMaxNumber;
       if (!value || *value < low || *value > high) {
         return Fail(std::string(info.word) + ": " + std::string(name) +
                     ": expected a number from " + std::to_string(low) + " to " +
@@ -211,6 +211,10 @@ class Parser {
 }  // namespace
 
 const KindInfo& InfoOf(Kind kind) { return kInfos[static_cast<std::size_t>(kind)]; }
+
+bool IsServerOperand(std::string_view operand) {
+  return operand == "SERVER" || operand == "FROM" || operand == "TO" || operand == "NODE";
+}
 
 std::string PrintAction(const Action& action) {
   const KindInfo& info = InfoOf(action.kind);

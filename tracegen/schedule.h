@@ -29,13 +29,18 @@ enum class Kind : std::uint8_t {
   kDeliver,       // the K-th oldest message in flight FROM -> TO arrives
   kDrop,          // it is lost
   kDuplicate,     // one more copy of it is in flight, as the youngest
-  kPropose,       // a client proposes VALUE to SERVER
+  kPropose,       // a client writes to SERVER; VALUE says what: modulo kKeys the key, and every
+                  // fifth is a compare-and-swap
   kCampaign,      // SERVER campaigns at once
   kCut,           // nothing passes FROM -> TO any more; what is in flight waits
   kIsolate,       // nothing passes from or to SERVER
   kHeal,          // every link passes again
   kCrash,         // SERVER stops; the first KEEP of its unsynced writes survive
   kCrashWriting,  // SERVER stops in the middle of writing a Ready, after AFTER of its writes
+  kFailWrite,     // the same, and the disk reports an error after AFTER writes: all that is
+                  // written stays
+  kFailSync,      // SERVER writes all of a Ready, the sync fails, and SERVER stops; the first KEEP
+                  // of its unsynced writes survive
   kRestart,       // SERVER comes back with what its disk holds
   // ROUNDS of good weather: everyone ticks, everything is processed and delivered; with 0 nobody
   // ticks.
@@ -46,7 +51,9 @@ enum class Kind : std::uint8_t {
   kStall,        // the disk of SERVER does nothing but what `write` says
   kUnstall,      // ... it works again
   kCompact,      // SERVER makes a snapshot, and keeps KEEP applied entries before its end
-  kRead,         // a client asks SERVER for a linearizable read
+  kRead,         // a client asks SERVER for a linearizable read of KEY
+  kReadAgain,    // SERVER asks once more for its K-th oldest read that is not answered
+  kGet,          // a client reads KEY from what SERVER has applied
   kTransfer,     // SERVER is asked to hand leadership over to TO
   kForget,       // SERVER is told that its leader is dead
   kUnreachable,  // SERVER is told that its last message to TO may be lost
@@ -66,7 +73,12 @@ struct KindInfo {
   std::array<std::string_view, 3> operands;
 };
 const KindInfo& InfoOf(Kind kind);
-inline constexpr int kKinds = 30;
+// Does an operand of this name name a server?
+bool IsServerOperand(std::string_view operand);
+inline constexpr int kKinds = 34;
+
+// Keys of the store are 0 .. kKeys - 1; greater operands are taken modulo kKeys.
+inline constexpr std::uint32_t kKeys = 4;
 
 struct Action {
   Kind kind = Kind::kTick;

@@ -8,6 +8,35 @@
 namespace tracegen {
 namespace {
 
+bool IsServerList(std::string_view operand) { return operand == "VOTERS" || operand == "LEARNERS"; }
+
+bool Mentions(const Action& action, std::uint32_t server) {
+  const KindInfo& info = InfoOf(action.kind);
+  for (std::size_t o = 0; o < info.operands.size(); ++o) {
+    const std::uint32_t operand = action.operands[o];
+    if (IsServerOperand(info.operands[o]) && operand == server) return true;
+    if (!IsServerList(info.operands[o])) continue;
+    const std::vector<std::uint32_t> digits = Digits(operand);
+    if (std::find(digits.begin(), digits.end(), server) != digits.end()) return true;
+  }
+  return false;
+}
+
+// Servers above `gone` get the next lower number.
+void Renumber(Action& action, std::uint32_t gone) {
+  const KindInfo& info = InfoOf(action.kind);
+  for (std::size_t o = 0; o < info.operands.size(); ++o) {
+    std::uint32_t& operand = action.operands[o];
+    if (IsServerOperand(info.operands[o]) && operand > gone) --operand;
+    if (!IsServerList(info.operands[o])) continue;
+    std::uint32_t list = 0;
+    for (const std::uint32_t digit : Digits(operand)) {
+      if (digit != gone) list = 10 * list + (digit > gone ? digit - 1 : digit);
+    }
+    operand = list;
+  }
+}
+
 class Shrinker {
  public:
   Shrinker(Schedule schedule, const std::function<bool(const Schedule&)>& still_fails,
@@ -15,13 +44,16 @@ class Shrinker {
       : best_(std::move(schedule)), still_fails_(still_fails), trials_left_(max_trials) {}
 
   Schedule Run() {
+    CutEnd();
     // Each way may open another one.
     bool progress = true;
     while (progress && trials_left_ > 0) {
-      progress = RemoveActions();
+      progress = RemoveKinds();
+      progress = RemoveServers() || progress;
+      progress = RemoveActions() || progress;
+      progress = SimplifySettings() || progress;
       progress = ExpandRuns() || progress;
       progress = LowerOperands() || progress;
-      progress = RemoveServers() || progress;
     }
     return std::move(best_);
   }
@@ -33,6 +65,30 @@ class Shrinker {
     if (!still_fails_(candidate)) return false;
     best_ = std::move(candidate);
     return true;
+  }
+
+  // What follows the failure goes: the shortest beginning that fails, if beginnings do.
+  void CutEnd() {
+    std::size_t fails = best_.actions.size();
+    std::size_t passes = 0;
+    const Schedule whole = best_;
+    while (fails - passes > 1) {
+      const std::size_t middle = passes + (fails - passes) / 2;
+      Schedule candidate = whole;
+      candidate.actions.resize(middle);
+      (Try(std::move(candidate)) ? fails : passes) = middle;
+    }
+  }
+
+  bool RemoveKinds() {
+    bool any = false;
+    for (int k = kKinds - 1; k >= 0; --k) {
+      const auto is_kind = [k](const Action& action) { return static_cast<int>(action.kind) == k; };
+      Schedule candidate = best_;
+      if (std::erase_if(candidate.actions, is_kind) <= 1) continue;
+      any = Try(std::move(candidate)) || any;
+    }
+    return any;
   }
 
   bool RemoveActions() {
@@ -50,6 +106,57 @@ class Shrinker {
         end = std::min(begin, best_.actions.size());
       }
     }
+    return any;
+  }
+
+  // A server with all that it does; those after it move up.
+  bool RemoveServers() {
+    bool any = false;
+    for (std::uint32_t gone = best_.settings.servers; gone > 0; --gone) {
+      if (best_.settings.servers == 1 || gone > best_.settings.servers) continue;
+      Schedule candidate = best_;
+      Settings& settings = candidate.settings;
+      std::erase_if(candidate.actions, [&](const Action& action) {
+        return !IsList(action) && Mentions(action, gone);
+      });
+      for (Action& action : candidate.actions) Renumber(action, gone);
+      --settings.servers;
+      if (settings.voters != 0 && (gone <= settings.voters || settings.voters > settings.servers)) {
+        --settings.voters;
+        if (settings.voters == 0) continue;
+      }
+      any = Try(std::move(candidate)) || any;
+    }
+    return any;
+  }
+
+  static bool IsList(const Action& action) {
+    return action.kind == Kind::kReconfigure || action.kind == Kind::kEnterJoint;
+  }
+
+  bool SimplifySettings() {
+    const Settings usual;
+    bool any = false;
+    const auto reset = [&](auto Settings::*setting) {
+      if (best_.settings.*setting == usual.*setting) return;
+      Schedule candidate = best_;
+      candidate.settings.*setting = usual.*setting;
+      if (candidate.settings.lease_reads && !candidate.settings.check_quorum) return;
+      any = Try(std::move(candidate)) || any;
+    };
+    reset(&Settings::wal);
+    reset(&Settings::async_storage);
+    reset(&Settings::lease_reads);
+    reset(&Settings::pre_vote);
+    reset(&Settings::check_quorum);
+    reset(&Settings::max_inflight_bytes);
+    reset(&Settings::max_inflight_messages);
+    reset(&Settings::max_uncommitted_bytes);
+    reset(&Settings::max_committed_bytes);
+    if (best_.settings.max_inflight_bytes == 0) reset(&Settings::max_message_bytes);
+    reset(&Settings::forward_proposals);
+    reset(&Settings::step_down_on_removal);
+    reset(&Settings::voters);
     return any;
   }
 
@@ -73,9 +180,7 @@ class Shrinker {
       const KindInfo& info = InfoOf(best_.actions[k].kind);
       for (std::size_t o = 0; o < info.operands.size() && !info.operands[o].empty(); ++o) {
         const std::string_view name = info.operands[o];
-        const bool names = name == "SERVER" || name == "FROM" || name == "TO" || name == "NODE" ||
-                           name == "VOTERS" || name == "LEARNERS";
-        if (names || name == "ROUNDS") continue;
+        if (IsServerOperand(name) || IsServerList(name) || name == "ROUNDS") continue;
         const std::uint32_t value = best_.actions[k].operands[o];
         for (const std::uint32_t lower : {0U, 1U, value / 2, value == 0 ? 0 : value - 1}) {
           if (lower >= value) continue;
@@ -87,35 +192,6 @@ class Shrinker {
           }
         }
       }
-    }
-    return any;
-  }
-
-  static bool Mentions(const Schedule& schedule, std::uint32_t server) {
-    for (const Action& action : schedule.actions) {
-      const KindInfo& info = InfoOf(action.kind);
-      for (std::size_t o = 0; o < info.operands.size(); ++o) {
-        const std::string_view name = info.operands[o];
-        const std::uint32_t operand = action.operands[o];
-        const bool one = name == "SERVER" || name == "FROM" || name == "TO" || name == "NODE";
-        if (one && operand == server) return true;
-        if (name != "VOTERS" && name != "LEARNERS") continue;
-        for (const std::uint32_t digit : Digits(operand)) {
-          if (digit == server) return true;
-        }
-      }
-    }
-    return false;
-  }
-
-  bool RemoveServers() {
-    bool any = false;
-    while (best_.settings.servers > 1 && !Mentions(best_, best_.settings.servers)) {
-      Schedule candidate = best_;
-      --candidate.settings.servers;
-      candidate.settings.voters = std::min(candidate.settings.voters, candidate.settings.servers);
-      if (!Try(std::move(candidate))) break;
-      any = true;
     }
     return any;
   }

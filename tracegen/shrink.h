@@ -1,7 +1,8 @@
-// The shortest story: takes a schedule that fails and makes it smaller while it fails, by delta
-// debugging (Zeller and Hildebrandt 2002): stretches of actions, single actions, operands, servers.
-// Deterministic.  rapidcheck shrinks what its own generators drew; this shrinks a schedule from
-// anywhere, a file too, within a bound.
+// The shortest story: takes a schedule that fails and makes it smaller while it fails: its end is
+// cut off, then whole kinds of action, servers and settings go, then stretches and single actions
+// by delta debugging (Zeller and Hildebrandt 2002), then operands.  Deterministic.  rapidcheck
+// shrinks what its own generators drew; this shrinks a schedule from anywhere, a file too, within a
+// bound.
 #pragma once
 
 #include <functional>

@@ -3,52 +3,22 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
-#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <map>
-#include <mutex>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <thread>
 #include <vector>
 
+#include "conformance/command/campaign.h"
 #include "conformance/command/exit_status.h"
-#include "conformance/command/judge.h"
+#include "conformance/command/findings.h"
+#include "conformance/command/story.h"
 #include "conformance/command/terminal.h"
 #include "conformance/explain.h"
-#include "raft/random.h"
-#include "raft/trace/writer.h"
-#include "tracegen/generator.h"
-#include "tracegen/shrink.h"
 
 namespace command {
 namespace {
-
-constexpr int kShrinkTrials = 4000;
-// And no more than so many events, in all: some seconds.
-constexpr std::uint64_t kShrinkEvents = 6'000'000;
-
-// After a schedule that leaves the specification, how many more are tried for one that does harm:
-// a broken property says more than a refused step.
-constexpr std::uint64_t kHarmWindow = 3000;
-
-struct Totals {
-  std::uint64_t schedules = 0;
-  std::uint64_t fields_compared = 0;
-  std::uint64_t events = 0;
-  tracegen::RunResult run;
-  std::map<std::string, std::uint64_t, std::less<>> actions;
-
-  void Add(const Judged& judged) {
-    ++schedules;
-    events += judged.report.events;
-    fields_compared += judged.report.fields_compared;
-    run.Add(judged.run);
-    for (const auto& [action, count] : judged.report.actions) actions[action] += count;
-  }
-};
 
 // The actions of the specification that a run of our own library can take; one that never happens
 // is shown as a gap.
@@ -92,88 +62,189 @@ constexpr std::string_view kExpectedActions[] = {"AdvanceCommitIndex",
                                                  "Timeout",
                                                  "UpdateTerm"};
 
-class Campaign {
+CampaignOptions OptionsOf(const CheckOptions& from, const tracegen::Implementation* ours) {
+  CampaignOptions options;
+  options.schedules = from.seconds > 0 ? ~std::uint64_t{0} : from.schedules;
+  options.seconds = from.seconds;
+  options.limits = {from.servers, from.steps, tracegen::FindProfile(from.profile)};
+  options.seed = from.seed;
+  options.jobs = from.jobs > 0
+                     ? from.jobs
+                     : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  options.guided = from.guided;
+  options.coverage = from.coverage || !from.campaign.empty();
+  options.max_failures = from.failures >= 0 ? static_cast<std::uint64_t>(from.failures)
+                         : from.seconds > 0 ? 0
+                                            : 1;
+  options.implementation = ours;
+  return options;
+}
+
+class Checker {
  public:
-  explicit Campaign(const CheckOptions& options) : options_(options) {}
+  Checker(const CheckOptions& options, const tracegen::Implementation* implementation)
+      : options_(options),
+        implementation_(implementation),
+        campaign_(OptionsOf(options, implementation)) {}
 
   int Run() {
-    for (const std::string_view action : kExpectedActions) totals_.actions[std::string(action)] = 0;
-    const int jobs = options_.jobs > 0
-                         ? options_.jobs
-                         : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-    std::vector<std::thread> workers;
-    for (int k = 1; k < jobs; ++k) workers.emplace_back([this] { Work(nullptr); });
+    if (!options_.campaign.empty() && !Resume()) return kBadInput;
     {
       Progress progress;
-      Work(&progress);
+      campaign_.Run(
+          [this](const FailureGroup& group) { Found(group); },
+          [&](const Campaign& c) {
+            if (!options_.campaign.empty()) SaveNowAndThen();
+            progress.Show(fmt::format(
+                "{} schedules, {} events, {:.0f} s{}{}", c.totals().schedules, c.totals().events,
+                c.seconds(),
+                c.corpus().states() == 0 ? std::string()
+                                         : fmt::format(", {} abstract states", c.corpus().states()),
+                c.failures().empty() ? std::string()
+                                     : fmt::format(", {} kinds of failure", c.failures().size())));
+          });
     }
-    for (std::thread& worker : workers) worker.join();
-    if (violated_.index == kNever && refused_.index == kNever) return Passed();
-    return Failed(violated_.index != kNever ? violated_ : refused_);
+    seconds_ = campaign_.seconds();
+    if (!options_.campaign.empty()) Save();
+    return campaign_.failures().empty() ? Passed() : Failed();
   }
 
  private:
-  static constexpr std::uint64_t kNever = ~std::uint64_t{0};
-  struct Failure {
-    std::atomic<std::uint64_t> index{kNever};
-    std::string what;
-  };
-
-  tracegen::Schedule ScheduleAt(std::uint64_t k) const {
-    tracegen::Limits limits;
-    limits.servers = options_.servers;
-    limits.steps = options_.steps;
-    return tracegen::GenerateSchedule(raft::Random::Mix(raft::Random::Mix(options_.seed) + k),
-                                      limits);
+  std::filesystem::path StateFile() const {
+    return std::filesystem::path(options_.campaign) / "campaign.json";
+  }
+  std::string CorpusFolder() const {
+    return (std::filesystem::path(options_.campaign) / "corpus").string();
+  }
+  // Findings of a campaign lie with it.
+  std::string OutFolder() const {
+    return options_.campaign.empty()
+               ? options_.out
+               : (std::filesystem::path(options_.campaign) / "failures").string();
   }
 
-  bool TimeIsUp() const { return options_.seconds > 0 && watch_.Seconds() >= options_.seconds; }
-  std::uint64_t Limit() const { return options_.seconds > 0 ? kNever : options_.schedules; }
-
-  // Schedules are taken in order.  After a failure those before it are finished, so that the first
-  // one is found whatever the number of jobs.
-  bool IsNeeded(std::uint64_t k) const {
-    const std::uint64_t refused = refused_.index;
-    if (k > violated_.index) return false;
-    return refused == kNever || k <= refused + kHarmWindow;
+  // The corpus runs first; with the same seed and limits the campaign goes on where it stopped.
+  bool Resume() {
+    std::vector<std::string> complaints;
+    std::vector<tracegen::Schedule> corpus = Corpus::Load(CorpusFolder(), complaints);
+    for (const std::string& complaint : complaints) spdlog::error("{}", complaint);
+    std::ifstream file(StateFile());
+    if (file) {
+      const nlohmann::json state = nlohmann::json::parse(file, nullptr, false);
+      const bool readable = state.is_object() && state.contains("next") &&
+                            state["next"].is_number_unsigned() && state.contains("drawn_by");
+      if (!readable) {
+        spdlog::error("{}: expected what a campaign writes", StateFile().string());
+        return false;
+      }
+      earlier_ = state;
+      if (state["drawn_by"] == DrawnBy()) campaign_.SkipTo(state["next"].get<std::uint64_t>());
+    }
+    if (!corpus.empty()) {
+      spdlog::info("{}: {} schedules of earlier runs come first", options_.campaign, corpus.size());
+    }
+    campaign_.RunFirst(std::move(corpus));
+    return complaints.empty();
   }
 
-  void Work(Progress* progress) {
-    for (;;) {
-      const std::uint64_t k = next_++;
-      if (k >= Limit() || !IsNeeded(k) || Interrupted() || TimeIsUp()) return;
-      const Judged judged = Judge(ScheduleAt(k));
-      const std::lock_guard lock(mutex_);
-      // What comes after the first refusal is no part of the run, only of the search for harm.
-      if (k <= refused_.index) totals_.Add(judged);
-      if (!judged.failure.empty()) {
-        Failure& failure =
-            judged.report.verdict == conformance::Verdict::kViolated ? violated_ : refused_;
-        if (k < failure.index) {
-          failure.index = k;
-          failure.what = judged.failure;
-        }
-      }
-      if (progress != nullptr) {
-        progress->Show(fmt::format("{} schedules, {} events, {:.0f} s", totals_.schedules,
-                                   totals_.events, watch_.Seconds()));
-      }
+  // What decides what the k-th schedule is.
+  nlohmann::ordered_json DrawnBy() const {
+    return {{"seed", options_.seed},
+            {"servers", options_.servers},
+            {"steps", options_.steps},
+            {"profile", options_.profile},
+            {"guided", options_.guided}};
+  }
+
+  std::uint64_t Earlier(const char* what) const {
+    return earlier_.contains(what) && earlier_[what].is_number_unsigned()
+               ? earlier_[what].get<std::uint64_t>()
+               : 0;
+  }
+
+  void Save() {
+    std::error_code error;
+    std::filesystem::create_directories(options_.campaign, error);
+    const nlohmann::ordered_json state = {
+        {"drawn_by", DrawnBy()},
+        {"next", campaign_.next()},
+        {"schedules", Earlier("schedules") + campaign_.totals().schedules},
+        {"events", Earlier("events") + campaign_.totals().events},
+        {"seconds", Earlier("seconds") + static_cast<std::uint64_t>(campaign_.seconds())},
+    };
+    // Written anew, then renamed: a stop in between loses nothing.
+    const std::filesystem::path fresh = StateFile().string() + ".new";
+    std::ofstream file(fresh);
+    file << state.dump(2) << "\n";
+    file.close();
+    std::filesystem::rename(fresh, StateFile(), error);
+    if (!file || error) spdlog::error("cannot write {}", StateFile().string());
+    const std::string trouble = campaign_.corpus().Save(CorpusFolder());
+    if (!trouble.empty()) spdlog::error("{}", trouble);
+  }
+
+  void SaveNowAndThen() {
+    constexpr double kInterval = 60;
+    if (campaign_.seconds() - saved_ < kInterval) return;
+    saved_ = campaign_.seconds();
+    Save();
+  }
+
+  std::string FolderOf(const FailureGroup& group) const {
+    return (std::filesystem::path(OutFolder()) /
+            fmt::format("seed-{}-schedule-{}", options_.seed, group.first))
+        .string();
+  }
+
+  std::string OriginOf(const FailureGroup& group) const {
+    return fmt::format("found by: raftcheck check --seed {}{}{}, schedule {}", options_.seed,
+                       options_.profile.empty() ? "" : " --profile " + options_.profile,
+                       options_.guided ? " --guided" : "", group.first);
+  }
+
+  // A long campaign leaves what it finds at once, as it was found; it is shrunk at the end.
+  void Found(const FailureGroup& group) {
+    spdlog::info("schedule {} failed: {}", group.first, group.root);
+    if (options_.seconds > 0) {
+      WriteFinding(group, group.example, FolderOf(group), OriginOf(group), implementation_);
     }
   }
 
+  // Of a group's first example and its shortest one, which becomes the shorter one.
+  Finding Explain(const FailureGroup& group) const {
+    tracegen::Schedule shrunk = ShrinkFailure(group.example, group.root, implementation_);
+    if (group.shortest.actions.size() < group.example.actions.size()) {
+      tracegen::Schedule other = ShrinkFailure(group.shortest, group.root, implementation_);
+      if (other.actions.size() < shrunk.actions.size()) shrunk = std::move(other);
+    }
+    Finding finding =
+        WriteFinding(group, shrunk, FolderOf(group), OriginOf(group), implementation_);
+    if (!finding.trouble.empty()) spdlog::error("{}", finding.trouble);
+    return finding;
+  }
+
   nlohmann::ordered_json Summary() const {
-    nlohmann::ordered_json json = {
-        {"schedules", totals_.schedules},
-        {"events", totals_.events},
-        {"violations", violated_.index != kNever || refused_.index != kNever ? 1 : 0},
-        {"seed", options_.seed},
-        {"seconds", watch_.Seconds()},
-        {"fields_compared", totals_.fields_compared}};
-    tracegen::Counts::Visit(totals_.run, [&json](const char* name, std::uint64_t count) {
+    const Totals& totals = campaign_.totals();
+    nlohmann::ordered_json json = {{"schedules", totals.schedules},
+                                   {"events", totals.events},
+                                   {"violations", campaign_.failures().size()},
+                                   {"seed", options_.seed},
+                                   {"seconds", seconds_},
+                                   {"fields_compared", totals.fields_compared},
+                                   {"operations", totals.operations},
+                                   {"undecided_keys", totals.undecided_keys}};
+    tracegen::Counts::Visit(totals.run, [&json](const char* name, std::uint64_t count) {
       if (!json.contains(name)) json[name] = count;
     });
     json["interrupted"] = Interrupted();
-    json["actions"] = totals_.actions;
+    if (campaign_.corpus().states() > 0) {
+      json["abstract_states"] = campaign_.corpus().states();
+      json["abstract_steps"] = campaign_.corpus().steps();
+    }
+    nlohmann::ordered_json actions;
+    for (const std::string_view action : kExpectedActions) actions[std::string(action)] = 0;
+    for (const auto& [action, count] : totals.actions) actions[action] = count;
+    json["actions"] = actions;
     return json;
   }
 
@@ -183,32 +254,61 @@ class Campaign {
   }
 
   void PrintSummary() const {
-    const double seconds = watch_.Seconds();
-    const tracegen::RunResult& run = totals_.run;
+    const Totals& totals = campaign_.totals();
+    const tracegen::Counts& run = totals.run;
     const auto line = [](std::string_view name, std::uint64_t count, const std::string& rest) {
       std::cout << fmt::format("  {:<11}{:>12}   {}", name, count, rest);
       PrintGap(count);
     };
-    line("schedules", totals_.schedules,
+    const double seconds = std::max(seconds_, 1e-9);
+    line("schedules", totals.schedules,
          fmt::format("in {:.1f} s, {:.0f} a second", seconds,
-                     static_cast<double>(totals_.schedules) / seconds));
-    line("steps", run.steps, "inputs of nodes");
-    line("events", totals_.events,
-         fmt::format("each a step of the specification; {} fields compared",
-                     totals_.fields_compared));
+                     static_cast<double>(totals.schedules) / seconds));
+    line("steps", run.steps, "inputs of servers");
+    line("events", totals.events,
+         fmt::format("{:.0f} a second, each a step of the specification; {} fields compared",
+                     static_cast<double>(totals.events) / seconds, totals.fields_compared));
     line("elections", run.elections,
-         fmt::format("{} crashes, {} restarts, {} transfers asked for", run.crashes, run.restarts,
-                     run.transfers));
+         fmt::format("{} crashes, {} of them as a disk failed, {} restarts, {} transfers asked for",
+                     run.crashes, run.disk_errors, run.restarts, run.transfers));
     line("messages", run.delivered,
          fmt::format("delivered; {} dropped, {} duplicated", run.dropped, run.duplicated));
     line("proposals", run.proposals, fmt::format("{} entries applied", run.applied));
-    line("changes", run.conf_changes, "of the configuration applied");
-    line("snapshots", run.snapshots, fmt::format("installed; {} compactions", run.compactions));
+    line("changes", run.changes, "of the membership asked for");
+    line("snapshots", run.snapshots, fmt::format("restored; {} compactions", run.compactions));
     line("reads", run.reads, fmt::format("asked for, {} served", run.reads_served));
+    line("operations", totals.operations,
+         totals.undecided_keys == 0
+             ? "of clients, linearizable key by key"
+             : fmt::format("of clients, linearizable but for {} keys that took too long to judge",
+                           totals.undecided_keys));
+    PrintGrowth();
     std::cout << "  actions of the specification, how often:\n";
-    for (const auto& [action, count] : totals_.actions) {
+    std::map<std::string, std::uint64_t, std::less<>> actions = totals.actions;
+    for (const std::string_view action : kExpectedActions) actions.emplace(action, 0);
+    for (const auto& [action, count] : actions) {
       std::cout << fmt::format("    {:<30}{:>12}", action, count);
       PrintGap(count);
+    }
+  }
+
+  void PrintGrowth() const {
+    if (campaign_.growth().empty()) return;
+    std::cout << "  coverage, as it grew:\n";
+    for (const Growth& at : campaign_.growth()) {
+      std::cout << fmt::format(
+          "    {:>9} schedules {:>9.1f} s {:>10} abstract states {:>9} steps\n", at.schedules,
+          at.seconds, at.states, at.steps);
+    }
+    std::cout << fmt::format("    {:>9} schedules {:>9.1f} s {:>10} abstract states {:>9} steps\n",
+                             campaign_.totals().schedules, seconds_, campaign_.corpus().states(),
+                             campaign_.corpus().steps());
+    if (!options_.campaign.empty()) {
+      std::cout << fmt::format("  campaign   {}: {} schedules, {} events, {} s in all\n",
+                               options_.campaign,
+                               Earlier("schedules") + campaign_.totals().schedules,
+                               Earlier("events") + campaign_.totals().events,
+                               Earlier("seconds") + static_cast<std::uint64_t>(seconds_));
     }
   }
 
@@ -225,76 +325,76 @@ class Campaign {
     return kNothingFound;
   }
 
-  int Failed(const Failure& failure) {
-    const std::uint64_t index = failure.index;
-    const tracegen::Schedule found = ScheduleAt(index);
-    spdlog::info("schedule {} failed ({}); shrinking", index, failure.what);
-    std::uint64_t events = 0;
-    const tracegen::Schedule shrunk = tracegen::Shrink(
-        found,
-        [&failure, &events](const tracegen::Schedule& s) {
-          if (events >= kShrinkEvents) return false;
-          const Judged judged = Judge(s);
-          events += std::max(judged.report.events, judged.run.events);
-          return judged.failure == failure.what;
-        },
-        kShrinkTrials);
-    const std::filesystem::path folder = std::filesystem::path(options_.out) /
-                                         fmt::format("seed-{}-schedule-{}", options_.seed, index);
-    const std::string replay =
-        fmt::format("raftcheck replay {}", (folder / "schedule.txt").string());
-    const Judged judged = WriteFolder(folder, found, shrunk, replay);
-    if (options_.json) {
-      nlohmann::ordered_json json = Summary();
-      json["caught_by"] = failure.what;
-      json["first_failure"] = std::min(violated_.index.load(), refused_.index.load()) + 1;
-      if (refused_.index != kNever) json["first_refusal"] = refused_.what;
-      json["shrunk_actions"] = shrunk.actions.size();
-      json["replay"] = replay;
-      std::cout << json.dump() << "\n";
+  // A broken property says more than a refused step.
+  const FailureGroup& Headline() const {
+    for (const FailureGroup& group : campaign_.failures()) {
+      if (group.violated) return group;
+    }
+    return campaign_.failures().front();
+  }
+
+  int Failed() const {
+    const Stopwatch watch;
+    // One that stops at the first shows one.
+    const bool all = options_.seconds > 0 || options_.failures == 0 || options_.failures > 1;
+    std::vector<const FailureGroup*> groups;
+    for (const FailureGroup& group : campaign_.failures()) {
+      if (all || &group == &Headline()) groups.push_back(&group);
+    }
+    nlohmann::ordered_json json = Summary();
+    for (const FailureGroup* group : groups) {
+      const Finding finding = Explain(*group);
+      if (!options_.json) {
+        Print(*group, finding);
+        continue;
+      }
+      json["failures"].push_back({{"caught_by", group->failure},
+                                  {"root", group->root},
+                                  {"first_schedule", group->first},
+                                  {"times", group->count},
+                                  {"shrunk_actions", finding.shrunk.actions.size()},
+                                  {"replay", finding.replay}});
+    }
+    if (!options_.json) {
+      PrintSummary();
       return kFound;
     }
-    std::cout << conformance::ReportText(judged.report, (folder / "trace.ndjson").string(),
-                                         ColourOutput())
-              << "  schedule " << found.actions.size() << " actions, shrunk to "
-              << shrunk.actions.size() << ":\n";
-    std::cout << tracegen::PrintSchedule(shrunk);
-    std::cout << "  replay   " << replay << "\n\n";
-    PrintSummary();
+    const nlohmann::ordered_json& first = json["failures"].front();
+    for (const char* key : {"caught_by", "shrunk_actions", "replay"}) json[key] = first[key];
+    const FailureGroup& earliest = campaign_.failures().front();
+    json["first_failure"] = earliest.first;
+    json["first_failure_seconds"] = earliest.seconds;
+    if (!earliest.violated) json["first_refusal"] = earliest.failure;
+    json["shrink_seconds"] = watch.Seconds();
+    std::cout << json.dump() << "\n";
     return kFound;
   }
 
-  Judged WriteFolder(const std::filesystem::path& folder, const tracegen::Schedule& found,
-                     const tracegen::Schedule& shrunk, const std::string& replay) const {
-    std::error_code error;
-    std::filesystem::create_directories(folder, error);
-    if (error) spdlog::error("cannot write {}: {}", folder.string(), error.message());
-    std::ofstream trace_file(folder / "trace.ndjson");
-    trace::Writer writer(trace_file);
-    writer.Write(tracegen::MakeHeader(shrunk));
-    Judged judged = Judge(shrunk, &writer);
-    writer.Flush();
-    const std::string name = (folder / "trace.ndjson").string();
-    std::ofstream(folder / "schedule.txt") << tracegen::PrintSchedule(shrunk);
-    std::ofstream(folder / "schedule-as-found.txt") << tracegen::PrintSchedule(found);
-    std::ofstream(folder / "verdict.json")
-        << conformance::ReportJson(judged.report, name, watch_.Seconds()) << "\n";
-    std::ofstream(folder / "verdict.txt")
-        << conformance::ReportText(judged.report, name, false) << "  replay   " << replay << "\n";
-    return judged;
+  void Print(const FailureGroup& group, const Finding& finding) const {
+    const std::string trace = (std::filesystem::path(finding.folder) / "trace.ndjson").string();
+    std::cout << conformance::ReportText(finding.report, trace, ColourOutput());
+    std::cout << fmt::format("  found    {} times, first as schedule {} after {:.1f} s\n",
+                             group.count, group.first, group.seconds);
+    std::cout << fmt::format("  shrunk   from {} actions to {}; the story:\n",
+                             group.example.actions.size(), finding.shrunk.actions.size());
+    std::cout << TellStory(finding.shrunk, implementation_);
+    std::cout << "  folder   " << finding.folder
+              << ": schedule, story, trace, verdict, a test for GoogleTest\n";
+    std::cout << "  replay   " << finding.replay << "\n\n";
   }
 
   const CheckOptions& options_;
-  Stopwatch watch_;
-  std::atomic<std::uint64_t> next_{0};
-  std::mutex mutex_;  // guards what follows, but for the indexes
-  Totals totals_;
-  Failure violated_;  // the first schedule that breaks a property
-  Failure refused_;   // the first that only leaves the specification
+  const tracegen::Implementation* implementation_;
+  Campaign campaign_;
+  nlohmann::json earlier_;
+  double saved_ = 0;
+  double seconds_ = 0;
 };
 
 }  // namespace
 
-int Check(const CheckOptions& options) { return Campaign(options).Run(); }
+int Check(const CheckOptions& options, const tracegen::Implementation* implementation) {
+  return Checker(options, implementation).Run();
+}
 
 }  // namespace command

@@ -66,7 +66,8 @@ class Follower {
     cluster_.Execute(action);
   }
   void Process(std::uint32_t server) {
-    for (int round = 0; round < 8 && cluster_.HasReady(server); ++round) Do(Kind::kProcess, server);
+    for (int round = 0; round < 8 && cluster_.Has(server, tracegen::Work::kProcess); ++round)
+      Do(Kind::kProcess, server);
   }
 
   // Empty if the cluster goes along.
@@ -80,7 +81,7 @@ class Follower {
         Do(Kind::kCampaign, server);
         return "";
       case Action::kPersist:
-        if (cluster_.HasReady(server)) Do(Kind::kProcess, server);
+        if (cluster_.Has(server, tracegen::Work::kProcess)) Do(Kind::kProcess, server);
         return "";
       case Action::kClientRequest:
         // The first entry of a leader is the empty one that opens its term.
@@ -110,7 +111,7 @@ class Follower {
         Do(Kind::kTransfer, server, NumberOf(move.j));
         return "";
       case Action::kReadIndex:
-        Do(Kind::kRead, server);
+        Do(Kind::kRead, server, 0);
         return "";
       case Action::kDropMessage:
         return OfMessage(Kind::kDrop, state.network.Slots()[move.a].message);
@@ -143,7 +144,7 @@ class Follower {
     for (int round = 0; round < 4; ++round) {
       const std::size_t waiting = cluster_.network().InFlight(from, to);
       for (std::uint32_t k = 0; k < waiting; ++k) {
-        const raft::Message& there = *cluster_.network().Peek(from, to, k);
+        const raft::Message& there = tracegen::MessageOf(*cluster_.network().Peek(from, to, k));
         if (there.type != ToRaft(m.type) || there.term.value() != m.term ||
             there.index.value() !=
                 (m.type == spec::MessageType::kMsgSnap ? spec::Index{0} : spec::Index{m.index}) ||
@@ -155,7 +156,7 @@ class Follower {
         return "";
       }
       // It may still wait for a write.
-      if (!cluster_.HasReady(from)) break;
+      if (!cluster_.Has(from, tracegen::Work::kProcess)) break;
       Do(Kind::kProcess, from);
     }
     return "the library sent no such message";
@@ -169,7 +170,7 @@ class Follower {
     const auto length = [](spec::LogId log) { return spec::PackedLogs::Length(log); };
     const bool nothing =
         disk.log == s.durable.log && disk.term == s.durable.term && disk.vote == s.durable.vote;
-    if (nothing || !cluster_.HasReady(server)) {
+    if (nothing || !cluster_.Has(server, tracegen::Work::kProcess)) {
       Do(Kind::kCrash, server, 0);
     } else {
       const auto kept =

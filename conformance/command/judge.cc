@@ -1,5 +1,8 @@
 #include "conformance/command/judge.h"
 
+#include <utility>
+
+#include "conformance/linearizability.h"
 #include "raft/check.h"
 
 namespace command {
@@ -9,57 +12,142 @@ class JudgeSink : public trace::Sink {
  public:
   struct Stop {};  // thrown when a property is broken: nothing that follows matters
 
-  JudgeSink(conformance::Validator& validator, trace::Sink* also)
-      : validator_(validator), also_(also) {}
+  JudgeSink(const trace::Header& header, const JudgeOptions& options) : options_(options) {
+    validator_.SetHeader(header);
+  }
   void Emit(const trace::Event& event) override {
     // The header is line 1 of the trace.
-    validator_.Feed(event, ++events_ + 1);
-    if (also_ != nullptr) also_->Emit(event);
+    const bool explained = validator_.Feed(event, ++events_ + 1);
+    if (options_.also != nullptr) options_.also->Emit(event);
     if (validator_.violated()) throw Stop{};
+    if (options_.coverage && explained) {
+      coverage_.Observe(validator_.explanation(), event, validator_.context());
+    }
   }
+  conformance::Validator& validator() { return validator_; }
+  conformance::Coverage& coverage() { return coverage_; }
   std::uint64_t events() const { return events_; }
 
  private:
-  conformance::Validator& validator_;
-  trace::Sink* also_;
+  const JudgeOptions& options_;
+  conformance::Validator validator_;
+  conformance::Coverage coverage_;
   std::uint64_t events_ = 0;
 };
 
-}  // namespace
+// What a run leaves, whatever ended it.
+struct Ran {
+  tracegen::Counts counts;
+  std::string stuck;
+  trace::History history;
+};
 
-Judged Judge(const tracegen::Schedule& schedule, trace::Sink* also) {
+void NameFailure(Judged& judged) {
+  const conformance::Report& report = judged.report;
+  if (report.violation) {
+    judged.failure = judged.root = report.violation->property;
+    // Which check of its own an implementation broke tells one bug from another.
+    if (judged.failure == "ImplementationCheck") {
+      const std::string& what = report.violation->what;
+      judged.root += ": " + what.substr(0, what.find(" is false"));
+    }
+  } else if (report.rejection) {
+    judged.failure = judged.root = report.rejection->action + " refused";
+    if (!report.rejection->attempts.empty()) {
+      const conformance::Attempt& attempt = report.rejection->attempts.front();
+      if (!attempt.guard.empty()) judged.root += ": " + attempt.guard;
+      if (!attempt.differences.empty()) {
+        judged.root += ": " + attempt.differences.front().field + " differs";
+      }
+    }
+  } else if (report.verdict != conformance::Verdict::kAccepted && report.events > 0) {
+    judged.failure = judged.root = "not judged: " + report.invalid;
+  }
+}
+
+template <class Play>
+Judged JudgeRun(const trace::Header& header, const JudgeOptions& options, Play play) {
   Judged judged;
-  conformance::Validator validator;
-  validator.SetHeader(tracegen::MakeHeader(schedule));
-  JudgeSink sink(validator, also);
+  JudgeSink sink(header, options);
   std::string broken_check;
+  Ran ran;
   raft::CatchChecks(true);
   try {
-    judged.run = tracegen::Run(schedule, sink);
+    play(sink, ran);
   } catch (const raft::CheckError& error) {
     broken_check = error.what;
   } catch (const JudgeSink::Stop&) {
   }
   raft::CatchChecks(false);
-  judged.report = validator.Finish();
+  judged.run = ran.counts;
+  judged.report = sink.validator().Finish();
+  if (options.coverage) judged.seen = sink.coverage().Take();
   conformance::Report& report = judged.report;
+  const auto violated = [&](const char* property, std::string what) {
+    report.verdict = conformance::Verdict::kViolated;
+    report.violation = {sink.events() + 1, property, std::move(what), 0, {}};
+  };
   if (!broken_check.empty() && !report.violation) {
     // The implementation stopped itself: an invariant of its own is broken.
-    report.verdict = conformance::Verdict::kViolated;
-    report.violation = {sink.events() + 1, "ImplementationCheck", broken_check};
+    violated("ImplementationCheck", broken_check);
   }
-  if (!judged.run.stuck.empty() && !report.violation && !report.rejection) {
-    report.verdict = conformance::Verdict::kViolated;
-    report.violation = {sink.events() + 1, "Liveness", judged.run.stuck};
+  if (!report.violation) {
+    conformance::HistoryVerdict history = conformance::JudgeHistory(ran.history);
+    judged.operations = history.operations;
+    judged.undecided_keys = history.undecided;
+    if (history.violation) {
+      violated("Linearizability", std::move(history.violation->what));
+      report.violation->details = std::move(history.violation->details);
+    }
   }
-  if (report.violation) {
-    judged.failure = report.violation->property;
-  } else if (report.rejection) {
-    judged.failure = report.rejection->action + " refused";
-  } else if (report.verdict != conformance::Verdict::kAccepted && report.events > 0) {
-    judged.failure = "not judged: " + report.invalid;
+  if (!ran.stuck.empty() && !report.violation && !report.rejection) {
+    violated("Liveness", ran.stuck);
   }
+  NameFailure(judged);
   return judged;
+}
+
+const tracegen::Implementation& ImplementationOf(const JudgeOptions& options) {
+  return options.implementation != nullptr ? *options.implementation
+                                           : tracegen::OurImplementation();
+}
+
+}  // namespace
+
+Judged Judge(const tracegen::Schedule& schedule, const JudgeOptions& options) {
+  const tracegen::Implementation& implementation = ImplementationOf(options);
+  return JudgeRun(tracegen::MakeHeader(schedule.settings, implementation), options,
+                  [&](trace::Sink& sink, Ran& ran) {
+                    tracegen::Cluster cluster(schedule.settings, &sink, implementation);
+                    const auto keep = [&] {
+                      ran = {cluster.counts(), cluster.stuck(), cluster.history()};
+                    };
+                    try {
+                      for (const tracegen::Action& action : schedule.actions) {
+                        cluster.Execute(action);
+                      }
+                    } catch (...) {
+                      keep();
+                      throw;
+                    }
+                    keep();
+                  });
+}
+
+Judged Judge(tracegen::Generator& generator, const JudgeOptions& options) {
+  return JudgeRun(tracegen::MakeHeader(generator.settings(), ImplementationOf(options)), options,
+                  [&](trace::Sink& sink, Ran& ran) {
+                    const auto keep = [&] {
+                      ran = {generator.counts(), generator.stuck(), generator.history()};
+                    };
+                    try {
+                      generator.Play(sink);
+                    } catch (...) {
+                      keep();
+                      throw;
+                    }
+                    keep();
+                  });
 }
 
 }  // namespace command

@@ -14,6 +14,7 @@
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
 #include "conformance/command/validate.h"
+#include "tracegen/profile.h"
 
 namespace {
 
@@ -89,6 +90,24 @@ int Main(int argc, char** argv) {
   check_app->add_option("--seed", check.seed, "Of the schedules")->capture_default_str();
   check_app->add_option("--jobs", check.jobs, "Threads (default: one a core)")
       ->check(CLI::Range(1, 1024));
+  std::vector<std::string> profiles;
+  std::string about = "What may happen: ";
+  for (const tracegen::Profile& profile : tracegen::Profiles()) {
+    profiles.emplace_back(profile.name);
+    about += fmt::format("{}{} ({})", profiles.size() == 1 ? "" : ", ", profile.name, profile.what);
+  }
+  check_app->add_option("--profile", check.profile, about)->check(CLI::IsMember(profiles));
+  check_app->add_flag("--guided", check.guided,
+                      "Make schedules from those that showed something new");
+  check_app->add_flag("--coverage", check.coverage,
+                      "Count the abstract states of the model that were seen");
+  check_app
+      ->add_option("--failures", check.failures,
+                   "Stop after so many kinds of failure; 0: never (default: 1; with --time: 0)")
+      ->check(CLI::Range(0, 1000000));
+  check_app->add_option("--campaign", check.campaign,
+                        "Folder of a campaign: goes on where it stopped; keeps what it finds, and "
+                        "the schedules that showed something new, which run first next time");
   check_app->add_option("--out", check.out, "Folder for what is found")->capture_default_str();
   check_app->add_flag("--json", check.json, "One JSON object on standard output");
 
@@ -150,7 +169,7 @@ int Main(int argc, char** argv) {
     return app.exit(error) == 0 ? command::kNothingFound : command::kBadInput;
   }
   command::CatchInterrupt();
-  if (check_app->parsed()) return command::Check(check);
+  if (check_app->parsed()) return command::Check(check, nullptr);
   if (validate_app->parsed()) return command::Validate(validate);
   if (model_app->parsed()) return command::Model(model);
   if (export_app->parsed()) return command::Export(exported);

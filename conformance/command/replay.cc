@@ -38,9 +38,11 @@ int Replay(const ReplayOptions& options) {
       return kBadInput;
     }
     writer.emplace(trace_file);
-    writer->Write(tracegen::MakeHeader(parsed.value()));
+    writer->Write(tracegen::MakeHeader(parsed.value().settings));
   }
-  const Judged judged = Judge(parsed.value(), writer ? &*writer : nullptr);
+  JudgeOptions judge;
+  judge.also = writer ? &*writer : nullptr;
+  const Judged judged = Judge(parsed.value(), judge);
   if (writer) {
     writer->Flush();
     if (!trace_file) {

@@ -55,7 +55,7 @@ int main(int argc, char** argv) {
   tracegen::Schedule schedule;
   schedule.settings.servers = 5;
   Lines lines(argv[2], argc > 3 && std::string_view(argv[3]) == "--etcd");
-  lines.Write(tracegen::MakeHeader(schedule));
+  lines.Write(tracegen::MakeHeader(schedule.settings));
   tracegen::Cluster cluster(schedule.settings, &lines);
   cluster.Execute({Kind::kRun, {20}});
   constexpr std::uint32_t kCompaction = 1000;  // so often, in proposals

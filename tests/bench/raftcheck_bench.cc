@@ -68,7 +68,7 @@ void JudgeEventsInMemory(benchmark::State& state) {
     const tracegen::Schedule schedule = tracegen::GenerateSchedule(k, {});
     Keep keep;
     tracegen::Run(schedule, keep);
-    traces.emplace_back(tracegen::MakeHeader(schedule), std::move(keep.events));
+    traces.emplace_back(tracegen::MakeHeader(schedule.settings), std::move(keep.events));
   }
   std::int64_t events = 0;
   for ([[maybe_unused]] auto _ : state) {
@@ -92,7 +92,7 @@ void JudgeOneLongTrace(benchmark::State& state) {
   }
   Keep keep;
   tracegen::Run(schedule, keep);
-  const trace::Header header = tracegen::MakeHeader(schedule);
+  const trace::Header header = tracegen::MakeHeader(schedule.settings);
   std::int64_t events = 0;
   for ([[maybe_unused]] auto _ : state) events += Judge(header, keep.events);
   state.SetItemsProcessed(events);

@@ -93,9 +93,8 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
   if (was.name == trace::EventName::kCompact && mutation.field == "index") {
     const bool shows = std::any_of(here, good.events.end(), [&](const trace::Event& e) {
       const bool sends = e.name == trace::EventName::kSendAppendEntriesRequest;
-      return e.node == was.node &&
-             (e.name == trace::EventName::kInitState ||
-              (sends && e.msg->type == trace::MessageType::kMsgApp && *e.msg->index < *now.index));
+      return e.node == was.node && sends && e.msg->type == trace::MessageType::kMsgApp &&
+             *e.msg->index < *now.index;
     });
     if (!shows) return "nothing is read from there";
   }
@@ -120,6 +119,15 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
   const auto of_server = [&](trace::NodeId node) {
     return [node](const trace::Event& e) { return e.node == node; };
   };
+  if (was.name == Name::kBecomePreCandidate && was.node != now.node) {
+    const auto last =
+        std::find_if(std::make_reverse_iterator(here), good.events.rend(), of_server(was.node));
+    const auto next = std::find_if(here, good.events.end(), of_server(now.node));
+    const bool is_one = last != good.events.rend() && last->role == trace::Role::kPreCandidate;
+    if (is_one && next != good.events.end() && next->name == Name::kBecomePreCandidate) {
+      return "one that is a pre-candidate already, and one that becomes it soon, begin again";
+    }
+  }
   const bool etcds = !good.header;
   if (etcds && was.name == Name::kBecomeFollower && was.node != now.node) {
     const auto last =

@@ -41,7 +41,7 @@ inline Trace Record(const tracegen::Schedule& schedule) {
   };
   Keep keep;
   tracegen::Run(schedule, keep);
-  return {tracegen::MakeHeader(schedule), std::move(keep.events)};
+  return {tracegen::MakeHeader(schedule.settings), std::move(keep.events)};
 }
 
 inline tracegen::Schedule ReadSchedule(const std::string& name) {

@@ -1,0 +1,169 @@
+#include "conformance/command/campaign.h"
+
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <thread>
+#include <utility>
+
+#include "raft/random.h"
+
+namespace command {
+namespace {
+
+constexpr std::size_t kRound = 128;
+
+// A broken property says more than a refused step: so many schedules look for one, made from the
+// one that was refused.
+constexpr std::uint64_t kHarmTries = 1024;
+
+}  // namespace
+
+void Totals::Add(const Judged& judged) {
+  ++schedules;
+  events += judged.report.events;
+  fields_compared += judged.report.fields_compared;
+  operations += judged.operations;
+  undecided_keys += judged.undecided_keys;
+  run.Add(judged.run);
+  for (const auto& [action, count] : judged.report.actions) actions[action] += count;
+}
+
+Campaign::Campaign(const CampaignOptions& options) : options_(options) {}
+
+bool Campaign::IsOver() const {
+  if (TimeIsUp()) return true;
+  if (options_.max_failures != 0 && failures_.size() >= options_.max_failures) {
+    const bool harm = std::any_of(failures_.begin(), failures_.end(),
+                                  [](const FailureGroup& group) { return group.violated; });
+    return harm || harm_tries_ >= kHarmTries;
+  }
+  return first_done_ >= first_.size() && next_ >= options_.schedules;
+}
+
+// What the next round runs.
+void Campaign::Fill() {
+  round_.clear();
+  const bool harm = options_.max_failures != 0 && failures_.size() >= options_.max_failures;
+  while (round_.size() < kRound) {
+    Slot slot;
+    if (harm) {
+      if (harm_tries_ >= kHarmTries) break;
+      slot.seed = raft::Random::Mix(options_.seed ^ raft::Random::Mix(++harm_tries_));
+      slot.choice.ancestors.first = &failures_.back().example;
+    } else if (first_done_ < first_.size()) {
+      slot.given = &first_[first_done_++];
+    } else if (next_ < options_.schedules) {
+      slot.number = ++next_;
+      slot.seed = raft::Random::Mix(raft::Random::Mix(options_.seed) + slot.number);
+      if (options_.guided) {
+        raft::Random random(slot.seed);
+        slot.choice = corpus_.Choose(random);
+      }
+    } else {
+      break;
+    }
+    round_.push_back(std::move(slot));
+  }
+}
+
+void Campaign::RunSlot(Slot& slot) const {
+  if (TimeIsUp()) return;
+  const tracegen::Implementation& implementation =
+      options_.implementation != nullptr ? *options_.implementation : tracegen::OurImplementation();
+  JudgeOptions options;
+  options.coverage = options_.guided || options_.coverage;
+  options.implementation = &implementation;
+  if (slot.given != nullptr) {
+    slot.judged = Judge(*slot.given, options);
+    slot.schedule = *slot.given;
+    return;
+  }
+  tracegen::Generator generator =
+      slot.choice.ancestors.first == nullptr
+          ? tracegen::Generator(slot.seed, options_.limits, implementation)
+          : tracegen::Generator(slot.seed, options_.limits, slot.choice.ancestors, implementation);
+  slot.judged = Judge(generator, options);
+  slot.schedule = generator.schedule();
+  if (!slot.judged->failure.empty()) slot.mix = tracegen::Describe(generator.mix());
+}
+
+FailureGroup& Campaign::GroupOf(const Judged& judged) {
+  for (FailureGroup& group : failures_) {
+    if (group.root == judged.root) return group;
+  }
+  FailureGroup& group = failures_.emplace_back();
+  group.failure = judged.failure;
+  group.root = judged.root;
+  group.violated = judged.report.verdict == conformance::Verdict::kViolated;
+  return group;
+}
+
+void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>& found) {
+  if (!slot.judged) return;
+  const Judged& judged = *slot.judged;
+  const bool harm = options_.max_failures != 0 && failures_.size() >= options_.max_failures;
+  // The search for harm is no part of the run.
+  if (harm && judged.report.verdict != conformance::Verdict::kViolated) return;
+  if (!harm) totals_.Add(judged);
+  if (options_.guided || options_.coverage) {
+    corpus_.Add(slot.schedule, judged.seen);
+    if (slot.choice.ancestors.first != nullptr && !harm) corpus_.Took(slot.choice.first);
+  }
+  if (judged.failure.empty()) return;
+  FailureGroup& group = GroupOf(judged);
+  ++group.count;
+  if (group.count == 1) {
+    group.first = harm ? failures_.front().first : totals_.schedules;
+    group.seconds = watch_.Seconds();
+    group.example = group.shortest = slot.schedule;
+    group.mix = slot.mix;
+    found(group);
+  } else if (slot.schedule.actions.size() < group.shortest.actions.size()) {
+    group.shortest = slot.schedule;
+  }
+}
+
+void Campaign::NoteGrowth() {
+  if (!options_.guided && !options_.coverage) return;
+  const bool doubled = growth_.empty() || totals_.schedules >= 2 * growth_.back().schedules;
+  if (!doubled) return;
+  growth_.push_back({totals_.schedules, watch_.Seconds(), corpus_.states(), corpus_.steps()});
+}
+
+void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
+                   const std::function<void(const Campaign&)>& progress) {
+  std::atomic<std::size_t> taken{0};
+  std::atomic<bool> over{false};
+  std::barrier barrier(options_.jobs);
+  const auto work = [&] {
+    for (std::size_t k = taken++; k < round_.size(); k = taken++) RunSlot(round_[k]);
+  };
+  std::vector<std::thread> workers;
+  for (int k = 1; k < options_.jobs; ++k) {
+    workers.emplace_back([&] {
+      for (;;) {
+        barrier.arrive_and_wait();
+        if (over) return;
+        work();
+        barrier.arrive_and_wait();
+      }
+    });
+  }
+  while (!IsOver()) {
+    Fill();
+    if (round_.empty()) break;
+    taken = 0;
+    barrier.arrive_and_wait();
+    work();
+    barrier.arrive_and_wait();
+    for (Slot& slot : round_) TakeUp(slot, found);
+    NoteGrowth();
+    progress(*this);
+  }
+  over = true;
+  barrier.arrive_and_wait();
+  for (std::thread& worker : workers) worker.join();
+}
+
+}  // namespace command

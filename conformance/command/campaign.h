@@ -1,0 +1,122 @@
+// Many schedules under the judge, on many threads, in rounds: what a round draws depends only on
+// the seed and on the rounds before it, and its outcomes are taken up in their order, so that equal
+// seeds find equal things whatever the number of threads.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/command/corpus.h"
+#include "conformance/command/judge.h"
+#include "conformance/command/terminal.h"
+#include "tracegen/generator.h"
+
+namespace command {
+
+struct CampaignOptions {
+  std::uint64_t schedules = 0;  // at most
+  double seconds = 0;           // 0: no limit
+  tracegen::Limits limits;
+  std::uint64_t seed = 1;
+  int jobs = 1;
+  bool guided = false;    // schedules are made from those that showed something new
+  bool coverage = false;  // keep account of it, guided or not
+  // Stop after so many different kinds of failure; 0: never.
+  std::uint64_t max_failures = 1;
+  const tracegen::Implementation* implementation = nullptr;  // null: our own
+};
+
+struct Totals {
+  std::uint64_t schedules = 0;
+  std::uint64_t events = 0;
+  std::uint64_t fields_compared = 0;
+  std::uint64_t operations = 0;
+  std::uint64_t undecided_keys = 0;
+  tracegen::Counts run;
+  std::map<std::string, std::uint64_t, std::less<>> actions;
+
+  void Add(const Judged& judged);
+};
+
+// Failures of one kind: the same property, action and guard.
+struct FailureGroup {
+  std::string failure;  // as Judged::failure
+  std::string root;     // as Judged::root
+  bool violated = false;
+  std::uint64_t count = 0;
+  std::uint64_t first = 0;     // its number among the schedules, from 1 on
+  double seconds = 0;          // when it was found
+  tracegen::Schedule example;  // the first
+  tracegen::Schedule shortest;
+  std::string mix;  // of the first
+};
+
+struct Growth {
+  std::uint64_t schedules = 0;
+  double seconds = 0;
+  std::uint64_t states = 0;
+  std::uint64_t steps = 0;
+};
+
+class Campaign {
+ public:
+  explicit Campaign(const CampaignOptions& options);
+
+  // Schedules that run before any other; of those that show nothing new none is kept.
+  void RunFirst(std::vector<tracegen::Schedule> schedules) { first_ = std::move(schedules); }
+  // Goes on after so many.
+  void SkipTo(std::uint64_t schedule) { next_ = schedule; }
+
+  // `found` hears of every kind of failure when it is met first; `progress` now and then.
+  void Run(const std::function<void(const FailureGroup&)>& found,
+           const std::function<void(const Campaign&)>& progress);
+
+  const Totals& totals() const { return totals_; }
+  const std::vector<FailureGroup>& failures() const { return failures_; }
+  const Corpus& corpus() const { return corpus_; }
+  const std::vector<Growth>& growth() const { return growth_; }
+  std::uint64_t next() const { return next_; }
+  double seconds() const { return watch_.Seconds(); }
+
+ private:
+  // One schedule of a round.
+  struct Slot {
+    std::uint64_t number = 0;
+    const tracegen::Schedule* given = nullptr;  // runs as it is; else one is drawn
+    Corpus::Choice choice;
+    std::uint64_t seed = 0;
+    // What came of it; empty if there was no time.
+    std::optional<Judged> judged;
+    tracegen::Schedule schedule;
+    std::string mix;
+  };
+
+  bool TimeIsUp() const {
+    return Interrupted() || (options_.seconds > 0 && watch_.Seconds() >= options_.seconds);
+  }
+  bool IsOver() const;
+  void Fill();
+  void RunSlot(Slot& slot) const;
+  void TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>& found);
+  FailureGroup& GroupOf(const Judged& judged);
+  void NoteGrowth();
+
+  const CampaignOptions options_;
+  Stopwatch watch_;
+  std::vector<tracegen::Schedule> first_;
+  std::size_t first_done_ = 0;
+  std::uint64_t next_ = 0;
+  std::vector<Slot> round_;
+  Totals totals_;
+  std::vector<FailureGroup> failures_;
+  // After a step that is none of the specification, how many more schedules look for harm near it.
+  std::uint64_t harm_tries_ = 0;
+  Corpus corpus_;
+  std::vector<Growth> growth_;
+};
+
+}  // namespace command

@@ -1,0 +1,99 @@
+#include "conformance/command/findings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+
+#include "conformance/command/story.h"
+#include "conformance/explain.h"
+#include "raft/trace/writer.h"
+#include "tracegen/shrink.h"
+
+namespace command {
+namespace {
+
+constexpr int kShrinkTrials = 4000;
+// And no more than so many events, in all: some seconds.
+constexpr std::uint64_t kShrinkEvents = 6'000'000;
+
+std::string Comment(const std::string& text) {
+  std::string lines;
+  std::size_t begin = 0;
+  while (begin < text.size()) {
+    const std::size_t end = std::min(text.find('\n', begin), text.size());
+    lines += "# " + text.substr(begin, end - begin) + "\n";
+    begin = end + 1;
+  }
+  return lines;
+}
+
+// The magic line stays the first.
+std::string WithComment(const tracegen::Schedule& schedule, const std::string& comment) {
+  std::string text = tracegen::PrintSchedule(schedule);
+  text.insert(text.find('\n') + 1, Comment(comment));
+  return text;
+}
+
+}  // namespace
+
+tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::string& root,
+                                 const tracegen::Implementation* implementation) {
+  std::uint64_t events = 0;
+  JudgeOptions options;
+  options.implementation = implementation;
+  return tracegen::Shrink(
+      schedule,
+      [&](const tracegen::Schedule& s) {
+        if (events >= kShrinkEvents) return false;
+        const Judged judged = Judge(s, options);
+        events += std::max(judged.report.events, judged.run.events);
+        return judged.root == root;
+      },
+      kShrinkTrials);
+}
+
+Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,
+                     const std::string& folder, const std::string& origin,
+                     const tracegen::Implementation* implementation) {
+  Finding finding;
+  finding.shrunk = shrunk;
+  finding.folder = folder;
+  const std::filesystem::path path(folder);
+  finding.replay = fmt::format("raftcheck replay {}", (path / "schedule.txt").string());
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) finding.trouble = fmt::format("cannot write {}: {}", folder, error.message());
+  const auto write = [&](const char* name, const std::string& text) {
+    std::ofstream file(path / name);
+    file << text;
+    if (!file.flush() && finding.trouble.empty()) {
+      finding.trouble = fmt::format("cannot write {}", (path / name).string());
+    }
+  };
+
+  const std::string trace_name = (path / "trace.ndjson").string();
+  std::ofstream trace_file(trace_name);
+  trace::Writer writer(trace_file);
+  writer.Write(tracegen::MakeHeader(shrunk.settings, implementation != nullptr
+                                                         ? *implementation
+                                                         : tracegen::OurImplementation()));
+  JudgeOptions options;
+  options.also = &writer;
+  options.implementation = implementation;
+  finding.report = Judge(shrunk, options).report;
+  writer.Flush();
+
+  const std::string what = "shows: " + group.root + "\n" + origin;
+  write("schedule.txt", WithComment(shrunk, what));
+  write("schedule-as-found.txt", WithComment(group.example, what + "\n" + group.mix));
+  write("story.txt", TellStory(shrunk, implementation));
+  write("regression_test.cc", TestCase(shrunk, group.failure));
+  write("verdict.json", conformance::ReportJson(finding.report, trace_name, 0) + "\n");
+  write("verdict.txt", conformance::ReportText(finding.report, trace_name, false) + "  replay   " +
+                           finding.replay + "\n");
+  return finding;
+}
+
+}  // namespace command
