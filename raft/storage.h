@@ -19,7 +19,8 @@ class Storage {
     ConfState conf_state;  // of the snapshot that the log follows on, or of the first start
   };
   virtual InitialState Initial() const = 0;
-  // First index that can be read; 1 unless compacted.
+  // First index that can be read; 1 unless compacted.  The host compacts no further than
+  // Node::applied(): with asynchronous storage the application may be ahead of what the node knows.
   virtual Index FirstIndex() const = 0;
   // Last index, FirstIndex() - 1 when there is none.
   virtual Index LastIndex() const = 0;

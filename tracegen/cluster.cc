@@ -107,6 +107,8 @@ bool Cluster::Perform(const Action& action) {
       return Do(a, Work::kWrite);
     case Kind::kApply:
       return Do(a, Work::kApply);
+    case Kind::kAnswer:
+      return Do(a, Work::kAnswer);
     case Kind::kStall:
     case Kind::kUnstall:
       At(a).stalled = action.kind == Kind::kStall;
@@ -333,6 +335,7 @@ bool Cluster::Settle() {
     busy = Do(server, Work::kProcess) || busy;
     while (!At(server).stalled && Do(server, Work::kWrite)) busy = true;
     while (Do(server, Work::kApply)) busy = true;
+    while (Do(server, Work::kAnswer)) busy = true;
   }
   for (ServerId from = 1; from <= settings_.servers; ++from) {
     for (ServerId to = 1; to <= settings_.servers; ++to) {

@@ -116,6 +116,13 @@ bool Generator::Do(Kind kind, std::uint32_t a, std::uint32_t b, std::uint32_t c)
   return false;
 }
 
+// With asynchronous storage: a write, and the node hears of it.
+void Generator::Write(ServerId server) {
+  Do(Kind::kWrite, server);
+  while (Do(Kind::kAnswer, server)) {
+  }
+}
+
 Kind Generator::DrawKind() {
   std::uint32_t ticket = Below(mix_.total());
   std::size_t kind = 0;
@@ -137,6 +144,7 @@ void Generator::DrawOne() {
       return DrawMessage(kind);
     case Kind::kWrite:
     case Kind::kApply:
+    case Kind::kAnswer:
       return DrawThread(kind);
     case Kind::kRestart:
       return DrawRestart();
@@ -239,16 +247,20 @@ void Generator::DrawReconfigure(Kind kind) {
 // A server whose append thread (or apply thread) has work.
 void Generator::DrawThread(Kind kind) {
   candidates_.clear();
-  const Work work = kind == Kind::kApply ? Work::kApply : Work::kWrite;
+  const Work work = kind == Kind::kApply    ? Work::kApply
+                    : kind == Kind::kAnswer ? Work::kAnswer
+                                            : Work::kWrite;
   for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {
     const bool slow = work == Work::kWrite && (mix_.slow_disks >> (s - 1) & 1U) != 0;
     if (slow && !OneIn(8)) continue;
     if (cluster_->Has(s, work)) candidates_.push_back(s);
   }
   if (candidates_.empty()) return Idle();
-  const bool thread = kind == Kind::kWrite || kind == Kind::kApply;
   const ServerId server = candidates_[Below(static_cast<std::uint32_t>(candidates_.size()))];
-  Do(kind, server, thread ? 0 : Below(4));
+  const bool crashes = kind != Kind::kWrite && kind != Kind::kApply && kind != Kind::kAnswer;
+  Do(kind, server, crashes ? Below(4) : 0);
+  if (crashes || mix_.late_answers) return;
+  while (cluster_->Has(server, Work::kAnswer)) Do(Kind::kAnswer, server);
 }
 
 // Clocks tick at their own rates.

@@ -63,6 +63,7 @@ class Generator {
   void DrawFault(Kind kind);
   void DrawRequest(Kind kind);
   bool Do(Kind kind, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0);
+  void Write(ServerId server);
   Kind DrawKind();
   template <class F>
   void DrawUp(F f);
@@ -83,6 +84,8 @@ class Generator {
   void LeaveBehind(ServerId leader, ServerId behind);
   void ShrinkMembership(ServerId leader);
   void Overwrite(ServerId leader, ServerId slow);
+  void OverwriteTwice(ServerId leader, ServerId slow);
+  bool Elect(ServerId candidate, const std::vector<ServerId>& voters);
   void Depose(ServerId leader);
   void PowerCut();
   void Overload(ServerId leader);

@@ -119,6 +119,8 @@ class OurServer : public Server {
         return !to_write_.empty();
       case Work::kApply:
         return !to_apply_.empty();
+      case Work::kAnswer:
+        return !answers_.empty();
     }
     return false;
   }
@@ -162,9 +164,10 @@ class OurServer : public Server {
   // What the application has applied, and the configuration there.
   raft::Index applied_;
   raft::ConfState conf_state_;
-  // Messages to the storage threads, oldest first.
+  // Messages to the storage threads and from them, oldest first.
   std::deque<raft::Message> to_write_;
   std::deque<raft::Message> to_apply_;
+  std::deque<raft::Message> answers_;
 };
 
 void OurServer::Start() {
@@ -206,6 +209,11 @@ bool OurServer::DoWork(Work work) {
       break;
     case Work::kApply:
       ApplyOne();
+      break;
+    case Work::kAnswer:
+      raft::Message answer = std::move(answers_.front());
+      answers_.pop_front();
+      node_->Step(std::move(answer));
       break;
   }
   return true;
@@ -280,11 +288,11 @@ void OurServer::Apply(const std::vector<raft::Entry>& entries) {
   }
 }
 
-// Some go to others, some to the server itself, from its own threads.
+// Some go to others, some to the node itself, from its own threads: it hears of them later.
 void OurServer::Send(std::vector<raft::Message>& messages) {
   for (raft::Message& message : messages) {
     if (IdOf(message.to) == config_.id) {
-      node_->Step(std::move(message));
+      answers_.push_back(std::move(message));
     } else {
       const ServerId to = IdOf(message.to);
       environment_.Send(to, std::make_shared<OurPacket>(std::move(message)));
@@ -318,6 +326,7 @@ void OurServer::Stopped(std::size_t changed) {
   node_.reset();
   to_write_.clear();
   to_apply_.clear();
+  answers_.clear();
   EmitCrash(changed);
 }
 
@@ -330,7 +339,9 @@ bool OurServer::Compact(std::uint64_t keep) {
   snapshot->conf_state = conf_state_;
   snapshot->data = raft::Payload(environment_.TakeSnapshot());
   const raft::Index before = storage->FirstIndex() - 1;
-  const raft::Index start = applied_.value() > keep ? applied_ - keep : raft::Index();
+  // What the node does not know to be applied it may still read (raft/storage.h).
+  const raft::Index known = std::min(applied_, node_->applied());
+  const raft::Index start = known.value() > keep ? known - keep : raft::Index();
   disk_.Compact(std::move(snapshot), std::max(before, start));
   EmitCompact();
   return true;

@@ -146,6 +146,7 @@ std::string Describe(const Mix& mix) {
     return n == 0 ? std::string("never") : "one in " + std::to_string(n);
   };
   text += "; overtaking " + one_in(mix.reorder_one_in) + "; stories " + one_in(mix.story_one_in);
+  if (mix.late_answers) text += "; late answers of storage threads";
   if (mix.slow_disks != 0) {
     text += "; slow disks";
     for (std::uint32_t s = 1; s <= kMaxServers; ++s) {
@@ -179,7 +180,7 @@ Settings DrawSettings(raft::Random& random, const Profile& profile, const Featur
   s.async_storage = draw.In(Group::kSlowDisks, 4, 12) && features.async_storage;
   const bool wal = draw.In(Group::kCrashes, 3, 12) || draw.In(Group::kDiskErrors, 1, 12);
   s.wal = features.wal && wal && draw.Below(2) == 0;
-  s.forward_proposals = draw.Below(8) != 0;
+  s.forward_proposals = draw.Below(8) != 0 && features.forwarding;
   s.step_down_on_removal = draw.Below(4) != 0;
   if (draw.In(Group::kMembership, 4, 12) && features.membership) {
     s.voters = 1 + draw.Below(s.servers);
@@ -218,6 +219,8 @@ Mix DrawMix(raft::Random& random, const Profile& profile, const Features& featur
     if (draw.In(Group::kSlowDisks, 6, 12)) {
       mix.slow_disks = 1 + draw.Below((1U << settings.servers) - 1);
     }
+    mix.late_answers = draw.In(Group::kSlowDisks, 4, 12);
+    weight(Kind::kAnswer) = 20 + draw.Below(120);
   }
   const std::uint32_t usual = 1 + draw.Below(draw.Below(2) == 0 ? 2 : 6);
   mix.reorder_one_in = draw.In(Group::kNetwork, 11, 12) ? usual : 0;

@@ -45,9 +45,10 @@ const Profile* FindProfile(std::string_view name);  // null if there is none
 // How often each kind is drawn, relative to the others; 0: never in this run.
 struct Mix {
   std::array<std::uint32_t, kKinds> weights{};
-  std::uint32_t reorder_one_in = 0;                 // messages that overtake; 0: never
-  std::uint32_t story_one_in = 0;                   // see generator.h; 0: never
-  std::uint32_t slow_disks = 0;                     // bit s-1: server s writes now and then
+  std::uint32_t reorder_one_in = 0;  // messages that overtake; 0: never
+  std::uint32_t story_one_in = 0;    // see generator.h; 0: never
+  std::uint32_t slow_disks = 0;      // bit s-1: server s writes now and then
+  bool late_answers = false;         // nodes hear of what their threads did when it is drawn
   std::array<std::uint32_t, kMaxServers> clocks{};  // how fast each ticks, relative to the others
   std::string profile;
 

@@ -31,6 +31,7 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
     {"run", {"ROUNDS"}},
     {"write", {"SERVER"}},
     {"apply", {"SERVER"}},
+    {"answer", {"SERVER"}},
     {"stall", {"SERVER"}},
     {"unstall", {"SERVER"}},
     {"compact", {"SERVER", "KEEP"}},

@@ -48,6 +48,7 @@ enum class Kind : std::uint8_t {
   // With asynchronous storage, `process` only hands out; these do the work.
   kWrite,        // the append thread of SERVER does its oldest write
   kApply,        // the apply thread of SERVER applies what it was given first
+  kAnswer,       // SERVER hears of the oldest of these that is done
   kStall,        // the disk of SERVER does nothing but what `write` says
   kUnstall,      // ... it works again
   kCompact,      // SERVER makes a snapshot, and keeps KEEP applied entries before its end
@@ -75,7 +76,7 @@ struct KindInfo {
 const KindInfo& InfoOf(Kind kind);
 // Does an operand of this name name a server?
 bool IsServerOperand(std::string_view operand);
-inline constexpr int kKinds = 34;
+inline constexpr int kKinds = 35;
 
 // Keys of the store are 0 .. kKeys - 1; greater operands are taken modulo kKeys.
 inline constexpr std::uint32_t kKeys = 4;

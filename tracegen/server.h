@@ -93,8 +93,9 @@ struct ServerStatus {
 enum class Work : std::uint8_t {
   kProcess,  // what the node wants done: write, sync if it must, send, apply; in one go
   // With asynchronous storage kProcess only hands out, and these do the work.
-  kWrite,  // the oldest write, synced
-  kApply,  // the oldest batch of committed entries
+  kWrite,   // the oldest write, synced
+  kApply,   // the oldest batch of committed entries
+  kAnswer,  // the node hears of the oldest write, or batch, that is done
 };
 
 // How a write ends that is not finished.
@@ -150,6 +151,7 @@ struct Features {
   bool lease_reads = true;
   bool async_storage = true;
   bool wal = true;
+  bool forwarding = true;  // of proposals, from followers to the leader
   bool reads = true;
   bool membership = true;  // one server at a time
   bool joint = true;       // several at once

@@ -10,14 +10,11 @@ namespace {
 
 bool IsServerList(std::string_view operand) { return operand == "VOTERS" || operand == "LEARNERS"; }
 
-bool Mentions(const Action& action, std::uint32_t server) {
+// Is the action about `server`?  Lists of members only lose it.
+bool IsAbout(const Action& action, std::uint32_t server) {
   const KindInfo& info = InfoOf(action.kind);
   for (std::size_t o = 0; o < info.operands.size(); ++o) {
-    const std::uint32_t operand = action.operands[o];
-    if (IsServerOperand(info.operands[o]) && operand == server) return true;
-    if (!IsServerList(info.operands[o])) continue;
-    const std::vector<std::uint32_t> digits = Digits(operand);
-    if (std::find(digits.begin(), digits.end(), server) != digits.end()) return true;
+    if (IsServerOperand(info.operands[o]) && action.operands[o] == server) return true;
   }
   return false;
 }
@@ -116,9 +113,8 @@ class Shrinker {
       if (best_.settings.servers == 1 || gone > best_.settings.servers) continue;
       Schedule candidate = best_;
       Settings& settings = candidate.settings;
-      std::erase_if(candidate.actions, [&](const Action& action) {
-        return !IsList(action) && Mentions(action, gone);
-      });
+      std::erase_if(candidate.actions,
+                    [gone](const Action& action) { return IsAbout(action, gone); });
       for (Action& action : candidate.actions) Renumber(action, gone);
       --settings.servers;
       if (settings.voters != 0 && (gone <= settings.voters || settings.voters > settings.servers)) {
@@ -128,10 +124,6 @@ class Shrinker {
       any = Try(std::move(candidate)) || any;
     }
     return any;
-  }
-
-  static bool IsList(const Action& action) {
-    return action.kind == Kind::kReconfigure || action.kind == Kind::kEnterJoint;
   }
 
   bool SimplifySettings() {

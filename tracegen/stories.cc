@@ -19,7 +19,9 @@ void Generator::DrawStory() {
   const ServerId behind = AnyServer();
   if (behind == leader || !cluster_->IsUp(behind)) return;
   if (story == 2) return LeaveBehind(leader, behind);
-  if (s.async_storage) Overwrite(leader, behind);
+  if (!s.async_storage) return;
+  if (s.servers >= 5 && OneIn(2)) return OverwriteTwice(leader, behind);
+  Overwrite(leader, behind);
 }
 
 // All that is in flight; the receiver's host works now and then in between, if it may.
@@ -52,7 +54,7 @@ void Generator::LeaveBehind(ServerId leader, ServerId behind) {
     DeliverAll(leader, behind);
     Do(Kind::kProcess, behind);
     if (OneIn(2)) Do(Kind::kStall, behind);
-    if (!OneIn(3)) Do(Kind::kWrite, behind);
+    if (!OneIn(3)) Write(behind);
     DeliverAll(behind, leader);
   }
   if (OneIn(2)) return;
@@ -72,16 +74,16 @@ void Generator::ShrinkMembership(ServerId leader) {
   if (voters.size() % 2 != 0 || removed == leader) return;
   Do(Kind::kRemove, leader, removed);
   Do(Kind::kProcess, leader);
-  Do(Kind::kWrite, leader);
+  Write(leader);
   for (const ServerId s : voters) {
     if (s == leader || !cluster_->IsUp(s)) continue;
     DeliverAll(leader, s);
     Do(Kind::kProcess, s);
-    Do(Kind::kWrite, s);
+    Write(s);
   }
   Do(Kind::kPropose, leader, ++proposed_);
   Do(Kind::kProcess, leader);
-  Do(Kind::kWrite, leader);
+  Write(leader);
   for (const ServerId s : voters) {
     if (s != leader) DeliverAll(s, leader);
   }
@@ -106,11 +108,73 @@ void Generator::Overwrite(ServerId leader, ServerId slow) {
   if (OneIn(2)) Do(Kind::kUnstall, slow);
 }
 
+// Message by message, with the votes of `voters`, so that nothing else moves.
+bool Generator::Elect(ServerId candidate, const std::vector<ServerId>& voters) {
+  Do(Kind::kCampaign, candidate);
+  for (int rounds = schedule_.settings.pre_vote ? 2 : 1; rounds > 0; --rounds) {
+    Do(Kind::kProcess, candidate);
+    Write(candidate);
+    for (const ServerId voter : voters) {
+      DeliverAll(candidate, voter);
+      Do(Kind::kProcess, voter);
+      Write(voter);
+      DeliverAll(voter, candidate);
+    }
+  }
+  Do(Kind::kProcess, candidate);
+  return cluster_->IsUp(candidate) && cluster_->Leader() == candidate;
+}
+
+// What a server is to write is replaced by a second leader, and comes back from the first one: the
+// same entry, twice on its way to the disk, and another one in between (ABA).
+void Generator::OverwriteTwice(ServerId leader, ServerId slow) {
+  std::vector<ServerId> voters;
+  ServerId other = 0;
+  for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {
+    if (s == leader || s == slow || !cluster_->IsUp(s)) continue;
+    if (other == 0 && OneIn(2)) {
+      other = s;
+    } else {
+      voters.push_back(s);
+    }
+  }
+  if (other == 0) return;
+  Do(Kind::kHeal);
+  Do(Kind::kStall, slow);
+  Do(Kind::kPropose, leader, ++proposed_);
+  Do(Kind::kProcess, leader);
+  DeliverAll(leader, slow);
+  Do(Kind::kProcess, slow);
+  // The old leader refuses, as its log is longer, and steps down.
+  std::vector<ServerId> asked = {leader};
+  asked.insert(asked.end(), voters.begin(), voters.end());
+  if (!Elect(other, asked)) return;
+  DeliverAll(other, slow);
+  Do(Kind::kProcess, slow);
+  if (!Elect(leader, voters)) return;
+  for (std::uint32_t k = 2 + Below(3); k > 0; --k) {
+    DeliverAll(leader, slow);
+    Do(Kind::kProcess, slow);
+    Do(Kind::kWrite, slow);
+    if (OneIn(3)) Do(Kind::kAnswer, slow);
+    DeliverAll(slow, leader);
+    Do(Kind::kProcess, leader);
+    if (OneIn(2)) Write(leader);
+  }
+  while (Do(Kind::kAnswer, slow) && !OneIn(4)) {
+  }
+  if (OneIn(2)) Do(Kind::kUnstall, slow);
+}
+
 // A leader is cut off, with some of the others or none; the rest elect another one, and a client
 // of the old one reads.  What a lease or a forgotten question to the quorum breaks, shows here.
 void Generator::Depose(ServerId leader) {
   std::vector<ServerId> with;
   std::vector<ServerId> rest;
+  if (Uses(Kind::kAddLearner) && OneIn(2)) {
+    Do(Kind::kAddLearner, leader, AnyServer());
+    Do(Kind::kRun, 1);
+  }
   const std::vector<ServerId> learners = cluster_->StatusOf(leader).members.learners;
   for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {
     const bool learns = std::find(learners.begin(), learners.end(), s) != learners.end();

@@ -13,9 +13,9 @@ namespace {
 
 constexpr std::size_t kRound = 128;
 
-// A broken property says more than a refused step: so many schedules look for one, made from the
-// one that was refused.
-constexpr std::uint64_t kHarmTries = 1024;
+// A broken property says more than a refused step: so many schedules look for one, every other
+// of them made from the one that was refused.
+constexpr std::uint64_t kHarmTries = 2048;
 
 }  // namespace
 
@@ -50,7 +50,7 @@ void Campaign::Fill() {
     if (harm) {
       if (harm_tries_ >= kHarmTries) break;
       slot.seed = raft::Random::Mix(options_.seed ^ raft::Random::Mix(++harm_tries_));
-      slot.choice.ancestors.first = &failures_.back().example;
+      if (harm_tries_ % 2 == 0) slot.choice.ancestors.first = &failures_.front().example;
     } else if (first_done_ < first_.size()) {
       slot.given = &first_[first_done_++];
     } else if (next_ < options_.schedules) {
@@ -69,8 +69,7 @@ void Campaign::Fill() {
 
 void Campaign::RunSlot(Slot& slot) const {
   if (TimeIsUp()) return;
-  const tracegen::Implementation& implementation =
-      options_.implementation != nullptr ? *options_.implementation : tracegen::OurImplementation();
+  const tracegen::Implementation& implementation = *options_.implementation;
   JudgeOptions options;
   options.coverage = options_.guided || options_.coverage;
   options.implementation = &implementation;

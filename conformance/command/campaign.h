@@ -27,7 +27,7 @@ struct CampaignOptions {
   bool coverage = false;  // keep account of it, guided or not
   // Stop after so many different kinds of failure; 0: never.
   std::uint64_t max_failures = 1;
-  const tracegen::Implementation* implementation = nullptr;  // null: our own
+  const tracegen::Implementation* implementation = &tracegen::OurImplementation();
 };
 
 struct Totals {

@@ -62,7 +62,8 @@ constexpr std::string_view kExpectedActions[] = {"AdvanceCommitIndex",
                                                  "Timeout",
                                                  "UpdateTerm"};
 
-CampaignOptions OptionsOf(const CheckOptions& from, const tracegen::Implementation* ours) {
+CampaignOptions OptionsOf(const CheckOptions& from,
+                          const tracegen::Implementation& implementation) {
   CampaignOptions options;
   options.schedules = from.seconds > 0 ? ~std::uint64_t{0} : from.schedules;
   options.seconds = from.seconds;
@@ -76,13 +77,13 @@ CampaignOptions OptionsOf(const CheckOptions& from, const tracegen::Implementati
   options.max_failures = from.failures >= 0 ? static_cast<std::uint64_t>(from.failures)
                          : from.seconds > 0 ? 0
                                             : 1;
-  options.implementation = ours;
+  options.implementation = &implementation;
   return options;
 }
 
 class Checker {
  public:
-  Checker(const CheckOptions& options, const tracegen::Implementation* implementation)
+  Checker(const CheckOptions& options, const tracegen::Implementation& implementation)
       : options_(options),
         implementation_(implementation),
         campaign_(OptionsOf(options, implementation)) {}
@@ -384,7 +385,7 @@ class Checker {
   }
 
   const CheckOptions& options_;
-  const tracegen::Implementation* implementation_;
+  const tracegen::Implementation& implementation_;
   Campaign campaign_;
   nlohmann::json earlier_;
   double saved_ = 0;
@@ -393,7 +394,7 @@ class Checker {
 
 }  // namespace
 
-int Check(const CheckOptions& options, const tracegen::Implementation* implementation) {
+int Check(const CheckOptions& options, const tracegen::Implementation& implementation) {
   return Checker(options, implementation).Run();
 }
 

@@ -24,7 +24,7 @@ struct CheckOptions {
   bool json = false;
 };
 
-// Returns an ExitStatus.  `implementation` may be null: our own.
-int Check(const CheckOptions& options, const tracegen::Implementation* implementation);
+// Returns an ExitStatus.
+int Check(const CheckOptions& options, const tracegen::Implementation& implementation);
 
 }  // namespace command

@@ -39,10 +39,10 @@ std::string WithComment(const tracegen::Schedule& schedule, const std::string& c
 }  // namespace
 
 tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::string& root,
-                                 const tracegen::Implementation* implementation) {
+                                 const tracegen::Implementation& implementation) {
   std::uint64_t events = 0;
   JudgeOptions options;
-  options.implementation = implementation;
+  options.implementation = &implementation;
   return tracegen::Shrink(
       schedule,
       [&](const tracegen::Schedule& s) {
@@ -56,7 +56,7 @@ tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::
 
 Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,
                      const std::string& folder, const std::string& origin,
-                     const tracegen::Implementation* implementation) {
+                     const tracegen::Implementation& implementation) {
   Finding finding;
   finding.shrunk = shrunk;
   finding.folder = folder;
@@ -76,12 +76,10 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
   const std::string trace_name = (path / "trace.ndjson").string();
   std::ofstream trace_file(trace_name);
   trace::Writer writer(trace_file);
-  writer.Write(tracegen::MakeHeader(shrunk.settings, implementation != nullptr
-                                                         ? *implementation
-                                                         : tracegen::OurImplementation()));
+  writer.Write(tracegen::MakeHeader(shrunk.settings, implementation));
   JudgeOptions options;
   options.also = &writer;
-  options.implementation = implementation;
+  options.implementation = &implementation;
   finding.report = Judge(shrunk, options).report;
   writer.Flush();
 

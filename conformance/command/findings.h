@@ -20,15 +20,14 @@ struct Finding {
 };
 
 // Smaller, with the same Judged::root.  Deterministic, and bounded: some seconds.
-// `implementation` may be null: our own.
 tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::string& root,
-                                 const tracegen::Implementation* implementation);
+                                 const tracegen::Implementation& implementation);
 
 // Writes schedule.txt, schedule-as-found.txt, story.txt, trace.ndjson, verdict.txt, verdict.json
 // and regression_test.cc to `folder`, in place of what is there.  `origin` says where it comes
 // from.
 Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,
                      const std::string& folder, const std::string& origin,
-                     const tracegen::Implementation* implementation);
+                     const tracegen::Implementation& implementation);
 
 }  // namespace command

@@ -107,15 +107,10 @@ Judged JudgeRun(const trace::Header& header, const JudgeOptions& options, Play p
   return judged;
 }
 
-const tracegen::Implementation& ImplementationOf(const JudgeOptions& options) {
-  return options.implementation != nullptr ? *options.implementation
-                                           : tracegen::OurImplementation();
-}
-
 }  // namespace
 
 Judged Judge(const tracegen::Schedule& schedule, const JudgeOptions& options) {
-  const tracegen::Implementation& implementation = ImplementationOf(options);
+  const tracegen::Implementation& implementation = *options.implementation;
   return JudgeRun(tracegen::MakeHeader(schedule.settings, implementation), options,
                   [&](trace::Sink& sink, Ran& ran) {
                     tracegen::Cluster cluster(schedule.settings, &sink, implementation);
@@ -135,7 +130,7 @@ Judged Judge(const tracegen::Schedule& schedule, const JudgeOptions& options) {
 }
 
 Judged Judge(tracegen::Generator& generator, const JudgeOptions& options) {
-  return JudgeRun(tracegen::MakeHeader(generator.settings(), ImplementationOf(options)), options,
+  return JudgeRun(tracegen::MakeHeader(generator.settings(), *options.implementation), options,
                   [&](trace::Sink& sink, Ran& ran) {
                     const auto keep = [&] {
                       ran = {generator.counts(), generator.stuck(), generator.history()};

@@ -30,7 +30,7 @@ struct Judged {
 struct JudgeOptions {
   trace::Sink* also = nullptr;  // gets every event too
   bool coverage = false;
-  const tracegen::Implementation* implementation = nullptr;  // null: our own
+  const tracegen::Implementation* implementation = &tracegen::OurImplementation();
 };
 
 Judged Judge(const tracegen::Schedule& schedule, const JudgeOptions& options = {});

@@ -16,7 +16,7 @@
 
 namespace command {
 
-int Replay(const ReplayOptions& options) {
+int Replay(const ReplayOptions& options, const tracegen::Implementation& implementation) {
   std::ifstream file(options.schedule);
   if (!file || std::filesystem::is_directory(options.schedule)) {
     spdlog::error("{}: cannot be read", options.schedule);
@@ -38,9 +38,10 @@ int Replay(const ReplayOptions& options) {
       return kBadInput;
     }
     writer.emplace(trace_file);
-    writer->Write(tracegen::MakeHeader(parsed.value().settings));
+    writer->Write(tracegen::MakeHeader(parsed.value().settings, implementation));
   }
   JudgeOptions judge;
+  judge.implementation = &implementation;
   judge.also = writer ? &*writer : nullptr;
   const Judged judged = Judge(parsed.value(), judge);
   if (writer) {

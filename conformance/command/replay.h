@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "tracegen/server.h"
+
 namespace command {
 
 struct ReplayOptions {
@@ -12,6 +14,6 @@ struct ReplayOptions {
 };
 
 // Returns an ExitStatus.
-int Replay(const ReplayOptions& options);
+int Replay(const ReplayOptions& options, const tracegen::Implementation& implementation);
 
 }  // namespace command

@@ -249,6 +249,8 @@ std::string TellAction(const tracegen::Cluster& cluster, const Action& action) {
       return fmt::format("server {} does its oldest write", a);
     case Kind::kApply:
       return fmt::format("server {} applies what it was given", a);
+    case Kind::kAnswer:
+      return fmt::format("the node of server {} hears of what is done", a);
     case Kind::kStall:
       return fmt::format("the disk of server {} stalls", a);
     case Kind::kUnstall:
@@ -290,14 +292,12 @@ std::string TellAction(const tracegen::Cluster& cluster, const Action& action) {
 }  // namespace
 
 std::string TellStory(const tracegen::Schedule& schedule,
-                      const tracegen::Implementation* implementation) {
+                      const tracegen::Implementation& implementation) {
   std::string story;
   Listener listener;
   raft::CatchChecks(true);
   try {
-    tracegen::Cluster cluster(
-        schedule.settings, &listener,
-        implementation != nullptr ? *implementation : tracegen::OurImplementation());
+    tracegen::Cluster cluster(schedule.settings, &listener, implementation);
     listener.Take();
     std::size_t number = 0;
     for (const Action& action : schedule.actions) {

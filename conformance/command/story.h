@@ -4,15 +4,16 @@
 
 #include <string>
 
+#include "tracegen/our_server.h"
 #include "tracegen/schedule.h"
 #include "tracegen/server.h"
 
 namespace command {
 
 // Runs the schedule; a line for each action, and a line for each thing of note that it led to.
-// `implementation` may be null: our own.
-std::string TellStory(const tracegen::Schedule& schedule,
-                      const tracegen::Implementation* implementation = nullptr);
+std::string TellStory(
+    const tracegen::Schedule& schedule,
+    const tracegen::Implementation& implementation = tracegen::OurImplementation());
 
 // The schedule as a case for GoogleTest that must pass once the bug is gone.  `failure` is what it
 // shows now.

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Seeds each bug of tests/mutants/*.patch in a copy of the sources, builds it, and hunts it.
+"""Seeds each bug of tests/mutants/*.patch in the finished build in build/, and hunts it.
 
 A patch begins with lines `Key: value` (Id, Title, Source, Published, and `Core: yes` for those that
 every test run hunts); the diff follows.  `raftcheck check` runs with its default settings, on one
@@ -15,6 +15,7 @@ import concurrent.futures
 import json
 import os
 import pathlib
+import shlex
 import shutil
 import statistics
 import subprocess
@@ -24,9 +25,6 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-SOURCES = ["CMakeLists.txt", "raft", "spec", "tracegen", "conformance"]
-
-
 def headers(patch):
     """The `Key: value` lines before the diff."""
     found = {}
@@ -43,15 +41,75 @@ def run(command, **options):
     return subprocess.run(command, capture_output=True, text=True, **options)
 
 
-def build(patch, workdir, build_dir):
-    """Applies the patch to the copy in workdir and builds; the copy is restored by the caller."""
-    applied = run(["patch", "-p1", "--batch", "--forward", "-i", str(patch)], cwd=workdir)
-    if applied.returncode != 0:
-        return "does not apply:\n" + applied.stdout + applied.stderr
-    built = run(["cmake", "--build", str(build_dir), "--target", "raftcheck", "--", "--quiet"])
-    if built.returncode != 0:
-        return "does not build:\n" + built.stdout[-4000:] + built.stderr[-4000:]
-    return None
+class Builder:
+    """Compiles only what a patch touches, and links it before the libraries of a finished build:
+    an object that is there first hides the one in the archive."""
+
+    def __init__(self, build_dir):
+        self.build_dir = build_dir
+        compdb = run(["ninja", "-C", str(build_dir), "-t", "compdb"])
+        commands = run(["ninja", "-C", str(build_dir), "-t", "commands", "raftcheck"])
+        deps = run(["ninja", "-C", str(build_dir), "-t", "deps"])
+        for asked in (compdb, commands, deps):
+            if asked.returncode != 0:
+                raise SystemExit(f"{build_dir} is no finished build: {asked.stderr}")
+        self.compile = {}  # source -> command
+        for entry in json.loads(compdb.stdout):
+            source = pathlib.Path(entry["file"])
+            if source.suffix == ".cc" and "/tests/" not in str(source):
+                self.compile[source.relative_to(ROOT)] = shlex.split(entry["command"])
+        self.link = shlex.split(commands.stdout.strip().splitlines()[-1])
+        self.includes = collections.defaultdict(set)  # source -> what it includes
+        current = set()
+        for line in deps.stdout.splitlines():
+            if not line.startswith(" "):
+                current = set()
+                continue
+            path = pathlib.Path(line.strip())
+            if not path.is_absolute():
+                path = (self.build_dir / path).resolve()
+            if path.is_relative_to(ROOT):
+                path = path.relative_to(ROOT)
+                if path in self.compile and not current:
+                    current = self.includes[path]
+                current.add(path)
+
+    def touched(self, patch):
+        return {pathlib.Path(line[6:].split("\t")[0]) for line in patch.read_text().splitlines()
+                if line.startswith("+++ b/")}
+
+    def build(self, patch, place):
+        """Leaves the binary at place/raftcheck; returns what went wrong, or None."""
+        touched = self.touched(patch)
+        for name in touched:
+            (place / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, place / name)
+        applied = run(["patch", "-p1", "--batch", "--forward", "-i", str(patch)], cwd=place)
+        if applied.returncode != 0:
+            return "does not apply:\n" + applied.stdout + applied.stderr
+        objects = []
+        for source in sorted(self.compile):
+            if not touched & self.includes[source]:
+                continue
+            compiled = place / f"{len(objects)}.o"
+            command = list(self.compile[source])
+            at = place / source if source in touched else ROOT / source
+            command[command.index("-c") + 1] = str(at)
+            command[command.index("-o") + 1] = str(compiled)
+            command[command.index("-MF") + 1] = str(compiled) + ".d"
+            command.insert(1, f"-I{place}")
+            built = run(command, cwd=self.build_dir)
+            if built.returncode != 0:
+                return "does not build:\n" + built.stderr[-4000:]
+            objects.append(str(compiled))
+        link = list(self.link)
+        output = link.index("-o")
+        link[output + 1] = str(place / "raftcheck")
+        link[output:output] = objects
+        linked = run(["sh", "-c", shlex.join(link).replace("'&&'", "&&")], cwd=self.build_dir)
+        if linked.returncode != 0:
+            return "does not link:\n" + linked.stderr[-4000:]
+        return None
 
 
 def hunt(binary, out, seed, options):
@@ -71,34 +129,21 @@ def hunt(binary, out, seed, options):
     return verdict
 
 
-def worker(patches, scratch, options):
-    """One copy of the tree, one build folder; only what a patch touches is compiled again."""
-    workdir = scratch / "tree"
-    build_dir = scratch / "build"
-    workdir.mkdir(parents=True)
-    for name in SOURCES:
-        source = ROOT / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy2
-        copy(source, workdir / name)
-    configured = run(["cmake", "-G", "Ninja", "-S", str(workdir), "-B", str(build_dir),
-                      "-DCMAKE_BUILD_TYPE=Release", "-DRAFTCHECK_TESTS=OFF"])
-    if configured.returncode != 0:
-        return [{"id": patch.stem, "error": configured.stderr} for patch in patches]
-    rows = []
-    for patch in patches:
-        row = {"id": patch.stem, **{k.lower(): v for k, v in headers(patch).items()}}
-        error = build(patch, workdir, build_dir)
-        if error:
-            row["error"] = error
-        else:
-            row["hunts"] = [hunt(build_dir / "raftcheck", scratch / "out" / patch.stem, seed, options)
-                            for seed in range(1, options.seeds + 1)]
-            if options.keep:
-                shutil.copy2(build_dir / "raftcheck", pathlib.Path(options.keep) / patch.stem)
-        run(["patch", "-p1", "--batch", "-R", "-i", str(patch)], cwd=workdir)
-        rows.append(row)
-        print(f"  {row['id']}: {outcome(row)}", file=sys.stderr, flush=True)
-    return rows
+def seed_and_hunt(builder, patch, place, options):
+    row = {"id": patch.stem, **{k.lower(): v for k, v in headers(patch).items()}}
+    place.mkdir()
+    error = builder.build(patch, place)
+    if error:
+        row["error"] = error
+    else:
+        if options.keep:
+            shutil.copy2(place / "raftcheck", pathlib.Path(options.keep) / patch.stem)
+        row["hunts"] = [] if options.build_only else [
+            hunt(place / "raftcheck", place / "out", seed, options)
+            for seed in range(1, options.seeds + 1)]
+    shutil.rmtree(place)
+    print(f"  {row['id']}: {outcome(row)}", file=sys.stderr, flush=True)
+    return row
 
 
 def caught(verdict):
@@ -115,6 +160,8 @@ def outcome(row):
     for seed, verdict in enumerate(row["hunts"], 1):
         if not caught(verdict):
             return f"SURVIVED seed {seed} (exit {verdict.get('exit')}) {verdict['stderr'][:200]}"
+    if not row["hunts"]:
+        return "built"
     first = row["hunts"][0]
     slowest = max(verdict["first_failure_seconds"] for verdict in row["hunts"])
     return (f"caught by {first['caught_by']} after {first['first_failure']} schedules, "
@@ -162,6 +209,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=1, help="hunt each from so many seeds")
     parser.add_argument("--check", type=str.split, default=[], metavar="OPTIONS",
                         help="more options of raftcheck check, in one argument")
+    parser.add_argument("--build-only", action="store_true", help="do not hunt; for --keep")
     parser.add_argument("--keep", metavar="DIR", help="keep the mutated binaries here")
     parser.add_argument("--json", action="store_true", help="one object a mutant, no table")
     options = parser.parse_args()
@@ -178,11 +226,14 @@ def main():
         pathlib.Path(options.keep).mkdir(parents=True, exist_ok=True)
     jobs = max(1, min(options.jobs, len(patches)))
     print(f"seeding {len(patches)} mutants, {jobs} at a time", file=sys.stderr, flush=True)
+    builder = Builder(ROOT / "build")
     with tempfile.TemporaryDirectory(prefix="raftcheck-mutants-") as scratch:
         with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-            parts = [pool.submit(worker, patches[k::jobs], pathlib.Path(scratch) / str(k), options)
-                     for k in range(jobs)]
-            rows = [row for part in parts for row in part.result()]
+            rows = list(pool.map(
+                lambda patch: seed_and_hunt(builder, patch, pathlib.Path(scratch) / patch.stem,
+                                            options), patches))
+    if options.build_only:
+        return 2 if any("error" in row for row in rows) else 0
     if options.json:
         for row in rows:
             print(json.dumps(row))

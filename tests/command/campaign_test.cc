@@ -1,0 +1,235 @@
+// Campaigns: the same whatever the number of threads, kept and resumed, failures in groups, each
+// with its shortest example.
+#include "conformance/command/campaign.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "conformance/command/findings.h"
+#include "conformance/command/story.h"
+#include "tests/command/run_command.h"
+
+namespace command {
+namespace {
+
+// Our own servers, with a bug in their host: it answers a read at once, from whatever is applied.
+class HastyServer : public tracegen::Server {
+ public:
+  explicit HastyServer(const tracegen::ServerConfig& config)
+      : environment_(*config.environment), server_(tracegen::OurImplementation().make(config)) {}
+  void Read(std::uint64_t read) override {
+    environment_.AnswerRead(read, server_->status().applied);
+  }
+
+  void Start() override { server_->Start(); }
+  void Crash(std::size_t keep) override { server_->Crash(keep); }
+  bool CrashWriting(tracegen::Interruption how, std::size_t count) override {
+    return server_->CrashWriting(how, count);
+  }
+  std::size_t Unsynced() const override { return server_->Unsynced(); }
+  void Tick() override { server_->Tick(); }
+  bool Receive(tracegen::ServerId from, tracegen::PacketPtr packet) override {
+    return server_->Receive(from, std::move(packet));
+  }
+  void Sent(tracegen::ServerId to, const tracegen::Packet& packet, bool arrived) override {
+    server_->Sent(to, packet, arrived);
+  }
+  bool HasWork(tracegen::Work work) const override { return server_->HasWork(work); }
+  bool DoWork(tracegen::Work work) override { return server_->DoWork(work); }
+  void Propose(std::string_view command) override { server_->Propose(command); }
+  void Change(const tracegen::MembershipChange& change) override { server_->Change(change); }
+  void Campaign() override { server_->Campaign(); }
+  void TransferLeadership(tracegen::ServerId to) override { server_->TransferLeadership(to); }
+  void ForgetLeader() override { server_->ForgetLeader(); }
+  void ReportUnreachable(tracegen::ServerId to) override { server_->ReportUnreachable(to); }
+  bool Compact(std::uint64_t keep) override { return server_->Compact(keep); }
+  tracegen::ServerStatus status() const override { return server_->status(); }
+
+ private:
+  tracegen::Environment& environment_;
+  std::unique_ptr<tracegen::Server> server_;
+};
+
+const tracegen::Implementation& Hasty() {
+  static const tracegen::Implementation kHasty{
+      "hasty", tracegen::OurImplementation().features, tracegen::OurImplementation().header,
+      [](const tracegen::ServerConfig& config) { return std::make_unique<HastyServer>(config); }};
+  return kHasty;
+}
+
+void Ignore(const FailureGroup& /*group*/) {}
+void Silent(const Campaign& /*campaign*/) {}
+
+TEST(Campaign, FindsTheSameWithAnyNumberOfThreads) {
+  for (const bool guided : {false, true}) {
+    CampaignOptions options;
+    options.schedules = 400;
+    options.guided = guided;
+    options.coverage = true;
+    Campaign one(options);
+    one.Run(Ignore, Silent);
+    options.jobs = 3;
+    Campaign three(options);
+    three.Run(Ignore, Silent);
+    EXPECT_EQ(one.totals().schedules, 400U);
+    EXPECT_EQ(one.totals().events, three.totals().events);
+    EXPECT_EQ(one.totals().actions, three.totals().actions);
+    EXPECT_EQ(one.corpus().states(), three.corpus().states());
+    EXPECT_EQ(one.corpus().steps(), three.corpus().steps());
+    ASSERT_EQ(one.corpus().size(), three.corpus().size());
+    for (std::size_t k = 0; k < one.corpus().size(); ++k) {
+      EXPECT_EQ(one.corpus().at(k), three.corpus().at(k)) << k;
+    }
+    EXPECT_TRUE(one.failures().empty());
+    EXPECT_GT(one.totals().operations, 1000U);
+    EXPECT_EQ(one.totals().undecided_keys, 0U);
+  }
+}
+
+TEST(Campaign, GoesOnAfterAFailureAndGroupsThem) {
+  CampaignOptions options;
+  options.schedules = 600;
+  options.max_failures = 0;
+  options.implementation = &Hasty();
+  int told = 0;
+  Campaign campaign(options);
+  campaign.Run([&told](const FailureGroup& /*group*/) { ++told; }, Silent);
+  EXPECT_EQ(campaign.totals().schedules, 600U);
+  ASSERT_FALSE(campaign.failures().empty());
+  EXPECT_EQ(static_cast<std::size_t>(told), campaign.failures().size());
+  const FailureGroup& group = campaign.failures().front();
+  EXPECT_EQ(group.failure, "LinearizableRead");
+  EXPECT_TRUE(group.violated);
+  EXPECT_GT(group.count, 10U);
+  EXPECT_LE(group.shortest.actions.size(), group.example.actions.size());
+}
+
+TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
+  CampaignOptions options;
+  options.schedules = 100000;
+  options.implementation = &Hasty();
+  Campaign campaign(options);
+  campaign.Run(Ignore, Silent);
+  EXPECT_EQ(campaign.failures().size(), 1U);
+  EXPECT_LT(campaign.totals().schedules, 1000U);
+}
+
+TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
+  CampaignOptions options;
+  options.schedules = 1000;
+  options.implementation = &Hasty();
+  Campaign campaign(options);
+  campaign.Run(Ignore, Silent);
+  ASSERT_FALSE(campaign.failures().empty());
+  const FailureGroup& group = campaign.failures().front();
+  const tracegen::Schedule shrunk = ShrinkFailure(group.example, group.root, Hasty());
+  EXPECT_EQ(shrunk, ShrinkFailure(group.example, group.root, Hasty()));
+  // An election, a write, a read at a server that has not applied it.
+  EXPECT_LE(shrunk.actions.size(), 20U);
+
+  const std::string folder = ::testing::TempDir() + "raftcheck-finding";
+  std::filesystem::remove_all(folder);
+  const Finding finding = WriteFinding(group, shrunk, folder, "found by a test", Hasty());
+  EXPECT_EQ(finding.trouble, "");
+  EXPECT_EQ(finding.report.violation->property, "LinearizableRead");
+  for (const char* name : {"schedule.txt", "schedule-as-found.txt", "story.txt", "trace.ndjson",
+                           "verdict.txt", "verdict.json", "regression_test.cc"}) {
+    EXPECT_GT(std::filesystem::file_size(folder + "/" + name), 0U) << name;
+  }
+  std::ifstream file(folder + "/schedule.txt");
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  const auto again = tracegen::ParseSchedule(text);
+  ASSERT_TRUE(again.ok()) << again.error().message;
+  EXPECT_EQ(again.value(), shrunk);
+  EXPECT_NE(text.find("# shows: LinearizableRead"), std::string::npos);
+}
+
+TEST(Story, SaysWhoDidWhatToWhom) {
+  using tracegen::Kind;
+  tracegen::Schedule schedule;
+  schedule.actions = {{Kind::kCampaign, {1}},      {Kind::kProcess, {1}},
+                      {Kind::kDeliver, {1, 2, 0}}, {Kind::kProcess, {2}},
+                      {Kind::kDeliver, {2, 1, 0}}, {Kind::kDrop, {1, 3, 0}},
+                      {Kind::kCrash, {2, 0}}};
+  EXPECT_EQ(
+      TellStory(schedule),
+      "  1. server 1 campaigns\n"
+      "     server 1: is a candidate in term 1; asks 2 for a vote of term 1, its log ends at 0 "
+      "of term 0; asks 3 for a vote of term 1, its log ends at 0 of term 0\n"
+      "  2. the host of server 1 does what it was told\n"
+      "     server 1: its disk surely holds term 1, vote for 1, log up to 0\n"
+      "  3. MsgVote of server 1 reaches server 2\n"
+      "     server 2: is a follower in term 1; grants 1 its vote of term 1\n"
+      "  4. the host of server 2 does what it was told\n"
+      "     server 2: its disk surely holds term 1, vote for 1, log up to 0\n"
+      "  5. MsgVoteResp of server 2 reaches server 1\n"
+      "     server 1: is the leader in term 1; appends an entry; sends 2 entries 1 to 1, "
+      "commit 0; sends 3 entries 1 to 1, commit 0\n"
+      "  6. MsgVote from server 1 to server 3 is lost\n"
+      "  7. server 2 crashes\n"
+      "     server 2: is down; its disk holds term 1, vote for 1, log up to 0\n");
+}
+
+TEST(Story, BecomesACaseForGoogleTest) {
+  tracegen::Schedule schedule;
+  schedule.actions = {{tracegen::Kind::kCampaign, {1}}};
+  const std::string test = TestCase(schedule, "AppendEntries refused");
+  EXPECT_NE(test.find("TEST(Regression, AppendEntriesRefused) {"), std::string::npos) << test;
+  EXPECT_NE(test.find("raftcheck-schedule 1\nservers 3\n"), std::string::npos) << test;
+  EXPECT_NE(test.find("EXPECT_EQ(command::Judge(parsed.value()).failure, \"\");"),
+            std::string::npos);
+}
+
+class CampaignCommand : public CommandFixture {};
+
+TEST_F(CampaignCommand, GoesOnWhereItStopped) {
+  const std::string folder = Path("campaign");
+  const auto state = [&folder] {
+    return nlohmann::json::parse(std::ifstream(folder + "/campaign.json"));
+  };
+  const std::string command = "check --guided --json --campaign " + folder + " --schedules ";
+  ASSERT_EQ(Run(command + "200").status, 0);
+  EXPECT_EQ(state()["next"], 200);
+  EXPECT_TRUE(std::filesystem::exists(folder + "/corpus/0000.txt"));
+  // The corpus comes first, then the next hundred.
+  const Output again = Run(command + "300");
+  ASSERT_EQ(again.status, 0) << again.err;
+  EXPECT_EQ(state()["next"], 300);
+  EXPECT_NE(again.err.find("schedules of earlier runs come first"), std::string::npos) << again.err;
+  const auto summary = nlohmann::json::parse(again.out);
+  EXPECT_GT(summary["schedules"], 100);
+  EXPECT_EQ(state()["schedules"].get<int>(), 200 + summary["schedules"].get<int>());
+
+  Write("campaign/campaign.json", "nonsense");
+  const Output broken = Run(command + "300");
+  EXPECT_EQ(broken.status, 2);
+  EXPECT_NE(broken.err.find("campaign.json: expected what a campaign writes"), std::string::npos);
+}
+
+TEST_F(CampaignCommand, SaysWhatAProfileIsAndRefusesOthers) {
+  for (const char* profile : {"swarm", "everything", "calm", "network", "crashes", "slow-disks",
+                              "clocks", "membership", "snapshots", "reads", "overload"}) {
+    const Output output = Run(std::string("check --schedules 60 --json --profile ") + profile);
+    EXPECT_EQ(output.status, 0) << profile << output.err;
+    const auto summary = nlohmann::json::parse(output.out);
+    EXPECT_GT(summary["elections"], 10) << profile;
+    EXPECT_EQ(summary["crashes"] == 0,
+              std::string(profile) == "calm" || std::string(profile) == "network" ||
+                  std::string(profile) == "clocks" || std::string(profile) == "snapshots" ||
+                  std::string(profile) == "reads" || std::string(profile) == "overload")
+        << profile;
+  }
+  const Output unknown = Run("check --profile nice");
+  EXPECT_EQ(unknown.status, 2);
+  EXPECT_NE(unknown.err.find("nice not in {swarm,"), std::string::npos) << unknown.err;
+}
+
+}  // namespace
+}  // namespace command
