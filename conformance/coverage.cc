@@ -87,10 +87,7 @@ void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
   if (i == spec::kNil) return;
   const auto& state = candidate.raft.state;
   const std::uint32_t step = StepOf(event);
-  // The state of the server before the step, and what it did before and does now.
-  seen_.steps.push_back(
-      Scramble(servers_[i] + Scramble(std::uint64_t{last_step_[i]} * 4096 + step)) & kMask);
-  last_step_[i] = step;
+  seen_.steps.push_back(Scramble(servers_[i] + step) & kMask);
 
   const bool newer = state[i].current_term > newest_term_ ||
                      (state[i].current_term == newest_term_ &&

@@ -1,6 +1,6 @@
 // What of the specification's behaviour a trace has shown, coarsely: the model's state after each
 // event, without the numbers that grow, names of servers left out; and which step a server took in
-// which state of its own, after which step.  Two runs that show the same did the same kind of
+// which state of its own.  Two runs that show the same did the same kind of
 // thing; one that shows something new is worth keeping and changing (model-guided fuzzing).
 #pragma once
 
@@ -20,7 +20,7 @@ class Coverage {
 
   struct Seen {
     std::vector<std::uint64_t> states;  // of the whole cluster, as numbers below 2^56
-    std::vector<std::uint64_t> steps;   // of one server: its state, its step, the step before
+    std::vector<std::uint64_t> steps;   // of one server: its state, and what it does there
   };
   // Sorted, each once.
   Seen Take();
@@ -30,7 +30,6 @@ class Coverage {
                          spec::Server i) const;
 
   std::array<std::uint64_t, spec::kMaxServers> servers_{};
-  std::array<std::uint32_t, spec::kMaxServers> last_step_{};
   spec::Term newest_term_ = 0;
   spec::Server newest_ = 0;  // a server of the newest term: the leader, if there is one
   spec::Index most_committed_ = 0;

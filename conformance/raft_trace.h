@@ -165,7 +165,8 @@ struct TraceContext {
   bool initial_told = false;              // from a header
   bool network_logged = false;
   bool disk_logged = false;
-  bool no_clock = false;  // the order of two servers' lines is none of time
+  bool async_storage = true;  // the application may be ahead of what its node knows
+  bool no_clock = false;      // the order of two servers' lines is none of time
   std::uint64_t compared = 0;
   std::uint64_t inferred_steps = 0;
   ActionCounts actions;

@@ -306,6 +306,13 @@ bool Stepper::HandleNow(const spec::Message& m) {
                                                                  "HandleTimeoutNow"};
   using T = spec::MessageType;
   if (m.type == T::kMsgTimeoutNow && spec::ObeysTimeoutNow(raft_, i_)) {
+    // The host applies on a thread of its own, and the node may not know yet that a change of the
+    // membership is applied: then it does not campaign.  The message has come to nothing.
+    if (context_.async_storage && server().conf_index > 0) {
+      Candidate deaf = candidate_;
+      deaf.raft.network.Discard(m);
+      result_.branches.push_back(std::move(deaf));
+    }
     progress().hand = m;  // BecomeCandidate comes next
     return true;
   }

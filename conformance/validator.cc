@@ -116,6 +116,7 @@ void Validator::SetHeader(const trace::Header& header) {
   raft.constants.votes_carry_commit = header.votes_carry_commit.value_or(false);
   raft.constants.lease_reads = header.lease_reads.value_or(false);
   observer_.set_writes_at_once(!header.async_storage.value_or(true));
+  context_->async_storage = header.async_storage.value_or(true);
   context_->network_logged = header.network_logged.value_or(false);
   context_->disk_logged = header.disk_logged.value_or(false);
   if (context_->network_logged) raft.network = {};

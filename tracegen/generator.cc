@@ -116,9 +116,10 @@ bool Generator::Do(Kind kind, std::uint32_t a, std::uint32_t b, std::uint32_t c)
   return false;
 }
 
-// With asynchronous storage: a write, and the node hears of it.
+// With asynchronous storage: all writes, and the node hears of them.
 void Generator::Write(ServerId server) {
-  Do(Kind::kWrite, server);
+  while (Do(Kind::kWrite, server)) {
+  }
   while (Do(Kind::kAnswer, server)) {
   }
 }

@@ -84,7 +84,8 @@ class Generator {
   void LeaveBehind(ServerId leader, ServerId behind);
   void ShrinkMembership(ServerId leader);
   void Overwrite(ServerId leader, ServerId slow);
-  void OverwriteTwice(ServerId leader, ServerId slow);
+  void OverwriteTwice();
+  void EndLeases(const std::vector<ServerId>& voters);
   bool Elect(ServerId candidate, const std::vector<ServerId>& voters);
   void Depose(ServerId leader);
   void PowerCut();

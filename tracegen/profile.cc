@@ -193,6 +193,9 @@ Mix DrawMix(raft::Random& random, const Profile& profile, const Features& featur
   Drawer draw(random, profile);
   Mix mix;
   mix.profile = profile.name;
+  for (std::uint32_t g = 0; g < kGroups; ++g) {
+    if (profile.groups[g] != Use::kNever) mix.groups |= 1U << g;
+  }
   const auto weight = [&mix](Kind kind) -> std::uint32_t& {
     return mix.weights[static_cast<std::size_t>(kind)];
   };
@@ -224,10 +227,8 @@ Mix DrawMix(raft::Random& random, const Profile& profile, const Features& featur
   }
   const std::uint32_t usual = 1 + draw.Below(draw.Below(2) == 0 ? 2 : 6);
   mix.reorder_one_in = draw.In(Group::kNetwork, 11, 12) ? usual : 0;
-  mix.story_one_in = draw.Below(3) == 0 ? 0 : 10 + draw.Below(60);
-  const bool calm = std::none_of(profile.groups.begin(), profile.groups.end(),
-                                 [](Use use) { return use != Use::kNever; });
-  if (calm) mix.story_one_in = 0;
+  mix.story_one_in = draw.Below(3) == 0 ? 0 : 8 + draw.Below(50);
+  if (mix.groups == 0) mix.story_one_in = 0;
   mix.clocks.fill(4);
   if (draw.In(Group::kClocks, 4, 12)) {
     for (std::uint32_t& clock : mix.clocks) clock = 1 + draw.Below(8);

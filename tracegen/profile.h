@@ -51,7 +51,9 @@ struct Mix {
   bool late_answers = false;         // nodes hear of what their threads did when it is drawn
   std::array<std::uint32_t, kMaxServers> clocks{};  // how fast each ticks, relative to the others
   std::string profile;
+  std::uint32_t groups = 0;  // bit g: the profile lets group g be there
 
+  bool Allows(Group group) const { return (groups >> static_cast<std::uint32_t>(group) & 1U) != 0; }
   std::uint32_t total() const;
 };
 // One line: `profile swarm; process 63, deliver 88, ...; without drop, cut; ...`.

@@ -7,21 +7,36 @@
 namespace tracegen {
 
 void Generator::DrawStory() {
-  const Settings& s = schedule_.settings;
+  const Settings& settings = schedule_.settings;
   if (Uses(Kind::kCrash) && OneIn(8)) return PowerCut();
+  if (settings.async_storage && settings.servers >= 5 && OneIn(4)) return OverwriteTwice();
   const ServerId leader = cluster_->Leader();
   if (leader == 0) return;
-  const std::uint32_t story = s.async_storage && s.servers > 4 && OneIn(3) ? 3 : Below(7);
-  if (story < 2) return Depose(leader);
-  if (story == 4) return ShrinkMembership(leader);
-  if (story == 5) return Overload(leader);
-  if (story == 6) return OneWay(leader);
-  const ServerId behind = AnyServer();
-  if (behind == leader || !cluster_->IsUp(behind)) return;
-  if (story == 2) return LeaveBehind(leader, behind);
-  if (!s.async_storage) return;
-  if (s.servers >= 5 && OneIn(2)) return OverwriteTwice(leader, behind);
-  Overwrite(leader, behind);
+  std::vector<ServerId> others;
+  for (ServerId s = 1; s <= settings.servers; ++s) {
+    if (s != leader && cluster_->IsUp(s)) others.push_back(s);
+  }
+  if (others.empty()) return;
+  const ServerId other = others[Below(static_cast<std::uint32_t>(others.size()))];
+  const bool async = settings.async_storage;
+  switch (Below(async ? 11 : 8)) {
+    case 0:
+    case 1:
+    case 2:
+      return Depose(leader);
+    case 3:
+      return ShrinkMembership(leader);
+    case 4:
+      return Overload(leader);
+    case 5:
+      return OneWay(leader);
+    case 6:
+    case 7:
+    case 8:
+      return LeaveBehind(leader, other);
+    default:
+      return Overwrite(leader, other);
+  }
 }
 
 // All that is in flight; the receiver's host works now and then in between, if it may.
@@ -43,10 +58,13 @@ void Generator::Part(const std::vector<ServerId>& side, const std::vector<Server
 
 // A server is away until the log that it needs is gone, and may be slow to store the snapshot.
 void Generator::LeaveBehind(ServerId leader, ServerId behind) {
+  if (!mix_.Allows(Group::kPartitions)) return;
   Do(Kind::kIsolate, behind);
   for (std::uint32_t k = Below(4); k > 0; --k) Do(Kind::kPropose, leader, ++proposed_);
   Do(Kind::kRun, Below(2));
-  if (implementation_.features.snapshots) Do(Kind::kCompact, leader, Below(2));
+  if (implementation_.features.snapshots && mix_.Allows(Group::kSnapshots)) {
+    Do(Kind::kCompact, leader, Below(2));
+  }
   Do(Kind::kHeal);
   for (std::uint32_t k = 1 + Below(4); k > 0; --k) {
     Do(Kind::kTick, leader, schedule_.settings.heartbeat_ticks);
@@ -54,20 +72,39 @@ void Generator::LeaveBehind(ServerId leader, ServerId behind) {
     DeliverAll(leader, behind);
     Do(Kind::kProcess, behind);
     if (OneIn(2)) Do(Kind::kStall, behind);
-    if (!OneIn(3)) Write(behind);
+    // Much was committed at once: a snapshot, mostly.
+    const ServerStatus status = cluster_->StatusOf(behind);
+    if (status.commit > status.applied && !OneIn(3)) break;
+    if (!OneIn(3)) Do(Kind::kWrite, behind);
+    if (!OneIn(3)) Do(Kind::kAnswer, behind);
     DeliverAll(behind, leader);
   }
-  if (OneIn(2)) return;
+  if (OneIn(3)) return;
   const ServerId next = AnyServer();
-  if (next != behind && cluster_->IsUp(next)) Do(Kind::kCampaign, next);
-  Do(Kind::kRun, 0);
+  if (next == behind || next == leader || !cluster_->IsUp(next)) return;
+  if (OneIn(2)) {
+    Do(Kind::kCampaign, next);
+    Do(Kind::kRun, 0);
+  } else {
+    // The next term reaches it between the write of the snapshot and the word of it.
+    while (Do(Kind::kWrite, behind)) {
+    }
+    std::vector<ServerId> voters;
+    for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {
+      if (s != next && s != behind && cluster_->IsUp(s)) voters.push_back(s);
+    }
+    EndLeases(voters);
+    if (Elect(next, voters)) DeliverAll(next, behind);
+    while (Do(Kind::kAnswer, behind)) {
+    }
+  }
   Do(Kind::kUnstall, behind);
 }
 
 // A server is removed, and what is proposed after that has not reached the others yet: with an
 // even number of voters before, the smaller quorum has it already.
 void Generator::ShrinkMembership(ServerId leader) {
-  if (!implementation_.features.membership) return;
+  if (!implementation_.features.membership || !mix_.Allows(Group::kMembership)) return;
   const std::vector<ServerId> voters = cluster_->StatusOf(leader).members.voters;
   if (voters.empty()) return;
   const ServerId removed = voters[Below(static_cast<std::uint32_t>(voters.size()))];
@@ -108,6 +145,12 @@ void Generator::Overwrite(ServerId leader, ServerId slow) {
   if (OneIn(2)) Do(Kind::kUnstall, slow);
 }
 
+// So long has nobody heard of a leader that they take part in an election.
+void Generator::EndLeases(const std::vector<ServerId>& voters) {
+  if (!schedule_.settings.check_quorum) return;
+  for (const ServerId s : voters) Do(Kind::kTick, s, schedule_.settings.election_ticks);
+}
+
 // Message by message, with the votes of `voters`, so that nothing else moves.
 bool Generator::Elect(ServerId candidate, const std::vector<ServerId>& voters) {
   Do(Kind::kCampaign, candidate);
@@ -126,49 +169,69 @@ bool Generator::Elect(ServerId candidate, const std::vector<ServerId>& voters) {
 }
 
 // What a server is to write is replaced by a second leader, and comes back from the first one: the
-// same entry, twice on its way to the disk, and another one in between (ABA).
-void Generator::OverwriteTwice(ServerId leader, ServerId slow) {
-  std::vector<ServerId> voters;
-  ServerId other = 0;
-  for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {
-    if (s == leader || s == slow || !cluster_->IsUp(s)) continue;
-    if (other == 0 && OneIn(2)) {
-      other = s;
-    } else {
-      voters.push_back(s);
-    }
-  }
-  if (other == 0) return;
+// same entry, twice on its way to the disk, and another one in between (ABA).  The node hears of
+// the first write when all that has happened.
+void Generator::OverwriteTwice() {
+  const Settings& settings = schedule_.settings;
   Do(Kind::kHeal);
+  for (ServerId s = 1; s <= settings.servers; ++s) Do(Kind::kRestart, s);
+  Do(Kind::kRun, 2 + Below(settings.election_ticks));
+  const ServerId leader = cluster_->Leader();
+  if (leader == 0) return;
+  std::vector<ServerId> others = cluster_->StatusOf(leader).members.voters;
+  std::erase_if(others, [&](ServerId s) { return s == leader || !cluster_->IsUp(s); });
+  if (others.size() < 4) return;
+  std::rotate(others.begin(), others.begin() + Below(static_cast<std::uint32_t>(others.size())),
+              others.end());
+  const ServerId slow = others[0];
+  const ServerId other = others[1];
+  const std::vector<ServerId> voters(others.begin() + 2, others.end());
+
   Do(Kind::kStall, slow);
   Do(Kind::kPropose, leader, ++proposed_);
   Do(Kind::kProcess, leader);
   DeliverAll(leader, slow);
   Do(Kind::kProcess, slow);
+  EndLeases(voters);
   // The old leader refuses, as its log is longer, and steps down.
   std::vector<ServerId> asked = {leader};
   asked.insert(asked.end(), voters.begin(), voters.end());
   if (!Elect(other, asked)) return;
   DeliverAll(other, slow);
   Do(Kind::kProcess, slow);
+  EndLeases(asked);
   if (!Elect(leader, voters)) return;
-  for (std::uint32_t k = 2 + Below(3); k > 0; --k) {
+  for (int rounds = 8; rounds > 0; --rounds) {
     DeliverAll(leader, slow);
     Do(Kind::kProcess, slow);
+    // The entry is back, and not written yet.
+    if (cluster_->StatusOf(slow).last_index == cluster_->StatusOf(leader).last_index) break;
     Do(Kind::kWrite, slow);
-    if (OneIn(3)) Do(Kind::kAnswer, slow);
     DeliverAll(slow, leader);
     Do(Kind::kProcess, leader);
-    if (OneIn(2)) Write(leader);
   }
-  while (Do(Kind::kAnswer, slow) && !OneIn(4)) {
+  for (int rounds = 3; rounds > 0; --rounds) {
+    Write(leader);
+    for (const ServerId s : voters) {
+      DeliverAll(leader, s);
+      Do(Kind::kProcess, s);
+      Write(s);
+      DeliverAll(s, leader);
+    }
+    Do(Kind::kProcess, leader);
   }
+  DeliverAll(leader, slow);
+  Do(Kind::kProcess, slow);
+  for (std::uint32_t k = Below(4); k > 0; --k) Do(Kind::kAnswer, slow);
+  Do(Kind::kProcess, slow);
+  Do(Kind::kApply, slow);
   if (OneIn(2)) Do(Kind::kUnstall, slow);
 }
 
 // A leader is cut off, with some of the others or none; the rest elect another one, and a client
 // of the old one reads.  What a lease or a forgotten question to the quorum breaks, shows here.
 void Generator::Depose(ServerId leader) {
+  if (!mix_.Allows(Group::kPartitions)) return;
   std::vector<ServerId> with;
   std::vector<ServerId> rest;
   if (Uses(Kind::kAddLearner) && OneIn(2)) {
@@ -183,7 +246,8 @@ void Generator::Depose(ServerId leader) {
   if (rest.empty()) return;
   const ServerId next = rest[Below(static_cast<std::uint32_t>(rest.size()))];
   const std::uint32_t election_ticks = schedule_.settings.election_ticks;
-  const bool transfer = implementation_.features.transfer && OneIn(3);
+  const bool transfer =
+      implementation_.features.transfer && mix_.Allows(Group::kLeadership) && OneIn(3);
   if (transfer) {
     Do(Kind::kRun, 1);
     Do(Kind::kTransfer, leader, next);
@@ -207,7 +271,8 @@ void Generator::Depose(ServerId leader) {
     Do(Kind::kProcess, next);
     DeliverAll(next, leader);
   }
-  if (implementation_.features.reads) Do(Kind::kRead, reader, proposed_ % kKeys);
+  if (implementation_.features.reads && mix_.Allows(Group::kReads))
+    Do(Kind::kRead, reader, proposed_ % kKeys);
   Do(Kind::kRun, 0);
   if (OneIn(2)) Do(Kind::kHeal);
 }

@@ -242,5 +242,16 @@ TEST(Validator, ServersMayBeginWithASnapshot) {
   EXPECT_EQ(judge(2), Verdict::kRejected);  // it was told to be of term 3
 }
 
+// With asynchronous storage the application may be ahead of what its node knows; a node that does
+// not know that a membership change is applied does not campaign, though it is told to.  Found by
+// `raftcheck check --seed 20261121`, schedule 62,553, as a false alarm.
+TEST(Validator, AMessageThatTellsToCampaignMayComeToNothing) {
+  Trace t = Record(ReadSchedule("unaware_of_its_configuration.schedule"));
+  EXPECT_EQ(Judge(t).verdict, Verdict::kAccepted);
+  // With synchronous storage it would know.
+  t.header->async_storage = false;
+  EXPECT_EQ(Judge(t).verdict, Verdict::kRejected);
+}
+
 }  // namespace
 }  // namespace conformance::testing

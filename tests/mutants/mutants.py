@@ -114,7 +114,8 @@ class Builder:
 
 def hunt(binary, out, seed, options):
     began = time.monotonic()
-    command = [str(binary), "check", "--json", "--jobs", "1", "--seed", str(seed), "--out", str(out)]
+    command = [str(binary), "check", "--json", "--jobs", "1", "--seed", str(seed), "--out", str(out),
+               "--time", "60s", "--failures", "1"]
     command += options.check
     hunted = run(command, timeout=900)
     verdict = {}
