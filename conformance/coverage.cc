@@ -3,14 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "conformance/mix.h"
+
 namespace conformance {
 namespace {
-
-std::uint64_t Scramble(std::uint64_t x) {
-  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31U);
-}
 
 constexpr std::uint64_t kMask = (std::uint64_t{1} << 56U) - 1;
 
@@ -78,7 +74,7 @@ std::uint64_t Coverage::Abstract(const Candidate& candidate, const TraceContext&
     });
   }
   digits.Add(behind, 2);
-  return Scramble(digits.number() + 1);
+  return Mix(digits.number() + 1);
 }
 
 void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
@@ -87,7 +83,7 @@ void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
   if (i == spec::kNil) return;
   const auto& state = candidate.raft.state;
   const std::uint32_t step = StepOf(event);
-  seen_.steps.push_back(Scramble(servers_[i] + step) & kMask);
+  seen_.steps.push_back(Mix(servers_[i] + step) & kMask);
 
   const bool newer = state[i].current_term > newest_term_ ||
                      (state[i].current_term == newest_term_ &&
@@ -105,7 +101,7 @@ void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
     if (newer || further || server == i) servers_[server] = Abstract(candidate, context, server);
     sum += servers_[server];
   }
-  seen_.states.push_back(Scramble(sum) & kMask);
+  seen_.states.push_back(Mix(sum) & kMask);
 }
 
 Coverage::Seen Coverage::Take() {

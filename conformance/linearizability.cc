@@ -7,6 +7,8 @@
 #include <tuple>
 #include <utility>
 
+#include "conformance/mix.h"
+
 namespace conformance {
 namespace {
 
@@ -59,12 +61,6 @@ std::optional<KeyValue> After(const Operation& o, const KeyValue& value) {
   }
   if (value != o.result) return std::nullopt;
   return value;
-}
-
-std::uint64_t Scramble(std::uint64_t x) {
-  x = (x ^ (x >> 30U)) * 0xbf58476d1ce4e5b9U;
-  x = (x ^ (x >> 27U)) * 0x94d049bb133111ebU;
-  return x ^ (x >> 31U);
 }
 
 // The operations on one key that must be ordered.
@@ -157,8 +153,8 @@ class Search {
     ++states_;
     const std::optional<KeyValue> after = After(*operations_[k], value_);
     if (!after) return;
-    const std::pair<std::uint64_t, std::uint64_t> set(set_.first ^ Scramble(2 * k + 1),
-                                                      set_.second ^ Scramble(2 * k + 2));
+    const std::pair<std::uint64_t, std::uint64_t> set(set_.first ^ Mix(2 * k + 1),
+                                                      set_.second ^ Mix(2 * k + 2));
     if (!seen_.emplace(set, *after).second) return;
     frame.taken = k;
     frame.before = value_;
@@ -173,7 +169,7 @@ class Search {
   void Undo(const Frame& frame) {
     const std::size_t k = frame.taken;
     value_ = frame.before;
-    set_ = {set_.first ^ Scramble(2 * k + 1), set_.second ^ Scramble(2 * k + 2)};
+    set_ = {set_.first ^ Mix(2 * k + 1), set_.second ^ Mix(2 * k + 2)};
     done_[k] = false;
     low_ = std::min(low_, k);
     open_ += operations_[k]->ended ? 1 : 0;

@@ -139,7 +139,7 @@ class Checker {
         return false;
       }
       earlier_ = state;
-      if (state["drawn_by"] == DrawnBy()) campaign_.SkipTo(state["next"].get<std::uint64_t>());
+      if (state["drawn_by"] == nlohmann::json(DrawnBy())) campaign_.SkipTo(state["next"].get<std::uint64_t>());
     }
     if (!corpus.empty()) {
       spdlog::info("{}: {} schedules of earlier runs come first", options_.campaign, corpus.size());

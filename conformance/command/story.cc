@@ -30,9 +30,14 @@ std::string Servers(const trace::Field<std::vector<trace::NodeId>>& ids) {
   return text.empty() ? "nobody" : text;
 }
 
+// Of much that happened only the end is told.
 std::string Join(const std::vector<std::string>& parts) {
-  std::string text;
-  for (const std::string& part : parts) text += (text.empty() ? "" : "; ") + part;
+  constexpr std::size_t kMost = 8;
+  const std::size_t left_out = parts.size() > kMost ? parts.size() - kMost + 1 : 0;
+  std::string text = left_out == 0 ? "" : fmt::format("({} things more)", left_out);
+  for (std::size_t k = left_out; k < parts.size(); ++k) {
+    text += (text.empty() ? "" : "; ") + parts[k];
+  }
   return text;
 }
 
@@ -303,14 +308,7 @@ std::string TellStory(const tracegen::Schedule& schedule,
     for (const Action& action : schedule.actions) {
       story += fmt::format("{:3}. {}\n", ++number, TellAction(cluster, action));
       const auto tell = [&] {
-        // Of good weather only its end is told.
-        constexpr std::size_t kMost = 300;
-        for (std::string& line : listener.Take()) {
-          if (line.size() > kMost) {
-            line = line.substr(0, line.find(':') + 2) + "... " + line.substr(line.size() - kMost);
-          }
-          story += "     " + line + "\n";
-        }
+        for (const std::string& line : listener.Take()) story += "     " + line + "\n";
       };
       try {
         cluster.Execute(action);

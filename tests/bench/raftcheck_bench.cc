@@ -6,6 +6,8 @@
 #include <variant>
 #include <vector>
 
+#include "conformance/command/judge.h"
+#include "conformance/linearizability.h"
 #include "conformance/validator.h"
 #include "raft/trace/reader.h"
 #include "raft/trace/writer.h"
@@ -60,6 +62,44 @@ void RunSchedules(benchmark::State& state) {
   state.SetItemsProcessed(static_cast<std::int64_t>(count.events));
 }
 BENCHMARK(RunSchedules)->Unit(benchmark::kMillisecond);
+
+// What `raftcheck check` does on one core: draw, run, judge, in one go; and the same without the
+// judge.  The difference is what judging costs.
+void Campaign(benchmark::State& state, bool judged) {
+  Count count;
+  std::uint64_t seed = 0;
+  for ([[maybe_unused]] auto _ : state) {
+    for (std::uint64_t k = 0; k < kSchedules; ++k) {
+      tracegen::Generator generator(++seed, {});
+      if (judged) {
+        count.events += command::Judge(generator).report.events;
+      } else {
+        generator.Play(count);
+      }
+    }
+  }
+  state.SetItemsProcessed(static_cast<std::int64_t>(count.events));
+}
+void CampaignJudged(benchmark::State& state) { Campaign(state, true); }
+BENCHMARK(CampaignJudged)->Unit(benchmark::kMillisecond)->Iterations(20);
+void CampaignNotJudged(benchmark::State& state) { Campaign(state, false); }
+BENCHMARK(CampaignNotJudged)->Unit(benchmark::kMillisecond)->Iterations(20);
+
+// Client histories: one key, a right claim of an order.
+void JudgeHistories(benchmark::State& state) {
+  trace::History history;
+  for (std::uint64_t k = 1; k <= static_cast<std::uint64_t>(state.range(0)); ++k) {
+    trace::Operation& o = history.emplace_back();
+    o.id = o.value = o.position = k;
+    o.began = 10 * k;
+    o.ended = 10 * k + 45;
+  }
+  for ([[maybe_unused]] auto _ : state) {
+    benchmark::DoNotOptimize(conformance::JudgeHistory(history, ~std::uint64_t{0}).states);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(JudgeHistories)->Arg(100)->Arg(10000)->Arg(100000)->Unit(benchmark::kMicrosecond);
 
 // Judging them, from memory.
 void JudgeEventsInMemory(benchmark::State& state) {
