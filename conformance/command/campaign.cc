@@ -114,9 +114,11 @@ void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>
   ++group.count;
   if (group.count == 1) {
     group.first = harm ? failures_.front().first : totals_.schedules;
+    group.number = harm ? failures_.front().number : slot.number;
     group.seconds = watch_.Seconds();
     group.example = group.shortest = slot.schedule;
     group.mix = slot.mix;
+    if (options_.guided || options_.coverage) corpus_.Keep(slot.schedule);
     found(group);
   } else if (slot.schedule.actions.size() < group.shortest.actions.size()) {
     group.shortest = slot.schedule;
@@ -157,6 +159,11 @@ void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
     work();
     barrier.arrive_and_wait();
     for (Slot& slot : round_) TakeUp(slot, found);
+    // What there was no time for is for the next time.
+    const auto left = std::find_if(round_.begin(), round_.end(), [](const Slot& slot) {
+      return !slot.judged && slot.number != 0;
+    });
+    if (left != round_.end()) next_ = left->number - 1;
     NoteGrowth();
     progress(*this);
   }

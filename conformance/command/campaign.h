@@ -48,7 +48,8 @@ struct FailureGroup {
   std::string root;     // as Judged::root
   bool violated = false;
   std::uint64_t count = 0;
-  std::uint64_t first = 0;     // its number among the schedules, from 1 on
+  std::uint64_t first = 0;     // how many schedules had run, with the first of them
+  std::uint64_t number = 0;    // of that one; 0 if it was not drawn in this campaign
   double seconds = 0;          // when it was found
   tracegen::Schedule example;  // the first
   tracegen::Schedule shortest;

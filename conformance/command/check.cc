@@ -139,13 +139,17 @@ class Checker {
         return false;
       }
       earlier_ = state;
-      if (state["drawn_by"] == nlohmann::json(DrawnBy())) campaign_.SkipTo(state["next"].get<std::uint64_t>());
+      if (state["drawn_by"] == nlohmann::json(DrawnBy()))
+        campaign_.SkipTo(state["next"].get<std::uint64_t>());
     }
     if (!corpus.empty()) {
       spdlog::info("{}: {} schedules of earlier runs come first", options_.campaign, corpus.size());
     }
     campaign_.RunFirst(std::move(corpus));
-    return complaints.empty();
+    std::error_code error;
+    std::filesystem::create_directories(CorpusFolder(), error);
+    if (error) spdlog::error("cannot write {}: {}", options_.campaign, error.message());
+    return complaints.empty() && !error;
   }
 
   // What decides what the k-th schedule is.
@@ -192,15 +196,17 @@ class Checker {
   }
 
   std::string FolderOf(const FailureGroup& group) const {
-    return (std::filesystem::path(OutFolder()) /
-            fmt::format("seed-{}-schedule-{}", options_.seed, group.first))
-        .string();
+    const std::string name = group.number != 0
+                                 ? fmt::format("seed-{}-schedule-{}", options_.seed, group.number)
+                                 : fmt::format("corpus-{}", group.first);
+    return (std::filesystem::path(OutFolder()) / name).string();
   }
 
   std::string OriginOf(const FailureGroup& group) const {
+    if (group.number == 0) return fmt::format("from the corpus of {}", options_.campaign);
     return fmt::format("found by: raftcheck check --seed {}{}{}, schedule {}", options_.seed,
                        options_.profile.empty() ? "" : " --profile " + options_.profile,
-                       options_.guided ? " --guided" : "", group.first);
+                       options_.guided ? " --guided" : "", group.number);
   }
 
   // A long campaign leaves what it finds at once, as it was found; it is shrunk at the end.

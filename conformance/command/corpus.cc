@@ -26,19 +26,29 @@ bool Corpus::Add(const tracegen::Schedule& schedule, const conformance::Coverage
   for (const std::uint64_t state : seen.states) states_.Insert(state);
   for (const std::uint64_t step : seen.steps) novelty += steps_.Insert(step) ? 1 : 0;
   if (novelty == 0) return false;
-  if (entries_.size() < kMostEntries) {
-    entries_.push_back({schedule, novelty, 0});
-    return true;
-  }
-  const auto least =
-      std::min_element(entries_.begin(), entries_.end(),
-                       [this](const Entry& a, const Entry& b) { return Worth(a) < Worth(b); });
-  if (Worth(*least) < static_cast<double>(novelty)) *least = {schedule, novelty, 0};
+  Insert({schedule, novelty, 0});
   return true;
 }
 
+void Corpus::Keep(const tracegen::Schedule& schedule) {
+  const bool there = std::any_of(entries_.begin(), entries_.end(),
+                                 [&](const Entry& entry) { return entry.schedule == schedule; });
+  if (!there) Insert({schedule, 1, 0});
+}
+
+void Corpus::Insert(Entry entry) {
+  if (entries_.size() < kMostEntries) {
+    entries_.push_back(std::move(entry));
+    return;
+  }
+  const auto least =
+      std::min_element(entries_.begin(), entries_.end(),
+                       [](const Entry& a, const Entry& b) { return Worth(a) < Worth(b); });
+  if (Worth(*least) < Worth(entry)) *least = std::move(entry);
+}
+
 // Much that was new, and not much made of it yet.
-double Corpus::Worth(const Entry& entry) const {
+double Corpus::Worth(const Entry& entry) {
   return static_cast<double>(entry.novelty) / static_cast<double>(1 + entry.taken);
 }
 

@@ -19,6 +19,9 @@ class Corpus {
   // Counts what is new of `seen`; if anything is, the schedule is kept.  True if it was.
   bool Add(const tracegen::Schedule& schedule, const conformance::Coverage::Seen& seen);
 
+  // Kept whatever it showed: a failure is worth another run.
+  void Keep(const tracegen::Schedule& schedule);
+
   // What the next schedule is made from; `first` is null if it shall be a fresh one.  Changes
   // nothing: that a schedule was taken is told by Took, in any order that is the same every time.
   struct Choice {
@@ -46,7 +49,8 @@ class Corpus {
     std::uint64_t novelty = 0;  // how much was new
     std::uint64_t taken = 0;    // how often it was made something from
   };
-  double Worth(const Entry& entry) const;
+  static double Worth(const Entry& entry);
+  void Insert(Entry entry);
 
   std::vector<Entry> entries_;
   spec::explorer::FingerprintShard states_;

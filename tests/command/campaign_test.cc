@@ -207,6 +207,7 @@ TEST_F(CampaignCommand, GoesOnWhereItStopped) {
   EXPECT_GT(summary["schedules"], 100);
   EXPECT_EQ(state()["schedules"].get<int>(), 200 + summary["schedules"].get<int>());
 
+  EXPECT_EQ(Run("check --schedules 10 --campaign " + Write("file", "x")).status, 2);
   Write("campaign/campaign.json", "nonsense");
   const Output broken = Run(command + "300");
   EXPECT_EQ(broken.status, 2);

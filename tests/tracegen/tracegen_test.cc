@@ -229,6 +229,134 @@ TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
   }));
 }
 
+// A disk that says that it failed: with a log of its own, whether the write at which it failed is
+// there is open; what was written before is there, and nothing else.
+TEST(Disk, AWriteThatFailsLeavesWhatWasWrittenBefore) {
+  for (const Disk::Kind kind : {Disk::Kind::kPlain, Disk::Kind::kWal}) {
+    for (std::size_t count = 0; count <= 5; ++count) {
+      Disk disk({{raft::NodeId(1)}}, kind, count);
+      DiskWrite first;
+      first.entries = {{raft::Term(1), raft::Index(1), {}, "a"}};
+      disk.Write(first, first.size());
+      disk.Sync();
+      DiskWrite write;
+      for (std::uint64_t k = 2; k <= 5; ++k) {
+        write.entries.push_back({raft::Term(1), raft::Index(k), {}, "b"});
+      }
+      write.hard_state = raft::HardState{raft::Term(1), {}, {}};
+      disk.FailWrite(write, count);
+      const std::size_t left = disk.durable().entries.size() - 1 +
+                               (disk.durable().hard_state.term == raft::Term(1) ? 1 : 0);
+      EXPECT_GE(left, std::min<std::size_t>(count, 5));
+      EXPECT_LE(left, kind == Disk::Kind::kPlain ? count : std::min<std::size_t>(count + 1, 5));
+      EXPECT_EQ(disk.unsynced(), 0U);
+      // It works again.
+      DiskWrite more;
+      more.entries = {{raft::Term(2), disk.durable().last_index() + 1, {}, "c"}};
+      disk.Write(more, more.size());
+      disk.Sync();
+      EXPECT_EQ(disk.durable().last_term(), raft::Term(2));
+    }
+  }
+}
+
+TEST(Disk, AfterASyncThatFailedWhatWasSyncedBeforeIsThere) {
+  for (const Disk::Kind kind : {Disk::Kind::kPlain, Disk::Kind::kWal}) {
+    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+      Disk disk({{raft::NodeId(1)}}, kind, seed);
+      DiskWrite write;
+      write.entries = {{raft::Term(1), raft::Index(1), {}, "a"}};
+      disk.Write(write, write.size());
+      disk.Sync();
+      write.entries = {{raft::Term(1), raft::Index(2), {}, "b"}};
+      disk.Write(write, write.size());
+      disk.FailSync(0);
+      EXPECT_GE(disk.durable().entries.size(), 1U);
+      EXPECT_TRUE(kind == Disk::Kind::kWal || disk.durable().entries.size() == 1);
+    }
+  }
+}
+
+const trace::Operation* FindOperation(const trace::History& history, trace::Operation::Kind kind) {
+  for (const trace::Operation& o : history) {
+    if (o.kind == kind) return &o;
+  }
+  return nullptr;
+}
+
+TEST(Clients, SeeWhatTheyWroteAndHistoryTellsIt) {
+  using Op = trace::Operation::Kind;
+  Schedule schedule;
+  schedule.actions = {{Kind::kRun, {20}},       {Kind::kPropose, {1, 5}}, {Kind::kRun, {2}},
+                      {Kind::kRead, {2, 1}},    {Kind::kRun, {2}},        {Kind::kGet, {3, 1}},
+                      {Kind::kPropose, {1, 9}}, {Kind::kRun, {2}}};
+  Text text;
+  const trace::History history = tracegen::Run(schedule, text).history;
+  ASSERT_EQ(history.size(), 4U);
+  const trace::Operation* put = FindOperation(history, Op::kPut);
+  const trace::Operation* read = FindOperation(history, Op::kRead);
+  const trace::Operation* get = FindOperation(history, Op::kGet);
+  const trace::Operation* swap = FindOperation(history, Op::kSwap);
+  ASSERT_TRUE(put && read && get && swap);
+  EXPECT_EQ(put->key, 1U);
+  EXPECT_TRUE(put->ended && read->ended && get->ended && swap->ended);
+  EXPECT_LT(*put->ended, read->began);
+  EXPECT_EQ(read->result, trace::KeyValue(put->id));
+  EXPECT_EQ(get->result, trace::KeyValue(put->id));
+  EXPECT_EQ(swap->expected, trace::KeyValue(put->id));
+  EXPECT_TRUE(swap->swapped);
+}
+
+TEST(Clients, AReadThatIsAskedForAgainEndsOnce) {
+  Schedule schedule;
+  schedule.actions = {{Kind::kRun, {20}},         {Kind::kRead, {1, 0}},
+                      {Kind::kReadAgain, {1, 0}}, {Kind::kReadAgain, {1, 1}},
+                      {Kind::kRun, {2}},          {Kind::kReadAgain, {1, 0}}};
+  Text text;
+  const RunResult result = tracegen::Run(schedule, text);
+  EXPECT_EQ(result.no_ops, 2U);  // there is no second one, and in the end none
+  EXPECT_EQ(result.reads, 1U);
+  EXPECT_EQ(result.reads_served, 2U);
+  ASSERT_EQ(result.history.size(), 1U);
+  EXPECT_TRUE(result.history[0].ended);
+}
+
+TEST(Clients, WhatACrashCutsOffIsNeverAnswered) {
+  Schedule schedule;
+  schedule.actions = {{Kind::kRun, {20}},     {Kind::kPropose, {1, 1}}, {Kind::kRead, {1, 1}},
+                      {Kind::kCrash, {1, 0}}, {Kind::kRestart, {1}},    {Kind::kRun, {30}}};
+  Text text;
+  for (const trace::Operation& o : tracegen::Run(schedule, text).history) EXPECT_FALSE(o.ended);
+}
+
+TEST(Profiles, SayWhatTheyDrew) {
+  for (const Profile& profile : Profiles()) {
+    raft::Random random(7);
+    const Settings settings = DrawSettings(random, profile, {}, 3);
+    const Mix mix = DrawMix(random, profile, {}, settings);
+    const std::string text = Describe(mix);
+    EXPECT_EQ(text.find("profile " + std::string(profile.name) + "; tick "), 0U) << text;
+    EXPECT_NE(text.find("; overtaking "), std::string::npos) << text;
+  }
+}
+
+TEST(Generator, MadeFromOthersIsTheSameEveryTimeAndBeginsLikeTheFirst) {
+  const Schedule first = GenerateSchedule(11, {.servers = 3, .steps = 200});
+  const Schedule second = GenerateSchedule(12, {.servers = 5, .steps = 200});
+  int alike = 0;
+  for (std::uint64_t seed = 0; seed < 40; ++seed) {
+    Generator one(seed, {}, {&first, &second});
+    one.Draw();
+    Generator again(seed, {}, {&first, &second});
+    again.Draw();
+    EXPECT_EQ(one.schedule(), again.schedule());
+    EXPECT_EQ(one.settings(), first.settings);
+    alike += one.schedule().actions.front() == first.actions.front() ? 1 : 0;
+    EXPECT_EQ(one.schedule().actions.back().kind, Kind::kConverge);
+  }
+  EXPECT_GT(alike, 30);
+}
+
 TEST(Generator, ReachesEveryKindOfFaultAndSeveralLeaders) {
   std::map<Kind, int> kinds;
   int several_leaders = 0;
@@ -278,6 +406,24 @@ TEST(Shrink, FindsTheTwoActionsThatMatter) {
   EXPECT_EQ(shrunk.actions[1].operands[1], 3U);
   EXPECT_LE(shrunk.settings.servers, 5U);
   EXPECT_EQ(shrunk, Shrink(schedule, fails, 10000));
+}
+
+// Actions of other servers, and the servers, go; those that stay get lower numbers.
+TEST(Shrink, TakesServersAway) {
+  Schedule schedule;
+  schedule.settings.servers = 5;
+  for (std::uint32_t s = 1; s <= 5; ++s) schedule.actions.push_back({Kind::kTick, {s, 1}});
+  schedule.actions.push_back({Kind::kReconfigure, {4, 245, 3}});
+  const auto fails = [](const Schedule& s) {
+    return std::any_of(s.actions.begin(), s.actions.end(), [](const Action& action) {
+      return action.kind == Kind::kReconfigure && Digits(action.operands[1]).size() >= 2;
+    });
+  };
+  const Schedule shrunk = Shrink(schedule, fails, 1000);
+  EXPECT_EQ(shrunk.settings.servers, 2U);
+  ASSERT_EQ(shrunk.actions.size(), 1U);
+  for (const std::uint32_t server : Digits(shrunk.actions[0].operands[1])) EXPECT_LE(server, 2U);
+  EXPECT_LE(shrunk.actions[0].operands[0], 2U);
 }
 
 TEST(Shrink, KeepsToItsBudgetAndStillFails) {
