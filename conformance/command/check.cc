@@ -332,22 +332,14 @@ class Checker {
     return kNothingFound;
   }
 
-  // A broken property says more than a refused step.
-  const FailureGroup& Headline() const {
-    for (const FailureGroup& group : campaign_.failures()) {
-      if (group.violated) return group;
-    }
-    return campaign_.failures().front();
-  }
-
   int Failed() const {
     const Stopwatch watch;
-    // One that stops at the first shows one.
-    const bool all = options_.seconds > 0 || options_.failures == 0 || options_.failures > 1;
+    // What does harm comes first; a run that stops at the first failure shows one.
     std::vector<const FailureGroup*> groups;
-    for (const FailureGroup& group : campaign_.failures()) {
-      if (all || &group == &Headline()) groups.push_back(&group);
-    }
+    for (const FailureGroup& group : campaign_.failures()) groups.push_back(&group);
+    std::stable_partition(groups.begin(), groups.end(),
+                          [](const FailureGroup* group) { return group->violated; });
+    if (OptionsOf(options_, implementation_).max_failures == 1) groups.resize(1);
     nlohmann::ordered_json json = Summary();
     for (const FailureGroup* group : groups) {
       const Finding finding = Explain(*group);
