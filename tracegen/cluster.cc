@@ -91,9 +91,16 @@ void Cluster::Start(ServerId server) {
 
 bool Cluster::Execute(const Action& action) {
   ++counts_.actions;
+  const bool many = action.kind == Kind::kRun || action.kind == Kind::kConverge;
+  if (!many && written_ != nullptr) written_->push_back(action);
   const bool happened = Perform(action);
   if (!happened) ++counts_.no_ops;
   return happened;
+}
+
+bool Cluster::PerformPart(const Action& action) {
+  if (written_ != nullptr) written_->push_back(action);
+  return Perform(action);
 }
 
 bool Cluster::Perform(const Action& action) {
@@ -308,8 +315,12 @@ void Cluster::Stopped(ServerId server) {
 
 bool Cluster::Run(std::uint32_t rounds) {
   for (std::uint32_t round = 0; round < rounds; ++round) {
+    bool ticked = false;
     for (ServerId server = 1; server <= settings_.servers; ++server) {
       if (!IsUp(server)) continue;
+      // Under leases one says it for all.
+      if (!ticked || !settings_.lease_reads) Note(Kind::kTick, server, 1);
+      ticked = true;
       ++counts_.steps;
       At(server).server->Tick();
     }
@@ -331,16 +342,26 @@ void Cluster::SettleAll() {
 // One pass over everyone; false if nothing was left to do.
 bool Cluster::Settle() {
   bool busy = false;
+  const auto all = [&](ServerId server, Work work, Kind kind) {
+    while (Has(server, work)) {
+      Note(kind, server);
+      busy = Do(server, work) || busy;
+      if (work == Work::kProcess) break;
+    }
+  };
   for (ServerId server = 1; server <= settings_.servers; ++server) {
-    busy = Do(server, Work::kProcess) || busy;
-    while (!At(server).stalled && Do(server, Work::kWrite)) busy = true;
-    while (Do(server, Work::kApply)) busy = true;
-    while (Do(server, Work::kAnswer)) busy = true;
+    all(server, Work::kProcess, Kind::kProcess);
+    if (!At(server).stalled) all(server, Work::kWrite, Kind::kWrite);
+    all(server, Work::kApply, Kind::kApply);
+    all(server, Work::kAnswer, Kind::kAnswer);
   }
   for (ServerId from = 1; from <= settings_.servers; ++from) {
     for (ServerId to = 1; to <= settings_.servers; ++to) {
       const std::size_t waiting = network_.InFlight(from, to);
-      for (std::size_t k = 0; k < waiting; ++k) busy = Deliver(from, to, 0) || busy;
+      for (std::size_t k = 0; k < waiting && !network_.IsCut(from, to); ++k) {
+        Note(Kind::kDeliver, from, to, 0);
+        busy = Deliver(from, to, 0) || busy;
+      }
     }
   }
   return busy;

@@ -74,6 +74,9 @@ class Cluster {
 
   // False if the action could not happen.
   bool Execute(const Action& action);
+  // From now on, what is executed is written down here, `run` and `converge` as the single actions
+  // that they are made of: executing those does the same.
+  void WriteDown(std::vector<Action>* actions) { written_ = actions; }
 
   const Counts& counts() const { return counts_; }
   // Why the cluster did not come to rest after the faults stopped (Kind::kConverge); empty if it
@@ -111,6 +114,11 @@ class Cluster {
   Slot& At(ServerId server) { return servers_[server - 1]; }
   void Start(ServerId server);
   bool Perform(const Action& action);
+  // A part of a larger action.
+  bool PerformPart(const Action& action);
+  void Note(Kind kind, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0) {
+    if (written_ != nullptr) written_->push_back({kind, {a, b, c}});
+  }
   bool PerformClient(const Action& action);
   bool PerformChange(const Action& action);
   bool Tick(ServerId server, std::uint32_t count);
@@ -173,6 +181,7 @@ class Cluster {
   Counts counts_;
   std::unique_ptr<trace::Sink> recorder_;  // null without a sink
   std::vector<Slot> servers_;
+  std::vector<Action>* written_ = nullptr;
   trace::History history_;
   std::uint64_t moment_ = 0;  // grows with all that clients can see
   std::string stuck_;

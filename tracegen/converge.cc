@@ -17,10 +17,10 @@
 namespace tracegen {
 
 bool Cluster::Converge(std::uint32_t rounds) {
-  network_.Heal();
+  PerformPart({Kind::kHeal, {}});
   for (ServerId s = 1; s <= settings_.servers; ++s) {
-    At(s).stalled = false;
-    if (!IsUp(s)) Perform({Kind::kRestart, {s}});
+    if (At(s).stalled) PerformPart({Kind::kUnstall, {s}});
+    if (!IsUp(s)) PerformPart({Kind::kRestart, {s}});
   }
   Goal goal;
   const std::uint64_t before = counts_.steps;
@@ -33,12 +33,12 @@ bool Cluster::Converge(std::uint32_t rounds) {
     StopStrangers(leader, status);
     if (!CaughtUp(leader, status)) {
       // Whoever joined after the last snapshot needs a newer one.
-      if (round % 8 == 0) Perform({Kind::kCompact, {leader, rounds}});
+      if (round % 8 == 0) PerformPart({Kind::kCompact, {leader, rounds}});
       continue;
     }
     // A leader that was removed may be stopped when the others know what it knew.
     if (!status.members.Has(leader)) {
-      Crash(leader, Unsynced(leader));
+      PerformPart({Kind::kCrash, {leader, static_cast<std::uint32_t>(Unsynced(leader))}});
       continue;
     }
     if (!Reached(goal, leader, status)) continue;
@@ -66,8 +66,10 @@ ServerId Cluster::Leader() const {
 void Cluster::StopStrangers(ServerId leader, const ServerStatus& status) {
   for (ServerId s = 1; s <= settings_.servers; ++s) {
     const bool member = status.members.Has(s);
-    if (s != leader && !member && IsUp(s)) Crash(s, Unsynced(s));
-    if (member && !IsUp(s)) Perform({Kind::kRestart, {s}});
+    if (s != leader && !member && IsUp(s)) {
+      PerformPart({Kind::kCrash, {s, static_cast<std::uint32_t>(Unsynced(s))}});
+    }
+    if (member && !IsUp(s)) PerformPart({Kind::kRestart, {s}});
   }
 }
 
@@ -99,7 +101,7 @@ std::uint64_t Cluster::AskMembers(Kind kind, ServerId leader, const ServerStatus
     const bool learns = std::find(learners.begin(), learners.end(), s) != learners.end();
     const bool forwards = settings_.forward_proposals && !learns;
     if (kind == Kind::kPropose && s != leader && !forwards) continue;
-    Perform({kind, {s, 5}});
+    PerformPart({kind, {s, 5}});
     ++asked;
   }
   return asked;
@@ -117,7 +119,7 @@ bool Cluster::Reached(Goal& goal, ServerId leader, const ServerStatus& status) {
     case Goal::Stage::kProposals:
       if (status.last_index < goal.wanted) return false;
       // With nothing in the log, too, a leader must know what it has committed.
-      if (features_.snapshots) Perform({Kind::kCompact, {leader, 0}});
+      if (features_.snapshots) PerformPart({Kind::kCompact, {leader, 0}});
       goal.wanted = counts_.reads_served;
       if (features_.reads) goal.wanted += AskMembers(Kind::kRead, leader, status);
       goal.stage = Goal::Stage::kReads;
@@ -125,7 +127,7 @@ bool Cluster::Reached(Goal& goal, ServerId leader, const ServerStatus& status) {
     case Goal::Stage::kReads:
       if (counts_.reads_served < goal.wanted || !ReadsAnswered(leader, status)) return false;
       for (ServerId s = 1; s <= settings_.servers; ++s) {
-        if (status.members.Has(s)) Perform({Kind::kUnreachable, {leader, s}});
+        if (status.members.Has(s)) PerformPart({Kind::kUnreachable, {leader, s}});
       }
       goal.stage = Goal::Stage::kUnreachable;
       return true;
@@ -151,7 +153,7 @@ bool Cluster::Reached(Goal& goal, ServerId leader, const ServerStatus& status) {
 
 void Cluster::Burst(ServerId leader) {
   const std::uint32_t size = std::min(settings_.max_inflight_messages, 8U) + 3;
-  for (std::uint32_t k = 0; k < size; ++k) Perform({Kind::kPropose, {leader, k}});
+  for (std::uint32_t k = 0; k < size; ++k) PerformPart({Kind::kPropose, {leader, k}});
   SettleAll();
 }
 
@@ -161,12 +163,12 @@ void Cluster::TransferUnderLoad(Goal& goal, ServerId leader, const ServerStatus&
   for (const ServerId id : status.members.voters) {
     if (id != leader) goal.wanted = id;
   }
-  Perform({Kind::kPropose, {leader, 1}});
-  Perform({Kind::kTransfer, {leader, static_cast<ServerId>(goal.wanted)}});
+  PerformPart({Kind::kPropose, {leader, 1}});
+  PerformPart({Kind::kTransfer, {leader, static_cast<ServerId>(goal.wanted)}});
   constexpr int kPasses = 32;
   for (int pass = 0; pass < kPasses && Leader() != goal.wanted; ++pass) {
     Settle();
-    Perform({Kind::kPropose, {leader, 1}});
+    PerformPart({Kind::kPropose, {leader, 1}});
   }
   SettleAll();
   if (Leader() != goal.wanted) stuck_ = Describe(goal);

@@ -1,5 +1,7 @@
 #include "tracegen/run.h"
 
+#include "raft/check.h"
+
 namespace tracegen {
 
 trace::Header MakeHeader(const Settings& settings, const Implementation& implementation) {
@@ -14,6 +16,19 @@ trace::Header MakeHeader(const Settings& settings, const Implementation& impleme
   header.lease_reads = settings.lease_reads;
   header.network_logged = true;
   return header;
+}
+
+Schedule WriteOut(const Schedule& schedule, const Implementation& implementation) {
+  Schedule single{schedule.settings, {}};
+  raft::CatchChecks(true);
+  try {
+    Cluster cluster(schedule.settings, nullptr, implementation);
+    cluster.WriteDown(&single.actions);
+    for (const Action& action : schedule.actions) cluster.Execute(action);
+  } catch (const raft::CheckError&) {
+  }
+  raft::CatchChecks(false);
+  return single;
 }
 
 RunResult Run(const Schedule& schedule, trace::Sink& sink, const Implementation& implementation) {

@@ -19,6 +19,11 @@ struct RunResult : Counts {
 trace::Header MakeHeader(const Settings& settings,
                          const Implementation& implementation = OurImplementation());
 
+// The same, with `run` and `converge` written out as the single actions that they are made of. What
+// the implementation throws ends it, with the action under way.
+Schedule WriteOut(const Schedule& schedule,
+                  const Implementation& implementation = OurImplementation());
+
 RunResult Run(const Schedule& schedule, trace::Sink& sink,
               const Implementation& implementation = OurImplementation());
 

@@ -17,6 +17,10 @@ namespace {
 constexpr int kShrinkTrials = 4000;
 // And no more than so many events, in all: some seconds.
 constexpr std::uint64_t kShrinkEvents = 6'000'000;
+// Of single actions, in place of good weather: what is too long for a story is cut off, and a story
+// of so many is better than a shorter one that hides what happens.
+constexpr std::size_t kMostSingle = 4000;
+constexpr std::size_t kTypical = 40;
 
 std::string Comment(const std::string& text) {
   std::string lines;
@@ -43,15 +47,24 @@ tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::
   std::uint64_t events = 0;
   JudgeOptions options;
   options.implementation = &implementation;
-  return tracegen::Shrink(
-      schedule,
-      [&](const tracegen::Schedule& s) {
-        if (events >= kShrinkEvents) return false;
-        const Judged judged = Judge(s, options);
-        events += std::max(judged.report.events, judged.run.events);
-        return judged.root == root;
-      },
-      kShrinkTrials);
+  const auto shows_it = [&](const tracegen::Schedule& s) {
+    if (events >= kShrinkEvents) return false;
+    const Judged judged = Judge(s, options);
+    events += std::max(judged.report.events, judged.run.events);
+    return judged.root == root;
+  };
+  const tracegen::Schedule shrunk = tracegen::Shrink(schedule, shows_it, kShrinkTrials);
+  const bool hides = std::any_of(shrunk.actions.begin(), shrunk.actions.end(), [](const auto& a) {
+    return a.kind == tracegen::Kind::kRun || a.kind == tracegen::Kind::kConverge;
+  });
+  if (!hides) return shrunk;
+  // Good weather hides what happens: written out, most of it can go, and the rest tells the story.
+  events = 0;
+  tracegen::Schedule single = tracegen::WriteOut(shrunk, implementation);
+  if (single.actions.size() > kMostSingle) single.actions.resize(kMostSingle);
+  if (!shows_it(single)) return shrunk;
+  single = tracegen::Shrink(single, shows_it, kShrinkTrials);
+  return single.actions.size() <= std::max(kTypical, shrunk.actions.size()) ? single : shrunk;
 }
 
 Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,

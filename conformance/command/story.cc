@@ -70,6 +70,25 @@ class Listener : public trace::Sink {
     trace::Role role = trace::Role::kFollower;
   };
 
+  // Equal things said of several servers become one: `asks {} for a vote` and 2, 3.
+  void Tell(trace::NodeId server, const std::string& pattern, std::uint64_t to) {
+    const auto place = pattern.find("{}");
+    const std::string before = pattern.substr(0, place);
+    const std::string after = pattern.substr(place + 2);
+    const auto found = std::find_if(said_.begin(), said_.end(),
+                                    [server](const auto& said) { return said.first == server; });
+    if (found != said_.end()) {
+      std::string& last = found->second.back();
+      if (last.starts_with(before) && last.ends_with(after) && last.size() > pattern.size() - 2) {
+        const std::string others =
+            last.substr(before.size(), last.size() - before.size() - after.size());
+        last = before + others + ", " + std::to_string(to) + after;
+        return;
+      }
+    }
+    Say(server, before + std::to_string(to) + after);
+  }
+
   void Say(trace::NodeId server, std::string what) {
     auto found = std::find_if(said_.begin(), said_.end(),
                               [server](const auto& said) { return said.first == server; });
@@ -104,33 +123,40 @@ class Listener : public trace::Sink {
         const std::string what = count == 0 ? fmt::format("nothing new after {}", Value(m.index))
                                             : fmt::format("entries {} to {}", Value(m.index) + 1,
                                                           Value(m.index) + count);
-        return Say(event.node, fmt::format("sends {} {}, commit {}", to, what, Value(m.commit)));
+        return Tell(event.node, fmt::format("sends {{}} {}, commit {}", what, Value(m.commit)), to);
       }
       case trace::MessageType::kMsgAppResp:
-        return Say(event.node, no ? fmt::format("refuses what {} sent after {}, hint {}", to,
-                                                Value(m.index), Value(m.reject_hint))
-                                  : fmt::format("acknowledges to {} up to {}", to, Value(m.index)));
+        return Tell(event.node,
+                    no ? fmt::format("refuses what {{}} sent after {}, hint {}", Value(m.index),
+                                     Value(m.reject_hint))
+                       : fmt::format("acknowledges to {{}} up to {}", Value(m.index)),
+                    to);
       case trace::MessageType::kMsgVote:
       case trace::MessageType::kMsgPreVote:
-        return Say(event.node,
-                   fmt::format("asks {} for a {}vote of term {}, its log ends at {} of term {}", to,
-                               *m.type == trace::MessageType::kMsgVote ? "" : "pre-", Value(m.term),
-                               Value(m.index), Value(m.log_term)));
+        return Tell(event.node,
+                    fmt::format("asks {{}} for a {}vote of term {}, its log ends at {} of term {}",
+                                *m.type == trace::MessageType::kMsgVote ? "" : "pre-",
+                                Value(m.term), Value(m.index), Value(m.log_term)),
+                    to);
       case trace::MessageType::kMsgVoteResp:
       case trace::MessageType::kMsgPreVoteResp:
-        return Say(
+        return Tell(
             event.node,
-            fmt::format("{} {} its {}vote of term {}", no ? "refuses" : "grants", to,
-                        *m.type == trace::MessageType::kMsgVoteResp ? "" : "pre-", Value(m.term)));
+            fmt::format("{} {{}} its {}vote of term {}", no ? "refuses" : "grants",
+                        *m.type == trace::MessageType::kMsgVoteResp ? "" : "pre-", Value(m.term)),
+            to);
       case trace::MessageType::kMsgHeartbeat:
-        return Say(event.node, fmt::format("sends {} a heartbeat, commit {}", to, Value(m.commit)));
+        return Tell(event.node, fmt::format("sends {{}} a heartbeat, commit {}", Value(m.commit)),
+                    to);
       case trace::MessageType::kMsgHeartbeatResp:
         return;
       case trace::MessageType::kMsgSnap:
-        return Say(event.node, fmt::format("sends {} a snapshot up to {}", to,
-                                           m.snapshot ? Value(m.snapshot->index) : 0));
+        return Tell(event.node,
+                    fmt::format("sends {{}} a snapshot up to {}",
+                                m.snapshot ? Value(m.snapshot->index) : 0),
+                    to);
       case trace::MessageType::kMsgTimeoutNow:
-        return Say(event.node, fmt::format("tells {} to campaign at once", to));
+        return Tell(event.node, "tells {} to campaign at once", to);
     }
   }
 
@@ -216,7 +242,8 @@ std::string TellAction(const tracegen::Cluster& cluster, const Action& action) {
   const auto [a, b, c] = action.operands;
   switch (action.kind) {
     case Kind::kTick:
-      return fmt::format("{} ticks pass at server {}", b, a);
+      return b == 1 ? fmt::format("a tick passes at server {}", a)
+                    : fmt::format("{} ticks pass at server {}", b, a);
     case Kind::kProcess:
       return fmt::format("the host of server {} does what it was told", a);
     case Kind::kDeliver:
@@ -249,7 +276,7 @@ std::string TellAction(const tracegen::Cluster& cluster, const Action& action) {
       return fmt::format("server {} restarts", a);
     case Kind::kRun:
       return a == 0 ? "everything is processed and delivered"
-                    : fmt::format("{} rounds of good weather", a);
+                    : fmt::format("good weather, rounds: {}", a);
     case Kind::kWrite:
       return fmt::format("server {} does its oldest write", a);
     case Kind::kApply:

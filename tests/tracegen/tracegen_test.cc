@@ -152,6 +152,19 @@ TEST(Cluster, ACrashInTheMiddleOfAWriteLeavesSomeEntriesAndTheOldTerm) {
       << text.text;
 }
 
+// `run` and `converge` are single actions, too: written out they do the same, event by event.
+TEST(Cluster, GoodWeatherWrittenOutDoesTheSame) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const Schedule schedule = GenerateSchedule(seed, {.servers = 3, .steps = 100});
+    const Schedule single = WriteOut(schedule);
+    EXPECT_GT(single.actions.size(), schedule.actions.size());
+    for (const Action& action : single.actions) {
+      EXPECT_TRUE(action.kind != Kind::kRun && action.kind != Kind::kConverge);
+    }
+    EXPECT_EQ(Record(single).text, Record(schedule).text) << seed;
+  }
+}
+
 struct Numbered : Packet {
   explicit Numbered(int n) : number(n) {}
   bool Show(trace::Message& /*shown*/) const override { return false; }
