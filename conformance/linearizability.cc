@@ -244,6 +244,10 @@ HistoryVerdict JudgeHistory(const trace::History& history, std::uint64_t max_sta
   HistoryVerdict verdict;
   std::map<std::uint32_t, std::vector<const Operation*>> by_key;
   for (const Operation& o : history) by_key[o.key].push_back(&o);
+  for (auto& [key, operations] : by_key) {
+    std::stable_sort(operations.begin(), operations.end(),
+                     [](const Operation* a, const Operation* b) { return a->began < b->began; });
+  }
   verdict.violation = JudgeSessions(history);
   for (auto& [key, operations] : by_key) {
     if (verdict.violation) return verdict;

@@ -120,13 +120,38 @@ void Stepper::ApplyAgain() {
   const bool told = event_.prop && event_.prop->cc && event_.prop->cc->newconf;
   if (!told || again == spec::kEmptyLog || stored->index <= server().conf_index) return;
   if (spec::ConfigAfter(server().config, tree.Change(again)).voters != NewVoters()) {
-    SkipApplied();
+    if (!AppliesFrom(NewVoters())) SkipApplied();
     return;
   }
   const spec::LogId next = tree.FirstConfAfter(server().log, stored->index);
   if (next == spec::kEmptyLog || tree.Length(next) > server().commit_index) return;
   const spec::Config config = spec::ConfigAfter(stored->config, tree.Change(next));
   if (config.voters == NewVoters()) stored = {tree.Length(next), config};
+}
+
+// The configuration that was stored may have been in force more than once: it is that of the first
+// time after which the next change makes `voters`.
+bool Stepper::AppliesFrom(spec::ServerSet voters) {
+  const spec::LogTree& tree = context_.tree;
+  const spec::LogId log = server().log;
+  const spec::Config now = server().config;
+  spec::Config config =
+      spec::ConfigOf(raft_.constants, tree, tree.Prefix(log, server().conf_index));
+  const spec::Index most = std::min(progress().stored->index, server().commit_index);
+  spec::LogId conf = spec::NextConf(raft_, i_);
+  while (conf != spec::kEmptyLog && tree.Length(conf) <= most) {
+    config = spec::ConfigAfter(config, tree.Change(conf));
+    const spec::Index at = tree.Length(conf);
+    conf = tree.FirstConfAfter(log, at);
+    if (config.voters != now.voters || config.outgoing != now.outgoing) continue;
+    if (conf == spec::kEmptyLog || tree.Length(conf) > server().commit_index) return false;
+    if (spec::ConfigAfter(config, tree.Change(conf)).voters != voters) continue;
+    server().conf_index = at;
+    server().config = config;
+    ++context_.inferred_steps;
+    return true;
+  }
+  return false;
 }
 
 // What the last line left open shows in this one's configuration.

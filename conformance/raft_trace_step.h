@@ -121,6 +121,7 @@ class Stepper {
   spec::ServerSet SetOf(const std::vector<trace::NodeId>& ids) const;
   // The application does not apply again what is in the configuration that it stored.
   void SkipApplied();
+  bool AppliesFrom(spec::ServerSet voters);
   void ApplyAgain();
   void SettleStored();
   void ApplyOpenly();

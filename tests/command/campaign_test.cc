@@ -19,14 +19,11 @@
 namespace command {
 namespace {
 
-// Our own servers, with a bug in their host: it answers a read at once, from whatever is applied.
-class HastyServer : public tracegen::Server {
+// Our own servers; what is derived from it has a bug in its host.
+class WrappedServer : public tracegen::Server {
  public:
-  explicit HastyServer(const tracegen::ServerConfig& config)
-      : environment_(*config.environment), server_(tracegen::OurImplementation().make(config)) {}
-  void Read(std::uint64_t read) override {
-    environment_.AnswerRead(read, server_->status().applied);
-  }
+  explicit WrappedServer(const tracegen::ServerConfig& config)
+      : server_(tracegen::OurImplementation().make(config)) {}
 
   void Start() override { server_->Start(); }
   void Crash(std::size_t keep) override { server_->Crash(keep); }
@@ -44,6 +41,7 @@ class HastyServer : public tracegen::Server {
   bool HasWork(tracegen::Work work) const override { return server_->HasWork(work); }
   bool DoWork(tracegen::Work work) override { return server_->DoWork(work); }
   void Propose(std::string_view command) override { server_->Propose(command); }
+  void Read(std::uint64_t read) override { server_->Read(read); }
   void Change(const tracegen::MembershipChange& change) override { server_->Change(change); }
   void Campaign() override { server_->Campaign(); }
   void TransferLeadership(tracegen::ServerId to) override { server_->TransferLeadership(to); }
@@ -53,16 +51,65 @@ class HastyServer : public tracegen::Server {
   tracegen::ServerStatus status() const override { return server_->status(); }
 
  private:
-  tracegen::Environment& environment_;
   std::unique_ptr<tracegen::Server> server_;
 };
 
-const tracegen::Implementation& Hasty() {
-  static const tracegen::Implementation kHasty{
-      "hasty", tracegen::OurImplementation().features, tracegen::OurImplementation().header,
-      [](const tracegen::ServerConfig& config) { return std::make_unique<HastyServer>(config); }};
-  return kHasty;
+template <class Buggy>
+const tracegen::Implementation& ImplementationWith() {
+  static const tracegen::Implementation kBuggy{
+      "buggy", tracegen::OurImplementation().features, tracegen::OurImplementation().header,
+      [](const tracegen::ServerConfig& config) { return std::make_unique<Buggy>(config); }};
+  return kBuggy;
 }
+
+// It answers a read at once, from whatever is applied.
+class HastyServer : public WrappedServer {
+ public:
+  explicit HastyServer(const tracegen::ServerConfig& config)
+      : WrappedServer(config), environment_(*config.environment) {}
+  void Read(std::uint64_t read) override { environment_.AnswerRead(read, status().applied); }
+
+ private:
+  tracegen::Environment& environment_;
+};
+const tracegen::Implementation& Hasty() { return ImplementationWith<HastyServer>(); }
+
+// Now and then it does not give a committed command to the application, and its trace does not show
+// what the application made of any.
+class ForgetfulEnvironment : public tracegen::Environment {
+ public:
+  // The first server is as it should be.
+  explicit ForgetfulEnvironment(const tracegen::ServerConfig& config)
+      : whole_(*config.environment), forgets_(config.id != 1) {}
+  void Send(tracegen::ServerId to, tracegen::PacketPtr packet) override {
+    whole_.Send(to, std::move(packet));
+  }
+  std::uint64_t Apply(std::uint64_t index, std::string_view command) override {
+    whole_.Apply(index, forgets_ && index % 3 == 0 ? std::string_view() : command);
+    return 0;
+  }
+  std::string TakeSnapshot() override { return whole_.TakeSnapshot(); }
+  void Restore(std::string_view snapshot) override { whole_.Restore(snapshot); }
+  void AnswerRead(std::uint64_t read, std::uint64_t index) override {
+    whole_.AnswerRead(read, index);
+  }
+
+ private:
+  tracegen::Environment& whole_;
+  bool forgets_;
+};
+class ForgetfulServer : private ForgetfulEnvironment, public WrappedServer {
+ public:
+  explicit ForgetfulServer(const tracegen::ServerConfig& config)
+      : ForgetfulEnvironment(config), WrappedServer(With(config, this)) {}
+
+ private:
+  static tracegen::ServerConfig With(tracegen::ServerConfig config,
+                                     tracegen::Environment* environment) {
+    config.environment = environment;
+    return config;
+  }
+};
 
 void Ignore(const FailureGroup& /*group*/) {}
 void Silent(const Campaign& /*campaign*/) {}
@@ -119,6 +166,23 @@ TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
   campaign.Run(Ignore, Silent);
   EXPECT_EQ(campaign.failures().size(), 1U);
   EXPECT_LT(campaign.totals().schedules, 1000U);
+}
+
+// A history that no line of the trace gives away.
+TEST(Campaign, FindsWhatOnlyClientsSee) {
+  CampaignOptions options;
+  options.schedules = 5000;
+  options.implementation = &ImplementationWith<ForgetfulServer>();
+  Campaign campaign(options);
+  campaign.Run(Ignore, Silent);
+  ASSERT_EQ(campaign.failures().size(), 1U);
+  const FailureGroup& group = campaign.failures().front();
+  EXPECT_EQ(group.failure, "Linearizability");
+  JudgeOptions judge;
+  judge.implementation = options.implementation;
+  const Judged judged = Judge(group.example, judge);
+  ASSERT_TRUE(judged.report.violation);
+  EXPECT_FALSE(judged.report.violation->details.empty());
 }
 
 TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
