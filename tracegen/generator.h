@@ -2,7 +2,7 @@
 // under it.  The generator plays the cluster along while it draws, so that it draws what can
 // happen: a packet that is in flight, a server that is up.  It looks at nothing else of it, and at
 // no verdict.  Now and then it tells a story: some actions in a row that random steps would rarely
-// come upon, and that bugs of the field need (stories.h).
+// come upon, and that bugs of the field need (stories.cc).
 //
 // A schedule may also be made from others (Ancestors): the first part of one, changed here and
 // there, and then drawn on.  So a campaign searches near what was new (conformance/command).

@@ -93,12 +93,14 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   check_app->add_option("--jobs", check.jobs, "Threads (default: one a core)")
       ->check(CLI::Range(1, 1024));
   std::vector<std::string> profiles;
-  std::string about = "What may happen: ";
+  std::string about = "Profiles:\n";
   for (const tracegen::Profile& profile : tracegen::Profiles()) {
     profiles.emplace_back(profile.name);
-    about += fmt::format("{}{} ({})", profiles.size() == 1 ? "" : ", ", profile.name, profile.what);
+    about += fmt::format("  {:<12}{}\n", profile.name, profile.what);
   }
-  check_app->add_option("--profile", check.profile, about)->check(CLI::IsMember(profiles));
+  check_app->footer(about);
+  check_app->add_option("--profile", check.profile, "What may happen, see below (default: swarm)")
+      ->check(CLI::IsMember(profiles));
   check_app->add_flag("--guided", check.guided,
                       "Make schedules from those that showed something new");
   check_app->add_flag("--coverage", check.coverage,
