@@ -79,6 +79,10 @@ class Search {
       if (states_ > max_states) return Result::kGivenUp;
       Frame& frame = stack_.back();
       if (frame.next == frame.candidates.size()) {
+        if (order_.size() > best_.size() || best_next_.empty()) {
+          best_ = order_;
+          best_next_ = frame.candidates;
+        }
         stack_.pop_back();
         if (stack_.empty()) return Result::kNone;
         Undo(stack_.back());
@@ -143,10 +147,6 @@ class Search {
   void Push() {
     stack_.emplace_back();
     stack_.back().candidates = Candidates();
-    if (order_.size() > best_.size() || best_next_.empty()) {
-      best_ = order_;
-      best_next_ = stack_.back().candidates;
-    }
   }
 
   void Try(Frame& frame, std::size_t k) {
