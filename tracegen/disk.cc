@@ -153,10 +153,9 @@ std::size_t Disk::Crash(std::size_t keep) {
 // With a log the disk fails in the middle of one of the log's own writes, or has no room for it:
 // whether that one is there afterwards is open.
 std::size_t Disk::FailWrite(const DiskWrite& write, std::size_t count) {
-  std::vector<OneWrite> writes = SingleWrites(write);
-  count = std::min(count, writes.size());
-  for (std::size_t k = 0; k < count; ++k) CheckDone(Do(std::move(writes[k])));
+  Write(write, count);
   if (wal_) {
+    std::vector<OneWrite> writes = SingleWrites(write);
     static constexpr std::array<raft::Fault, 3> kFaults = {
         raft::Fault::kError, raft::Fault::kShortWrite, raft::Fault::kFull};
     platter_->FailAt(0, kFaults[count % kFaults.size()]);

@@ -34,20 +34,8 @@ Generator::Generator(std::uint64_t seed, const Limits& limits, const Ancestors& 
 }
 
 void Generator::Play(trace::Sink& sink) {
-  Cluster cluster(schedule_.settings, &sink, implementation_);
-  const auto keep = [&] {
-    counts_ = cluster.counts();
-    stuck_ = cluster.stuck();
-    history_ = cluster.history();
-  };
-  try {
-    PlayOn(cluster);
-    cluster.Execute(schedule_.actions.back());
-  } catch (...) {
-    keep();
-    throw;
-  }
-  keep();
+  PlayOn(&sink);
+  cluster_->Execute(schedule_.actions.back());
 }
 
 void Generator::Draw() {
@@ -55,16 +43,14 @@ void Generator::Draw() {
   // whoever runs it will see.
   raft::CatchChecks(true);
   try {
-    Cluster cluster(schedule_.settings, nullptr, implementation_);
-    PlayOn(cluster);
-    counts_ = cluster.counts();
+    PlayOn(nullptr);
   } catch (const raft::CheckError&) {
   }
   raft::CatchChecks(false);
 }
 
-void Generator::PlayOn(Cluster& cluster) {
-  cluster_ = &cluster;
+void Generator::PlayOn(trace::Sink* sink) {
+  cluster_ = std::make_unique<Cluster>(schedule_.settings, sink, implementation_);
   if (ancestors_.first != nullptr) Inherit();
   while (schedule_.actions.size() < steps_) DrawOne();
   End();

@@ -9,7 +9,7 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -51,13 +51,11 @@ class Generator {
   void Draw();
 
   const Schedule& schedule() const { return schedule_; }
-  // Of what was played.
-  Counts counts() const { return counts_; }
-  const std::string& stuck() const { return stuck_; }
-  const trace::History& history() const { return history_; }
+  // Of what was played; null before.
+  const Cluster* played() const { return cluster_.get(); }
 
  private:
-  void PlayOn(Cluster& cluster);
+  void PlayOn(trace::Sink* sink);
   void Inherit();
   void DrawOne();
   void DrawFault(Kind kind);
@@ -104,14 +102,11 @@ class Generator {
   Ancestors ancestors_;
   Schedule schedule_;
   Mix mix_;
-  Cluster* cluster_ = nullptr;
+  std::unique_ptr<Cluster> cluster_;
   std::uint32_t proposed_ = 0;
   std::size_t steps_ = 0;
   std::vector<ServerId> candidates_;
   std::vector<std::pair<ServerId, ServerId>> links_;
-  Counts counts_;
-  std::string stuck_;
-  trace::History history_;
 };
 
 Schedule GenerateSchedule(std::uint64_t seed, const Limits& limits);

@@ -33,7 +33,7 @@ Campaign::Campaign(const CampaignOptions& options) : options_(options) {}
 
 bool Campaign::IsOver() const {
   if (TimeIsUp()) return true;
-  if (options_.max_failures != 0 && failures_.size() >= options_.max_failures) {
+  if (LooksForHarm()) {
     const bool harm = std::any_of(failures_.begin(), failures_.end(),
                                   [](const FailureGroup& group) { return group.violated; });
     return harm || harm_tries_ >= kHarmTries;
@@ -44,7 +44,7 @@ bool Campaign::IsOver() const {
 // What the next round runs.
 void Campaign::Fill() {
   round_.clear();
-  const bool harm = options_.max_failures != 0 && failures_.size() >= options_.max_failures;
+  const bool harm = LooksForHarm();
   while (round_.size() < kRound) {
     Slot slot;
     if (harm) {
@@ -101,7 +101,7 @@ FailureGroup& Campaign::GroupOf(const Judged& judged) {
 void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>& found) {
   if (!slot.judged) return;
   const Judged& judged = *slot.judged;
-  const bool harm = options_.max_failures != 0 && failures_.size() >= options_.max_failures;
+  const bool harm = LooksForHarm();
   // The search for harm is no part of the run.
   if (harm && judged.report.verdict != conformance::Verdict::kViolated) return;
   if (!harm) totals_.Add(judged);

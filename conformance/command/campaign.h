@@ -99,6 +99,10 @@ class Campaign {
   bool TimeIsUp() const {
     return Interrupted() || (options_.seconds > 0 && watch_.Seconds() >= options_.seconds);
   }
+  // Enough has failed; what is still looked for is one that does harm.
+  bool LooksForHarm() const {
+    return options_.max_failures != 0 && failures_.size() >= options_.max_failures;
+  }
   bool IsOver() const;
   void Fill();
   void RunSlot(Slot& slot) const;

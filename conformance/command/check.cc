@@ -13,7 +13,6 @@
 #include "conformance/command/campaign.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/findings.h"
-#include "conformance/command/story.h"
 #include "conformance/command/terminal.h"
 #include "conformance/explain.h"
 
@@ -376,7 +375,7 @@ class Checker {
                              group.count, group.first, group.seconds);
     std::cout << fmt::format("  shrunk   from {} actions to {}; the story:\n",
                              group.example.actions.size(), finding.shrunk.actions.size());
-    std::cout << TellStory(finding.shrunk, implementation_);
+    std::cout << finding.story;
     std::cout << "  folder   " << finding.folder
               << ": schedule, story, trace, verdict, a test for GoogleTest\n";
     std::cout << "  replay   " << finding.replay << "\n\n";

@@ -99,7 +99,8 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
   const std::string what = "shows: " + group.root + "\n" + origin;
   write("schedule.txt", WithComment(shrunk, what));
   write("schedule-as-found.txt", WithComment(group.example, what + "\n" + group.mix));
-  write("story.txt", TellStory(shrunk, implementation));
+  finding.story = TellStory(shrunk, implementation);
+  write("story.txt", finding.story);
   write("regression_test.cc", TestCase(shrunk, group.failure));
   write("verdict.json", conformance::ReportJson(finding.report, trace_name, 0) + "\n");
   write("verdict.txt", conformance::ReportText(finding.report, trace_name, false) + "  replay   " +

@@ -14,6 +14,7 @@ namespace command {
 struct Finding {
   tracegen::Schedule shrunk;
   conformance::Report report;  // of it
+  std::string story;
   std::string folder;
   std::string replay;   // the command
   std::string trouble;  // what could not be written; empty if all was

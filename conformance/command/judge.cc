@@ -1,5 +1,6 @@
 #include "conformance/command/judge.h"
 
+#include <optional>
 #include <utility>
 
 #include "conformance/linearizability.h"
@@ -35,13 +36,6 @@ class JudgeSink : public trace::Sink {
   std::uint64_t events_ = 0;
 };
 
-// What a run leaves, whatever ended it.
-struct Ran {
-  tracegen::Counts counts;
-  std::string stuck;
-  trace::History history;
-};
-
 void NameFailure(Judged& judged) {
   const conformance::Report& report = judged.report;
   if (report.violation) {
@@ -65,21 +59,23 @@ void NameFailure(Judged& judged) {
   }
 }
 
-template <class Play>
-Judged JudgeRun(const trace::Header& header, const JudgeOptions& options, Play play) {
+// `play` plays to the sink; `played` is the cluster, whatever ended that, or null.
+template <class Play, class Played>
+Judged JudgeRun(const trace::Header& header, const JudgeOptions& options, Play play,
+                Played played) {
   Judged judged;
   JudgeSink sink(header, options);
   std::string broken_check;
-  Ran ran;
   raft::CatchChecks(true);
   try {
-    play(sink, ran);
+    play(sink);
   } catch (const raft::CheckError& error) {
     broken_check = error.what;
   } catch (const JudgeSink::Stop&) {
   }
   raft::CatchChecks(false);
-  judged.run = ran.counts;
+  const tracegen::Cluster* cluster = played();
+  if (cluster != nullptr) judged.run = cluster->counts();
   judged.report = sink.validator().Finish();
   if (options.coverage) judged.seen = sink.coverage().Take();
   conformance::Report& report = judged.report;
@@ -91,8 +87,8 @@ Judged JudgeRun(const trace::Header& header, const JudgeOptions& options, Play p
     // The implementation stopped itself: an invariant of its own is broken.
     violated("ImplementationCheck", broken_check);
   }
-  if (!report.violation) {
-    conformance::HistoryVerdict history = conformance::JudgeHistory(ran.history);
+  if (cluster != nullptr && !report.violation) {
+    conformance::HistoryVerdict history = conformance::JudgeHistory(cluster->history());
     judged.operations = history.operations;
     judged.undecided_keys = history.undecided;
     if (history.violation) {
@@ -100,8 +96,9 @@ Judged JudgeRun(const trace::Header& header, const JudgeOptions& options, Play p
       report.violation->details = std::move(history.violation->details);
     }
   }
-  if (!ran.stuck.empty() && !report.violation && !report.rejection) {
-    violated("Liveness", ran.stuck);
+  const bool stuck = cluster != nullptr && !cluster->stuck().empty();
+  if (stuck && !report.violation && !report.rejection) {
+    violated("Liveness", cluster->stuck());
   }
   NameFailure(judged);
   return judged;
@@ -110,39 +107,19 @@ Judged JudgeRun(const trace::Header& header, const JudgeOptions& options, Play p
 }  // namespace
 
 Judged Judge(const tracegen::Schedule& schedule, const JudgeOptions& options) {
-  const tracegen::Implementation& implementation = *options.implementation;
-  return JudgeRun(tracegen::MakeHeader(schedule.settings, implementation), options,
-                  [&](trace::Sink& sink, Ran& ran) {
-                    tracegen::Cluster cluster(schedule.settings, &sink, implementation);
-                    const auto keep = [&] {
-                      ran = {cluster.counts(), cluster.stuck(), cluster.history()};
-                    };
-                    try {
-                      for (const tracegen::Action& action : schedule.actions) {
-                        cluster.Execute(action);
-                      }
-                    } catch (...) {
-                      keep();
-                      throw;
-                    }
-                    keep();
-                  });
+  std::optional<tracegen::Cluster> cluster;
+  const auto play = [&](trace::Sink& sink) {
+    cluster.emplace(schedule.settings, &sink, *options.implementation);
+    for (const tracegen::Action& action : schedule.actions) cluster->Execute(action);
+  };
+  return JudgeRun(tracegen::MakeHeader(schedule.settings, *options.implementation), options, play,
+                  [&] { return cluster ? &*cluster : nullptr; });
 }
 
 Judged Judge(tracegen::Generator& generator, const JudgeOptions& options) {
-  return JudgeRun(tracegen::MakeHeader(generator.settings(), *options.implementation), options,
-                  [&](trace::Sink& sink, Ran& ran) {
-                    const auto keep = [&] {
-                      ran = {generator.counts(), generator.stuck(), generator.history()};
-                    };
-                    try {
-                      generator.Play(sink);
-                    } catch (...) {
-                      keep();
-                      throw;
-                    }
-                    keep();
-                  });
+  return JudgeRun(
+      tracegen::MakeHeader(generator.settings(), *options.implementation), options,
+      [&](trace::Sink& sink) { generator.Play(sink); }, [&] { return generator.played(); });
 }
 
 }  // namespace command

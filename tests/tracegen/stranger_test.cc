@@ -155,8 +155,8 @@ TEST(Stranger, ComesToRestAfterTheFaults) {
       void Emit(const trace::Event& /*event*/) override {}
     } nowhere;
     generator.Play(nowhere);
-    EXPECT_EQ(generator.stuck(), "") << seed;
-    applied += generator.counts().applied;
+    EXPECT_EQ(generator.played()->stuck(), "") << seed;
+    applied += generator.played()->counts().applied;
   }
   EXPECT_GT(applied, 1000U);
 }
