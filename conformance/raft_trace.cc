@@ -262,15 +262,23 @@ void Stepper::InferBeforeCampaign() {
   SkipApplied();
 }
 
-// A refused pre-vote may say what is committed, and need not be in the trace.
-void Stepper::InferCommit() {
+// A refused pre-vote may say what is committed, and need not be in the trace.  What the line shows
+// as committed, if that is more than the server has heard in the trace; else 0.
+spec::Index Stepper::CommitUnseen() {
   const spec::Constants& constants = raft_.constants;
-  const bool may = constants.votes_carry_commit && !constants.campaign_messages && event_.state &&
-                   server().state == spec::Role::kPreCandidate;
-  const spec::Index shown = may ? event_.state->commit.value_or(0) : 0;
-  if (shown <= server().commit_index || shown > context_.tree.Length(raft_.history.committed)) {
-    return;
+  const bool asks =
+      event_.role == trace::Role::kPreCandidate || server().state == spec::Role::kPreCandidate;
+  if (!constants.votes_carry_commit || constants.campaign_messages || !event_.state || !asks) {
+    return 0;
   }
+  const spec::Index shown = event_.state->commit.value_or(0);
+  return shown > server().commit_index ? shown : 0;
+}
+
+void Stepper::InferCommit() {
+  const spec::Index shown = CommitUnseen();
+  const bool known = shown <= context_.tree.Length(raft_.history.committed);
+  if (shown == 0 || !known || server().state != spec::Role::kPreCandidate) return;
   for (spec::Server j = 0; j < static_cast<spec::Server>(context_.servers.size()); ++j) {
     if (raft_.state[j].commit_index < shown) continue;
     spec::Message m = spec::MakeMessage(raft_, spec::MessageType::kMsgPreVoteResp, j, i_);
@@ -417,6 +425,9 @@ bool Stepper::OnRead() {
 
 // Every other line is about its own server.
 Wait Stepper::Waits() {
+  i_ = context_.servers.Find(event_.node);
+  const bool runs = i_ != spec::kNil && progress().stage == Stage::kRunning;
+  if (runs && CommitUnseen() > context_.tree.Length(raft_.history.committed)) return Wait::kYes;
   const auto wait = [](bool yes) { return yes ? Wait::kYes : Wait::kNo; };
   switch (event_.name) {
     case Name::kReceiveAppendEntriesRequest:
@@ -439,7 +450,6 @@ Wait Stepper::Waits() {
     }
     case Name::kBecomeFollower: {
       // A message that is not in the trace may tell the term, once somebody is in it.
-      i_ = context_.servers.Find(event_.node);
       if (i_ == spec::kNil || raft_.constants.campaign_messages || !event_.state) return Wait::kNo;
       const spec::Term term = event_.state->term.value_or(0);
       const auto& hand = progress().hand;

@@ -307,11 +307,14 @@ bool Stepper::HandleNow(const spec::Message& m) {
   using T = spec::MessageType;
   if (m.type == T::kMsgTimeoutNow && spec::ObeysTimeoutNow(raft_, i_)) {
     // The host applies on a thread of its own, and the node may not know yet that a change of the
-    // membership is applied: then it does not campaign.  The message has come to nothing.
+    // membership is applied: then it does not campaign.  To the specification the message was lost
+    // on the way.
     if (context_.async_storage && server().conf_index > 0) {
       Candidate deaf = candidate_;
-      deaf.raft.network.Discard(m);
-      result_.branches.push_back(std::move(deaf));
+      if (spec::DropMessage(deaf.raft, m)) {
+        context_.actions.Add("DropMessage");
+        result_.branches.push_back(std::move(deaf));
+      }
     }
     progress().hand = m;  // BecomeCandidate comes next
     return true;

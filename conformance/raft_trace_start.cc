@@ -115,6 +115,11 @@ bool Stepper::OnLoaded() {
   const spec::LogId before = server().durable.log;
   const spec::Index snapshot_before = server().durable.snapshot;
   if (!Take("Restart", spec::Restart(raft_, i_, disk))) return false;
+  const spec::Index stored = server().commit_index;
+  const bool recovered = event_.state && event_.state->commit.value_or(0) > stored;
+  if (recovered && spec::ChangeToRecover(raft_, i_) != 0) {
+    TakeUnseen("RecoverCommitIndex", spec::RecoverCommitIndex(raft_, i_));
+  }
   // The application is given the entries after the snapshot again, and applies the changes again.
   if (event_.conf) {
     const auto& [voters, outgoing] = *event_.conf;
@@ -123,7 +128,7 @@ bool Stepper::OnLoaded() {
   }
   server().config = p.conf;
   p.stage = Stage::kRunning;
-  p.handed = {server().current_term, server().voted_for, server().commit_index, server().log, 0, 0};
+  p.handed = {server().current_term, server().voted_for, stored, server().log, 0, 0};
   p.applied = disk.snapshot;
   Comparison comparison = Compare();
   comparison.State(event_, ShownNow());

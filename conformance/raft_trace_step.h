@@ -60,6 +60,7 @@ class Stepper {
   // etcd writes no line when a server becomes a pre-candidate; the next line shows its role.
   void InferPreCandidate();
   void InferBeforeCampaign();
+  spec::Index CommitUnseen();
   void InferCommit();
 
   // Lines of a server.

@@ -16,12 +16,37 @@ Inflights EmptyWindow(const Config& config) {
           config.max_inflight_bytes};
 }
 
-// What is known to be committed after a restart.  A stored commit index may be older than the
-// snapshot, since it need not be synced.
+constexpr std::uint64_t kPageBytes = 1U << 20U;  // of a stored log that is read through
+
+// A stored commit index may be older than the snapshot, since it need not be synced.
 Index StoredCommit(const Storage& storage) {
   const SnapshotPtr snapshot = storage.GetSnapshot();
   return std::max({storage.Initial().hard_state.commit, storage.FirstIndex() - 1,
                    snapshot ? snapshot->index : Index()});
+}
+
+// What is known to be committed after a restart: what is stored, and every membership change but
+// the last.  A leader proposes a change only when it has applied the one before, so who has both in
+// its log knows that one to be committed.  If the server went on without (a crash between the
+// entries and the commit index of one write takes it), it could win an election in a configuration
+// that two changes have left behind.  TLA+: RecoverCommitIndex.
+Index KnownCommit(const Config& config) {
+  const Storage& storage = *config.storage;
+  Index known = StoredCommit(storage);
+  if (config.disable_conf_change_validation) return known;
+  const Index end = storage.LastIndex() + 1;
+  Index last_change;
+  std::vector<Entry> page;
+  for (Index next = known + 1; next < end; next = next + page.size()) {
+    page.clear();
+    storage.Entries(next, end, kPageBytes, page);
+    for (const Entry& entry : page) {
+      if (entry.type != EntryType::kConfChange) continue;
+      known = std::max(known, last_change);
+      last_change = entry.index;
+    }
+  }
+  return known;
 }
 
 Configuration RestoreOrDie(const ConfState& stored) {
@@ -62,11 +87,11 @@ std::optional<std::string> Validate(const Config& config) {
   }
   const ConfigurationOrError stored = Restore(config.storage->Initial().conf_state);
   if (!stored.ok()) return "the stored configuration is wrong: " + stored.error();
-  const Index committed = StoredCommit(*config.storage);
-  if (committed > config.storage->LastIndex()) {
+  if (StoredCommit(*config.storage) > config.storage->LastIndex()) {
     return "the stored commit index, or snapshot, is beyond the stored log";
   }
-  if (config.applied > committed) return "applied must not be beyond the stored commit index";
+  if (config.applied > KnownCommit(config))
+    return "applied must not be beyond the stored commit index";
   return std::nullopt;
 }
 
@@ -133,22 +158,22 @@ Node::Impl::Impl(const Config& config)
   vote_ = stored.hard_state.vote;
   const SnapshotPtr snapshot = config_.storage->GetSnapshot();
   const Index at = snapshot ? snapshot->index : Index();
-  log_.Load(StoredCommit(*config_.storage), std::max(config_.applied, at));
+  log_.Load(KnownCommit(config_), std::max(config_.applied, at));
   BecomeFollower(term_, kNone);
   CatchUpConfiguration(at);
   previous_soft_state_ = soft_state();
   previous_hard_state_ = hard_state();
+  previous_hard_state_.commit = StoredCommit(*config_.storage);
 }
 
 // The stored configuration is that of the snapshot; the changes between there and what is applied
 // already are not handed out again.
 void Node::Impl::CatchUpConfiguration(Index snapshot) {
-  constexpr std::uint64_t kPage = 1U << 20U;
   std::vector<Entry> page;
   const Index from = std::max(snapshot, log_.first_index() - 1) + 1;
   for (Index next = from; next <= log_.applied(); next = next + page.size()) {
     page.clear();
-    config_.storage->Entries(next, log_.applied() + 1, kPage, page);
+    config_.storage->Entries(next, log_.applied() + 1, kPageBytes, page);
     for (const Entry& entry : page) {
       if (entry.type != EntryType::kConfChange) continue;
       if (const std::optional<ConfChange> change = Decode(entry.data.view())) {

@@ -263,13 +263,13 @@ std::vector<ConfChange> AllChanges(const NextConstants& next, const Config& init
 }
 
 std::string_view ActionName(std::size_t action) {
-  static constexpr std::array<std::string_view, 40> kNames = {
+  static constexpr std::array<std::string_view, 41> kNames = {
       "Timeout", "RequestVote", "BecomeLeader", "StepDown", "ClientRequest", "AppendEntriesToSelf",
       "AppendEntries", "Heartbeat", "AdvanceCommitIndex", "Persist", "Restart", "UpdateTerm",
       "IgnoreVoteRequest", "DropStale", "RespondToOlderTerm", "ReturnToFollower", "Handle",
       "DropMessage", "DuplicateMessage", "BecomePreCandidate", "RequestPreVote", "ForgetLeader",
-      "ChangeConf", "ApplyConfChange", "Compact", "SendSnapshot", "SendTimeoutNow", "ReadIndex",
-      "TakeRead", "ServeRead",
+      "ChangeConf", "ApplyConfChange", "RecoverCommitIndex", "Compact", "SendSnapshot",
+      "SendTimeoutNow", "ReadIndex", "TakeRead", "ServeRead",
       // By the type of the message.
       "HandleRequestVoteRequest", "HandleRequestVoteResponse", "HandleAppendEntriesRequest",
       "HandleAppendEntriesResponse", "HandleHeartbeat", "HandleHeartbeatResponse",

@@ -184,6 +184,7 @@ std::string MoveText(const McRaft<n>& model, const typename McRaft<n>::State& be
       return name + "(" + i + ", " + text.Of(move.j) + ", " + text.OfRead(move.a) + ")";
     case Action::kChangeConf:
       return name + "(" + i + ", " + text.OfChange(model.logs().changes()[move.a]) + ")";
+    case Action::kPersist:
     case Action::kCompact:
       return name + "(" + i + ", " + Number(move.a) + ")";
     case Action::kSendSnapshot:

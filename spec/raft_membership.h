@@ -22,6 +22,37 @@ LogId NextConf(const Raft<Network>& raft, Server i) {
   return raft.tree->FirstConfAfter(s.log, s.conf_index);
 }
 
+// The index of the last configuration entry but one in the log of server i, if it lies beyond what
+// i knows to be committed; else 0.  It is committed, since nobody proposed the last one before.
+template <class Network>
+Index ChangeToRecover(const Raft<Network>& raft, Server i) {
+  const auto& s = raft.state[i];
+  LogId before = kEmptyLog;
+  LogId last = raft.tree->FirstConfAfter(s.log, s.commit_index);
+  while (last != kEmptyLog) {
+    const LogId next = raft.tree->FirstConfAfter(s.log, raft.tree->Length(last));
+    if (next == kEmptyLog) break;
+    before = last;
+    last = next;
+  }
+  return raft.tree->Length(before);
+}
+
+// A crash may take the commit index and leave the entries (RaftDurability).  Server i knows all the
+// same that every change but the last of its log is committed.
+template <class Network>
+Outcome RecoverCommitIndex(Raft<Network>& raft, Server i) {
+  auto& s = raft.state[i];
+  const Index index = ChangeToRecover(raft, i);
+  if (index == 0) {
+    return Outcome::Refused("RecoverCommitIndex", "commitIndex[i] < ChangeBeforeLast(i)",
+                            Operand{"commitIndex[i]", s.commit_index});
+  }
+  s.commit_index = index;
+  RecordCommitted(raft, i, s.current_term);
+  return Outcome::Taken();
+}
+
 // May server i campaign?  A voter of the configuration in force, which no committed entry is about
 // to replace (else it could win beside the winner of the new one), and no snapshot either.
 template <class Network>
@@ -35,6 +66,11 @@ Outcome MayCampaign(const Raft<Network>& raft, Server i, std::string_view action
   if (next != kEmptyLog && raft.tree->Length(next) <= s.commit_index) {
     return Outcome::Refused(action, "no committed configuration entry is unapplied",
                             Operand{"its index", raft.tree->Length(next)},
+                            Operand{"commitIndex[i]", s.commit_index});
+  }
+  if (const Index earlier = ChangeToRecover(raft, i); earlier != 0) {
+    return Outcome::Refused(action, "every configuration entry but the last is applied",
+                            Operand{"ChangeBeforeLast(i)", earlier},
                             Operand{"commitIndex[i]", s.commit_index});
   }
   if (s.pending_snapshot != 0) {

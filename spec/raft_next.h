@@ -40,6 +40,7 @@ enum class Action : std::uint8_t {
   kForgetLeader,
   kChangeConf,
   kApplyConfChange,
+  kRecoverCommitIndex,
   kCompact,
   kSendSnapshot,
   kSendTimeoutNow,
@@ -169,7 +170,7 @@ class RaftNext {
   bool Try(const State& before, const Move& move);
   bool TryRestart(Server i, Durable disk, Index commit);
   bool TryReceive(const Move& move, const typename Raft<Network>::Message& m);
-  static bool HasToPersist(const State& before, Server i);
+  static bool HasToPersist(const State& before, Server i, Index commit);
 
   // TLA+: DisksAfterCrash, but for their commit indexes.
   struct Disks {

@@ -5,11 +5,11 @@ namespace spec {
 
 // Would a write change anything?
 template <int kServersOfModel>
-bool RaftNext<kServersOfModel>::HasToPersist(const State& before, Server i) {
+bool RaftNext<kServersOfModel>::HasToPersist(const State& before, Server i, Index commit) {
   const auto& s = before.state[i];
   const Durable& disk = s.durable;
   if (disk.log != s.log || disk.term != s.current_term || disk.vote != s.voted_for ||
-      disk.commit != s.commit_index || s.pending_snapshot != 0) {
+      disk.commit != commit || s.pending_snapshot != 0) {
     return true;
   }
   for (const auto& slot : before.network.Slots()) {
@@ -101,10 +101,10 @@ template <int kServersOfModel>
     case Action::kAdvanceCommitIndex:
       return AdvanceCommitIndex(raft_, i).taken() &&
              raft_.state[i].commit_index != before.state[i].commit_index;
-    case Action::kPersist:
-      if (!HasToPersist(before, i)) return false;
+    case Action::kPersist:  // a: the commit index that is written
+      if (!HasToPersist(before, i, move.a)) return false;
       static_cast<void>(HandOver(raft_, i));
-      return Persist(raft_, i, before.state[i].commit_index).taken();
+      return Persist(raft_, i, move.a).taken();
     case Action::kRestart:  // a: which disk, b: its commit index
       return TryRestart(i, DisksAfterCrash(before, i).disks[move.a], move.b);
     case Action::kBecomePreCandidate:
@@ -117,6 +117,8 @@ template <int kServersOfModel>
       return ChangeConf(raft_, i, raft_.tree->changes()[move.a], 0).taken();
     case Action::kApplyConfChange:
       return ApplyConfChange(raft_, i).taken();
+    case Action::kRecoverCommitIndex:
+      return RecoverCommitIndex(raft_, i).taken();
     case Action::kCompact:  // a: the index
       return Compact(raft_, i, move.a, move.a).taken();
     case Action::kSendSnapshot:  // a: the index
@@ -195,6 +197,7 @@ void RaftNext<kServersOfModel>::ForEachExtensionStep(const State& before, F step
         });
       }
       step(Move{Action::kApplyConfChange, i, 0, 0, 0});
+      step(Move{Action::kRecoverCommitIndex, i, 0, 0, 0});
     }
     if (next_.snapshots) {
       const auto last = static_cast<std::uint8_t>(s.commit_index);
@@ -265,8 +268,11 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
       }
       step(Move{Action::kAdvanceCommitIndex, i, 0, 0, 0});
     }
-    step(Move{Action::kPersist, i, 0, 0, 0});
+    step(Move{Action::kPersist, i, 0, static_cast<std::uint8_t>(s.commit_index), 0});
     if (next_.calm) continue;
+    if (s.durable.commit != s.commit_index) {
+      step(Move{Action::kPersist, i, 0, static_cast<std::uint8_t>(s.durable.commit), 0});
+    }
     const Disks disks = DisksAfterCrash(before, i);
     for (std::uint8_t a = 0; a < disks.count; ++a) {
       const Index highest = std::min<Index>(s.commit_index, PackedLogs::Length(disks.disks[a].log));

@@ -12,25 +12,6 @@
 
 namespace spec {
 
-// Extends the history by what server i now takes for committed; `at` is the term in which it does.
-template <class Network>
-void RecordCommitted(Raft<Network>& raft, Server i, Term at) {
-  const auto& s = raft.state[i];
-  auto& h = raft.history;
-  auto& tree = *raft.tree;
-  const Index known = tree.Length(h.committed);
-  const Index highest = std::min<Index>(s.commit_index, tree.Length(s.log));
-  if (highest <= known) return;
-  LogId now = tree.Prefix(s.log, highest);
-  if (tree.Prefix(now, known) != h.committed) {
-    // State Machine Safety is broken; keep what was committed first.
-    LogId kept = h.committed;
-    for (Index k = known + 1; k <= highest; ++k) kept = tree.Copy(kept, tree.Prefix(now, k));
-    now = kept;
-  }
-  h.Extend(now, highest, at, s.config);
-}
-
 // Leader i appends an entry to its log: a client's, or the empty one that opens its term.
 template <class Network>
 Outcome ClientRequest(Raft<Network>& raft, Server i, Value v) {

@@ -4,6 +4,7 @@
 // history variables are kept beside.  Read next: raft_network.h, then raft_election.h.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <map>
@@ -160,6 +161,26 @@ void ForgetRole(BasicServerState<Types>& server) {
   server.votes_responded = {};
   server.votes_granted = {};
   server.match_index.fill(0);
+}
+
+// Extends the history by what server i now takes for committed; `at` is the term in which it does.
+// TLA+: CommittedUpTo.
+template <class Network>
+void RecordCommitted(Raft<Network>& raft, Server i, Term at) {
+  const auto& s = raft.state[i];
+  auto& h = raft.history;
+  auto& tree = *raft.tree;
+  const Index known = tree.Length(h.committed);
+  const Index highest = std::min<Index>(s.commit_index, tree.Length(s.log));
+  if (highest <= known) return;
+  LogId now = tree.Prefix(s.log, highest);
+  if (tree.Prefix(now, known) != h.committed) {
+    // State Machine Safety is broken; keep what was committed first.
+    LogId kept = h.committed;
+    for (Index k = known + 1; k <= highest; ++k) kept = tree.Copy(kept, tree.Prefix(now, k));
+    now = kept;
+  }
+  h.Extend(now, highest, at, s.config);
 }
 
 // What `change` makes of `config`; the same if it cannot be made.  TLA+: ConfigAfter.

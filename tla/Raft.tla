@@ -99,7 +99,8 @@ CoreNext ==
                \E n \in 0..(Len(log[i]) - prev) : AppendEntries(i, j, prev, n)
     \/ \E i \in Server : \E j \in Server : \E r \in Contexts(i) : Heartbeat(i, j, r)
     \/ \E i \in Server : AdvanceCommitIndex(i) /\ (commitIndex' # commitIndex)
-    \/ \E i \in Server : Persist(i, commitIndex[i]) /\ ((durable' # durable) \/ (pending' # pending))
+    \/ \E i \in Server : \E commit \in {durable[i].commit, commitIndex[i]} :
+           Persist(i, commit) /\ ((durable' # durable) \/ (pending' # pending))
     \/ \E i \in Server : \E disk \in DisksAfterCrash(i) : Restart(i, disk)
     \/ \E m \in DOMAIN messages : Receive(m)
     \/ \E m \in DOMAIN messages : DropMessage(m)
@@ -114,6 +115,7 @@ ElectionNext ==
 MembershipNext ==
     \/ \E i \in Server : \E change \in ChangesOf(config[i]) : ChangeConf(i, change)
     \/ \E i \in Server : ApplyConfChange(i)
+    \/ \E i \in Server : RecoverCommitIndex(i)
 
 SnapshotNext ==
     \/ \E i \in Server : \E index \in (durable[i].snapshot + 1)..commitIndex[i] :

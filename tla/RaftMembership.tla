@@ -53,13 +53,33 @@ NextConf(i) == Smallest({k \in (confIndex[i] + 1)..Len(log[i]) : IsChange(log[i]
 HasCommittedChange(i) == (NextConf(i) # 0) /\ (NextConf(i) <= commitIndex[i])
 
 (***************************************************************************)
+(* Of the changes in its log server i knows all but the last to be         *)
+(* committed, since the last was not proposed before the others were       *)
+(* applied (ChangeConf).  So it finds its commit index again where a crash *)
+(* took that and left the entries (RaftDurability).                        *)
+(***************************************************************************)
+ChangeBeforeLast(i) ==
+    LET changes == {k \in 1..Len(log[i]) : IsChange(log[i][k])}
+    IN  Largest(changes \ {Largest(changes)})
+
+RecoverCommitIndex(i) ==
+    /\ commitIndex[i] < ChangeBeforeLast(i)
+    /\ commitIndex' = [commitIndex EXCEPT ![i] = ChangeBeforeLast(i)]
+    /\ committed' = CommittedUpTo(i, log[i], ChangeBeforeLast(i), currentTerm[i])
+    /\ UNCHANGED <<roleVars, log, voteVars, matchIndex, confVars, snapshotVars, reads,
+                   networkVars, durable, elections>>
+
+(***************************************************************************)
 (* May server i campaign?  A voter of the configuration in force, which no *)
 (* committed entry is about to replace (else it could win beside the       *)
 (* winner of the new one: etcd-io/raft issue 456), and no snapshot either. *)
+(* The entry need not be known to be committed: two changes on, no         *)
+(* majority of this configuration need be left that stops i.               *)
 (***************************************************************************)
 MayCampaign(i) ==
     /\ i \in Voters(config[i])
     /\ ~HasCommittedChange(i)
+    /\ ChangeBeforeLast(i) <= commitIndex[i]
     /\ pendingSnapshot[i] = 0
 
 (***************************************************************************)

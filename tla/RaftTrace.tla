@@ -415,6 +415,13 @@ UnseenGivesUp(e, i) ==
     /\ BecomePreCandidate(i)
     /\ UNCHANGED progress
 
+\* A server that starts again found its commit index in the changes of its log.
+UnseenRecovery(e, i) ==
+    /\ e.name = "BecomeFollower"
+    /\ progress[i].stage = "loaded"
+    /\ RecoverCommitIndex(i)
+    /\ UNCHANGED progress
+
 \* A message that is not in the trace, a refused pre-vote for one, told a newer term that somebody
 \* is in.
 UnseenTerm(e, i) ==
@@ -449,6 +456,7 @@ Unseen(e) ==
         \/ Running(i) /\ (m # NoMessage) /\ UnseenStale(i, m)
         \/ Running(i) /\ (m # NoMessage) /\ UnseenForget(e, i, m)
         \/ UnseenGivesUp(e, i)
+        \/ UnseenRecovery(e, i)
         \/ UnseenCompact(e) /\ Compact(i, e.state.commit, e.state.commit) /\ UNCHANGED progress
 
 (***************************************************************************)

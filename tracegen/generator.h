@@ -81,6 +81,7 @@ class Generator {
   void Part(const std::vector<ServerId>& side, const std::vector<ServerId>& other);
   void LeaveBehind(ServerId leader, ServerId behind);
   void ShrinkMembership(ServerId leader);
+  void TearChanges(ServerId leader, ServerId torn);
   void Overwrite(ServerId leader, ServerId slow);
   void OverwriteTwice();
   void EndLeases(const std::vector<ServerId>& voters);

@@ -19,7 +19,7 @@ void Generator::DrawStory() {
   if (others.empty()) return;
   const ServerId other = others[Below(static_cast<std::uint32_t>(others.size()))];
   const bool async = settings.async_storage;
-  switch (Below(async ? 11 : 8)) {
+  switch (Below(async ? 12 : 9)) {
     case 0:
     case 1:
     case 2:
@@ -31,8 +31,10 @@ void Generator::DrawStory() {
     case 5:
       return OneWay(leader);
     case 6:
+      return TearChanges(leader, other);
     case 7:
     case 8:
+    case 9:
       return LeaveBehind(leader, other);
     default:
       return Overwrite(leader, other);
@@ -125,6 +127,40 @@ void Generator::ShrinkMembership(ServerId leader) {
     if (s != leader) DeliverAll(s, leader);
   }
   Do(Kind::kProcess, leader);
+}
+
+// The cluster shrinks through a joint configuration.  Amid this a server loses power while it
+// writes, comes back, and stands for election among those that it knows; the leader goes on.
+void Generator::TearChanges(ServerId leader, ServerId torn) {
+  const bool membership = implementation_.features.membership && mix_.Allows(Group::kMembership);
+  if (!membership || !Uses(Kind::kCrashWriting)) return;
+  std::vector<ServerId> rest = cluster_->StatusOf(leader).members.voters;
+  std::erase_if(rest, [&](ServerId s) { return s == leader || s == torn || !cluster_->IsUp(s); });
+  Do(Kind::kReconfigure, leader, leader);
+  for (std::uint32_t rounds = 1 + Below(4); rounds > 0; --rounds) {
+    Do(Kind::kProcess, leader);
+    Write(leader);
+    for (const ServerId s : rest) {
+      DeliverAll(leader, s);
+      Do(Kind::kProcess, s);
+      Write(s);
+      DeliverAll(s, leader);
+    }
+    DeliverAll(leader, torn);
+    if (rounds == 1 || OneIn(2)) continue;
+    Do(Kind::kProcess, torn);
+    Write(torn);
+    DeliverAll(torn, leader);
+  }
+  Do(Kind::kCrashWriting, torn, Below(3));
+  Do(Kind::kRestart, torn);
+  EndLeases(rest);
+  Elect(torn, rest);
+  Do(Kind::kPropose, leader, ++proposed_);
+  for (int rounds = 2; rounds > 0; --rounds) {
+    Do(Kind::kProcess, leader);
+    Write(leader);
+  }
 }
 
 // What a server is to write has been replaced by the next leader before it is written.

@@ -24,6 +24,12 @@ class ModelTest : public CommandFixture {
     std::ifstream file(Tla(name));
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
+  // The number that its comment says.
+  std::string Pinned(const std::string& name, const std::string& what) {
+    const std::string text = ReadTla(name);
+    const std::size_t at = text.find("\\* " + what + ": ") + what.size() + 5;
+    return text.substr(at, text.find('\n', at) - at);
+  }
 };
 
 TEST_F(ModelTest, CountsWhatTheConfigurationSays) {
@@ -40,7 +46,7 @@ TEST_F(ModelTest, CountsWhatTheConfigurationSays) {
 
 TEST_F(ModelTest, AnotherNumberThanExpectedIsNoSuccess) {
   std::string text = ReadTla("MCRaftSmoke");
-  text.replace(text.find("distinct states: 1869"), 21, "distinct states: 1870");
+  text.insert(text.find("distinct states: ") + 17, "1");
   const Output output = Run("model --config " + Write("other.cfg", text));
   EXPECT_EQ(output.status, 1);
   EXPECT_NE(output.out.find("NOT AS EXPECTED"), std::string::npos) << output.out;
@@ -138,8 +144,8 @@ TEST_F(ModelTest, ASearchThatIsKilledGoesOnFromItsCheckpoint) {
   const auto json = nlohmann::json::parse(output.out);
   EXPECT_EQ(json["resumed"], true);
   EXPECT_EQ(json["distinct"], json["expected"]);
-  EXPECT_EQ(json["generated"], 8223128);
-  EXPECT_EQ(json["depth"], 51);
+  EXPECT_EQ(json["generated"].dump(), Pinned("MCRaftEverything", "states generated"));
+  EXPECT_EQ(json["depth"].dump(), Pinned("MCRaftEverything", "depth"));
   // Other bounds are another search.
   const Output other = Run("model --config " + Tla("MCRaftSmoke") + " --checkpoint " + folder);
   EXPECT_EQ(other.status, 2);

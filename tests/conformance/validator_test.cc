@@ -253,5 +253,15 @@ TEST(Validator, AMessageThatTellsToCampaignMayComeToNothing) {
   EXPECT_EQ(Judge(t).verdict, Verdict::kRejected);
 }
 
+// A crash between the entries and the commit index of one write; the server comes back two
+// configurations behind, with both changes in its log.  Found by `raftcheck check --seed 20261121`,
+// schedule 1,170,021: it campaigned there, and LeaderCompleteness was broken.
+TEST(Validator, AServerThatLostItsCommitIndexFindsItInTheChangesOfItsLog) {
+  const Trace t = Record(ReadSchedule("lost_commit_index.schedule"));
+  const Report report = Judge(t);
+  EXPECT_EQ(report.verdict, Verdict::kAccepted);
+  EXPECT_TRUE(report.actions.contains("RecoverCommitIndex"));
+}
+
 }  // namespace
 }  // namespace conformance::testing

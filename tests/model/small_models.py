@@ -31,7 +31,8 @@ FOR_MUTANTS = [
 
 
 def config(model, constants):
-    """The text of a .cfg, without what only TLC checks: properties of steps, and the numbers."""
+    """The text of a .cfg, without the numbers and what not every evaluator has: properties of
+    steps, symmetry."""
     text = (TLA / f"{model}.cfg").read_text(encoding="utf-8")
     for name, value in constants.items():
         text, found = re.subn(rf"^    {name} = .*$", f"    {name} = {value}", text,
@@ -39,4 +40,4 @@ def config(model, constants):
         if not found:
             raise ValueError(f"{model}.cfg has no constant {name}")
     text = re.sub(r"^\\\*.*\n", "", text, flags=re.MULTILINE)
-    return re.sub(r"^PROPERTIES\n(    .*\n)+", "", text, flags=re.MULTILINE)
+    return re.sub(r"^SYMMETRY .*\n|^PROPERTIES\n(    .*\n)+", "", text, flags=re.MULTILINE)

@@ -169,5 +169,64 @@ TEST(Configuration, IsCaughtUpOnARestartThatHasAppliedMoreThanItsSnapshot) {
   EXPECT_EQ(ready.committed_entries[0].index, Index(3));
 }
 
+// A log with two changes proves that the first is committed, also where a crash took the commit
+// index that was written after them.
+class LostCommitIndex : public ::testing::Test {
+ protected:
+  LostCommitIndex() : storage_({Ids({1, 2, 3})}) {
+    Append({{}, {{Type::kRemoveNode, NodeId(3)}}, {}});
+    Append({{}, {{Type::kRemoveNode, NodeId(2)}}, {}});
+    storage_.SetHardState({Term(1), NodeId(1), Index(1)});
+    config_.id = NodeId(1);
+    config_.storage = &storage_;
+  }
+  void Append(const ConfChange& change) {
+    if (storage_.LastIndex() == Index()) storage_.Append({{Term(1), Index(1), {}, {}}});
+    storage_.Append({{Term(1), storage_.LastIndex() + 1, EntryType::kConfChange, Encode(change)}});
+  }
+
+  MemoryStorage storage_;
+  Config config_;
+};
+
+TEST_F(LostCommitIndex, IsFoundInTheChangesOfTheLog) {
+  Node node(config_);
+  EXPECT_EQ(node.hard_state().commit, Index(2));
+  node.Campaign();
+  EXPECT_EQ(node.role(), Role::kFollower) << "a committed change is not applied";
+  ASSERT_TRUE(node.HasReady());
+  Ready& ready = node.TakeReady();
+  ASSERT_TRUE(ready.hard_state.has_value());
+  EXPECT_EQ(ready.hard_state->commit, Index(2));
+  ASSERT_EQ(ready.committed_entries.size(), 2U);
+  node.ApplyConfChange(*Decode(ready.committed_entries[1].data.view()));
+  node.Advance();
+  node.Campaign();
+  EXPECT_EQ(node.role(), Role::kCandidate);
+  EXPECT_EQ(node.status().conf_state, (ConfState{Ids({1, 2})}));
+}
+
+TEST_F(LostCommitIndex, IsFoundInTheLastChangeButOneHoweverManyThereAre) {
+  Append({{}, {{Type::kAddNode, NodeId(2)}}, {}});
+  storage_.Append({{Term(1), Index(5), {}, {}}});
+  EXPECT_EQ(Node(config_).hard_state().commit, Index(3));
+  config_.applied = Index(3);
+  EXPECT_EQ(Validate(config_), std::nullopt);
+  EXPECT_EQ(Node(config_).status().conf_state, (ConfState{Ids({1})}));
+  config_.applied = Index(4);
+  EXPECT_NE(Validate(config_), std::nullopt);
+}
+
+TEST_F(LostCommitIndex, IsNotGuessedFromOneChange) {
+  storage_.SetHardState({Term(1), NodeId(1), Index(2)});
+  Node node(config_);
+  EXPECT_EQ(node.hard_state().commit, Index(2));
+}
+
+TEST_F(LostCommitIndex, IsNotGuessedWhereAnyChangeMayBeProposed) {
+  config_.disable_conf_change_validation = true;
+  EXPECT_EQ(Node(config_).hard_state().commit, Index(1));
+}
+
 }  // namespace
 }  // namespace raft

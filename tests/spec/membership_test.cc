@@ -1,0 +1,74 @@
+// The actions of membership: what a server that is behind may still do.
+#include <gtest/gtest.h>
+
+#include "spec/raft.h"
+
+namespace spec {
+namespace {
+
+class MembershipTest : public ::testing::Test {
+ protected:
+  MembershipTest() {
+    raft_.tree = &tree_;
+    raft_.constants.servers = 3;
+    raft_.constants.initial.voters = ServerSet::FirstN(3);
+    for (Server i = 0; i < 3; ++i) InitServer(raft_, i, kEmptyLog, 0);
+    remove_.changes = 1;
+    remove_.remove.Insert(2);
+    add_.changes = 1;
+    add_.add.Insert(2);
+  }
+  static std::string GuardOf(const Outcome& outcome) { return std::string(outcome.guard()); }
+
+  LogTree tree_;
+  Raft<BagNetwork> raft_;
+  ConfChange remove_;
+  ConfChange add_;
+};
+
+TEST_F(MembershipTest, AChangeWaitsUntilTheLastOneIsApplied) {
+  ServerState& s = raft_.state[0];
+  s.state = Role::kLeader;
+  s.current_term = 1;
+  ASSERT_TRUE(ChangeConf(raft_, 0, remove_, 0).taken());
+  EXPECT_EQ(GuardOf(ChangeConf(raft_, 0, add_, 0)),
+            "every configuration entry of log[i] is applied");
+  EXPECT_EQ(GuardOf(ApplyConfChange(raft_, 0)), "a committed configuration entry is unapplied");
+  s.commit_index = 1;
+  ASSERT_TRUE(ApplyConfChange(raft_, 0).taken());
+  EXPECT_FALSE(s.config.voters.Contains(2));
+  EXPECT_TRUE(ChangeConf(raft_, 0, add_, 0).taken());
+}
+
+// With two changes in the log the first is committed, or nobody had proposed the second.
+TEST_F(MembershipTest, NobodyCampaignsTwoChangesBehind) {
+  ServerState& s = raft_.state[0];
+  const LogId first = tree_.Append(tree_.Append(kEmptyLog, 1, 1), 1, 0, remove_);
+  s.log = first;
+  EXPECT_EQ(GuardOf(RecoverCommitIndex(raft_, 0)), "commitIndex[i] < ChangeBeforeLast(i)");
+  EXPECT_TRUE(MayCampaign(raft_, 0, "Timeout").taken());
+  s.log = tree_.Append(first, 1, 0, add_);
+  EXPECT_EQ(GuardOf(MayCampaign(raft_, 0, "Timeout")),
+            "every configuration entry but the last is applied");
+  ASSERT_TRUE(RecoverCommitIndex(raft_, 0).taken());
+  EXPECT_EQ(s.commit_index, 2U);
+  EXPECT_EQ(raft_.history.committed, first);
+  EXPECT_EQ(GuardOf(MayCampaign(raft_, 0, "Timeout")),
+            "no committed configuration entry is unapplied");
+  ASSERT_TRUE(ApplyConfChange(raft_, 0).taken());
+  EXPECT_TRUE(MayCampaign(raft_, 0, "Timeout").taken());
+}
+
+TEST_F(MembershipTest, OfManyChangesAllButTheLastAreCommitted) {
+  ServerState& s = raft_.state[0];
+  for (const ConfChange& change : {remove_, add_, remove_}) {
+    s.log = tree_.Append(s.log, 1, 0, change);
+  }
+  s.log = tree_.Append(s.log, 1, 1);
+  ASSERT_TRUE(RecoverCommitIndex(raft_, 0).taken());
+  EXPECT_EQ(s.commit_index, 2U);
+  EXPECT_FALSE(RecoverCommitIndex(raft_, 0).taken());
+}
+
+}  // namespace
+}  // namespace spec
