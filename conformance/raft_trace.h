@@ -1,8 +1,8 @@
 // Which actions of the specification explain a line of a trace.  Twin of tla/RaftTrace.tla.
 //
 //   event                          actions                                   state shown
-//   InitState ... BecomeFollower   Init (first start) or Restart             what is loaded,
-//                                                                            stepwise
+//   InitState ... BecomeFollower   Init (first start) or Restart; then       what is loaded,
+//                                  RecoverCommitIndex, if it is shown        stepwise
 //   BecomeFollower                 UpdateTerm or ReturnToFollower, if a      after
 //                                  message is in hand; UpdateTerm by a
 //                                  message that need not be in the trace
@@ -35,6 +35,9 @@
 //   Apply                          nothing                                   as it is
 //   ReadIndex, ReadState           ReadIndex, ServeRead                      -
 //   DropMessage, DuplicateMessage  the same                                  -
+//
+// With asynchronous storage a node that does not know yet that a change of the membership is
+// applied does not obey MsgTimeoutNow: DropMessage, without a line.
 //
 // No rule of Raft is written here: this maps lines to actions and compares fields.
 #pragma once

@@ -91,6 +91,8 @@ inline std::vector<ShortTrace> ShortTraces(std::size_t each, std::size_t after,
                         std::move(trace)});
     }
   }
+  // No line of its own shows this one.
+  if (!async) traces.push_back({"recover", 1, Record(ReadSchedule("lost_and_found.schedule"))});
   return traces;
 }
 

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <vector>
 
 #include "raft/trace/writer.h"
 #include "tests/conformance/etcd_view.h"
@@ -41,13 +42,20 @@ bool KnownToEtcd(const tracegen::Action& action) {
   }
 }
 
-// Its DeleteServer wants a voter.
-bool RemovesNobody(const trace::Event& event) {
+// Its DeleteServer wants a voter, AddNewServer and AddLearner want who is not there yet.
+bool MovesNobody(const trace::Event& event, std::vector<trace::NodeId>& learners) {
+  using Action = trace::SingleConfChange::Action;
   if (event.name != trace::EventName::kChangeConf) return false;
   const trace::SingleConfChange& change = event.prop->cc->changes->front();
-  const auto& voters = (*event.conf)[0];
-  return change.action == trace::SingleConfChange::Action::kRemoveServer &&
-         std::find(voters.begin(), voters.end(), *change.node) == voters.end();
+  const auto has = [&change](const std::vector<trace::NodeId>& servers) {
+    return std::find(servers.begin(), servers.end(), *change.node) != servers.end();
+  };
+  const bool votes = has((*event.conf)[0]);
+  if (change.action == Action::kRemoveServer) return !votes;
+  if (change.action == Action::kAddNewServer) return votes;
+  if (votes || has(learners)) return true;
+  learners.push_back(*change.node);
+  return false;
 }
 
 bool IsOfOlderTerm(const trace::Event& event) {
@@ -70,9 +78,10 @@ int main(int argc, char** argv) {
     std::erase_if(schedule.actions, [](const auto& action) { return !KnownToEtcd(action); });
     std::string lines;
     std::size_t events = 0;
+    std::vector<trace::NodeId> learners;
     for (const trace::Event& event : conformance::testing::Record(schedule).events) {
       if (!conformance::testing::IsEtcds(event)) continue;
-      if (IsOfOlderTerm(event) || RemovesNobody(event) || ++events > kMostEvents) break;
+      if (IsOfOlderTerm(event) || MovesNobody(event, learners) || ++events > kMostEvents) break;
       trace::AppendJson(conformance::testing::AsEtcdWrites(event), lines);
     }
     std::ofstream(std::filesystem::path(argv[1]) / (std::to_string(seed) + ".ndjson")) << lines;
