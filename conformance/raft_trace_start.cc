@@ -24,8 +24,8 @@ bool Stepper::OnInitState() {
   }
   if (!first && !context_.disk_logged) InferCompaction();
   if (first && !context_.initial_told && event_.log.value_or(0) > 0) return StartWithSnapshot();
-  const std::vector<Loadable> logs = LoadableLogs(first);
-  if (logs.empty()) return false;
+  std::vector<Loadable> logs = LoadableLogs(first);
+  if (logs.empty() || (!first && !KeepPossible(logs))) return false;
   ServerProgress fresh;
   fresh.stage = Stage::kLoading;
   fresh.disk = p.disk;
@@ -39,6 +39,25 @@ bool Stepper::OnInitState() {
     result_.branches.back().progress[i_].loaded = logs[k];
   }
   return ShowsLoading();
+}
+
+// Drops the logs that cannot be on the disk together with the term, vote and commit index that the
+// Crash line tells.
+bool Stepper::KeepPossible(std::vector<Loadable>& logs) {
+  const auto& told = progress().disk;
+  if (!told || !told->term || !told->vote || !told->commit) return true;
+  spec::Outcome possible = spec::Outcome::Taken();
+  std::erase_if(logs, [&](const Loadable& one) {
+    spec::ServerState::Durable disk = server().durable;
+    disk.log = one.log;
+    disk.snapshot = one.snapshot;
+    disk.term = *told->term;
+    disk.vote = *told->vote == 0 ? spec::kNil : context_.servers.Find(*told->vote);
+    disk.commit = *told->commit;
+    possible = spec::IsDiskAfterCrash(raft_, i_, disk);
+    return !possible;
+  });
+  return !logs.empty() || Take("Restart", possible);
 }
 
 // A trace may begin with servers that hold a snapshot.  No line says of which term it is before a

@@ -96,6 +96,7 @@ class Stepper {
   bool OnInitState();
   // What the disk may hold after a crash, of the length that the line shows.
   std::vector<Loadable> LoadableLogs(bool first);
+  bool KeepPossible(std::vector<Loadable>& logs);
   // Before the stored state is loaded, only the log and the configuration show.
   bool ShowsLoading();
   bool OnLoaded();

@@ -71,8 +71,10 @@ struct Config {
   int max_inflight_messages = 256;                  // > 0, unacknowledged MsgApp to a follower
   std::uint64_t max_inflight_bytes = 0;  // of them; 0: no limit; else >= max_message_bytes
 
-  bool disable_proposal_forwarding = false;     // a follower refuses proposals
-  bool disable_conf_change_validation = false;  // propose any change; the application checks it
+  bool disable_proposal_forwarding = false;  // a follower refuses proposals
+  // Propose any change, the application checks it; then a restart cannot tell from the changes in
+  // the log what is committed.
+  bool disable_conf_change_validation = false;
   // A leader that is no voter any more hands over; without it, it leads on until it is stopped.
   bool step_down_on_removal = true;
   bool async_storage_writes = false;

@@ -78,10 +78,10 @@ bool LeavesOf(const Logs& tree, const Durable& from, const Durable& to, bool ins
   return tree.Length(disk.log) > tree.Length(tree.CommonPrefix(from.log, to.log));
 }
 
-// Server i comes back with what its disk holds, and with the configuration of its newest snapshot.
+// May a crash of server i leave this disk?  TLA+: disk \in DisksAfterCrash(i).
 template <class Network>
-Outcome Restart(Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
-  auto& s = raft.state[i];
+Outcome IsDiskAfterCrash(const Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
+  const auto& s = raft.state[i];
   const auto& tree = *raft.tree;
   DurableOf<Network> from = s.durable;
   bool possible = disk.term == from.term && disk.vote == from.vote && disk.log == from.log &&
@@ -110,6 +110,15 @@ Outcome Restart(Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
         Operand{"commitIndex[i]", s.commit_index},
         Operand{"CommonPrefix(disk.log, log[i])", agreed});
   }
+  return Outcome::Taken();
+}
+
+// Server i comes back with what its disk holds, and with the configuration of its newest snapshot.
+template <class Network>
+Outcome Restart(Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
+  if (const Outcome possible = IsDiskAfterCrash(raft, i, disk); !possible) return possible;
+  auto& s = raft.state[i];
+  const auto& tree = *raft.tree;
   const bool installed = disk.snapshot != s.durable.snapshot;
   const Index log_start = installed ? disk.snapshot : s.durable.log_start;
   ForgetRole(s);
