@@ -154,6 +154,12 @@ TEST_F(CommandTest, ABadScheduleIsNamedByLine) {
       << output.err;
 }
 
+// Liveness allows for the chance of elections.
+TEST_F(CommandTest, ALeaderThatIsLongInComingIsNoFailure) {
+  const Output output = Run("replay " + Data("one_of_seven_can_win.schedule"));
+  EXPECT_EQ(output.status, 0) << output.out;
+}
+
 TEST_F(CommandTest, CheckFindsNothingInOurLibraryAndSaysHowMuchItLookedAt) {
   const Output output = Run("check --schedules 200 --json --out " + Path("out"));
   EXPECT_EQ(output.status, 0) << output.out;
