@@ -21,6 +21,7 @@ TWIN = {"RaftNetwork": "raft_network.h", "RaftDurability": "raft_durability.h",
 NO_ACTION = {
     "HandOver": "a Persist of the TLA+ text is HandOver and Persist",
     "Handle": "the last disjuncts of Receive, by the type of the message",
+    "IsDiskAfterCrash": "a guard: disk \\in DisksAfterCrash(i) of RaftDurability",
     "IsOfOwnTerm": "a guard that handlers share",
     "MayAsk": "a guard: MayAsk of RaftElection",
     "MayCampaign": "a guard: MayCampaign of RaftMembership",
