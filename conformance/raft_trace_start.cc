@@ -135,9 +135,9 @@ bool Stepper::OnLoaded() {
   const spec::Index snapshot_before = server().durable.snapshot;
   if (!Take("Restart", spec::Restart(raft_, i_, disk))) return false;
   const spec::Index stored = server().commit_index;
-  const bool recovered = event_.state && event_.state->commit.value_or(0) > stored;
-  if (recovered && spec::ChangeToRecover(raft_, i_) != 0) {
-    TakeUnseen("RecoverCommitIndex", spec::RecoverCommitIndex(raft_, i_));
+  if (event_.state && event_.state->commit.value_or(0) > stored) {
+    const spec::Outcome recovers = spec::RecoverCommitIndex(raft_, i_);
+    if (recovers) TakeUnseen("RecoverCommitIndex", recovers);
   }
   // The application is given the entries after the snapshot again, and applies the changes again.
   if (event_.conf) {

@@ -16,7 +16,19 @@ Inflights EmptyWindow(const Config& config) {
           config.max_inflight_bytes};
 }
 
-constexpr std::uint64_t kPageBytes = 1U << 20U;  // of a stored log that is read through
+// Calls f(entry) for each membership change in [first, end) of the stored log.
+template <class F>
+void ForEachConfChange(const Storage& storage, Index first, Index end, F f) {
+  constexpr std::uint64_t kPageBytes = 1U << 20U;
+  std::vector<Entry> page;
+  for (Index next = first; next < end; next = next + page.size()) {
+    page.clear();
+    storage.Entries(next, end, kPageBytes, page);
+    for (const Entry& entry : page) {
+      if (entry.type == EntryType::kConfChange) f(entry);
+    }
+  }
+}
 
 // A stored commit index may be older than the snapshot, since it need not be synced.
 Index StoredCommit(const Storage& storage) {
@@ -34,18 +46,11 @@ Index KnownCommit(const Config& config) {
   const Storage& storage = *config.storage;
   Index known = StoredCommit(storage);
   if (config.disable_conf_change_validation) return known;
-  const Index end = storage.LastIndex() + 1;
   Index last_change;
-  std::vector<Entry> page;
-  for (Index next = known + 1; next < end; next = next + page.size()) {
-    page.clear();
-    storage.Entries(next, end, kPageBytes, page);
-    for (const Entry& entry : page) {
-      if (entry.type != EntryType::kConfChange) continue;
-      known = std::max(known, last_change);
-      last_change = entry.index;
-    }
-  }
+  ForEachConfChange(storage, known + 1, storage.LastIndex() + 1, [&](const Entry& entry) {
+    known = std::max(known, last_change);
+    last_change = entry.index;
+  });
   return known;
 }
 
@@ -87,10 +92,11 @@ std::optional<std::string> Validate(const Config& config) {
   }
   const ConfigurationOrError stored = Restore(config.storage->Initial().conf_state);
   if (!stored.ok()) return "the stored configuration is wrong: " + stored.error();
-  if (StoredCommit(*config.storage) > config.storage->LastIndex()) {
+  const Index committed = StoredCommit(*config.storage);
+  if (committed > config.storage->LastIndex()) {
     return "the stored commit index, or snapshot, is beyond the stored log";
   }
-  if (config.applied > KnownCommit(config))
+  if (config.applied > committed && config.applied > KnownCommit(config))
     return "applied must not be beyond the stored commit index";
   return std::nullopt;
 }
@@ -169,18 +175,12 @@ Node::Impl::Impl(const Config& config)
 // The stored configuration is that of the snapshot; the changes between there and what is applied
 // already are not handed out again.
 void Node::Impl::CatchUpConfiguration(Index snapshot) {
-  std::vector<Entry> page;
   const Index from = std::max(snapshot, log_.first_index() - 1) + 1;
-  for (Index next = from; next <= log_.applied(); next = next + page.size()) {
-    page.clear();
-    config_.storage->Entries(next, log_.applied() + 1, kPageBytes, page);
-    for (const Entry& entry : page) {
-      if (entry.type != EntryType::kConfChange) continue;
-      if (const std::optional<ConfChange> change = Decode(entry.data.view())) {
-        ApplyConfChange(*change);
-      }
+  ForEachConfChange(*config_.storage, from, log_.applied() + 1, [this](const Entry& entry) {
+    if (const std::optional<ConfChange> change = Decode(entry.data.view())) {
+      ApplyConfChange(*change);
     }
-  }
+  });
 }
 
 Status Node::Impl::status() const {

@@ -24,6 +24,7 @@ LogId NextConf(const Raft<Network>& raft, Server i) {
 
 // The index of the last configuration entry but one in the log of server i, if it lies beyond what
 // i knows to be committed; else 0.  It is committed, since nobody proposed the last one before.
+// TLA+: ChangeBeforeLast(i), where that is more than commitIndex[i].
 template <class Network>
 Index ChangeToRecover(const Raft<Network>& raft, Server i) {
   const auto& s = raft.state[i];

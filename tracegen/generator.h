@@ -78,6 +78,7 @@ class Generator {
   // stories.cc
   void DrawStory();
   void DeliverAll(ServerId from, ServerId to, bool processing = false);
+  void Exchange(ServerId from, ServerId to);
   void Part(const std::vector<ServerId>& side, const std::vector<ServerId>& other);
   void LeaveBehind(ServerId leader, ServerId behind);
   void ShrinkMembership(ServerId leader);

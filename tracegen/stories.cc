@@ -49,6 +49,14 @@ void Generator::DeliverAll(ServerId from, ServerId to, bool processing) {
   }
 }
 
+// What is in flight arrives, is written, and is answered.
+void Generator::Exchange(ServerId from, ServerId to) {
+  DeliverAll(from, to);
+  Do(Kind::kProcess, to);
+  Write(to);
+  DeliverAll(to, from);
+}
+
 void Generator::Part(const std::vector<ServerId>& side, const std::vector<ServerId>& other) {
   for (const ServerId a : side) {
     for (const ServerId b : other) {
@@ -140,12 +148,7 @@ void Generator::TearChanges(ServerId leader, ServerId torn) {
   for (std::uint32_t rounds = 1 + Below(4); rounds > 0; --rounds) {
     Do(Kind::kProcess, leader);
     Write(leader);
-    for (const ServerId s : rest) {
-      DeliverAll(leader, s);
-      Do(Kind::kProcess, s);
-      Write(s);
-      DeliverAll(s, leader);
-    }
+    for (const ServerId s : rest) Exchange(leader, s);
     DeliverAll(leader, torn);
     if (rounds == 1 || OneIn(2)) continue;
     Do(Kind::kProcess, torn);
@@ -193,12 +196,7 @@ bool Generator::Elect(ServerId candidate, const std::vector<ServerId>& voters) {
   for (int rounds = schedule_.settings.pre_vote ? 2 : 1; rounds > 0; --rounds) {
     Do(Kind::kProcess, candidate);
     Write(candidate);
-    for (const ServerId voter : voters) {
-      DeliverAll(candidate, voter);
-      Do(Kind::kProcess, voter);
-      Write(voter);
-      DeliverAll(voter, candidate);
-    }
+    for (const ServerId voter : voters) Exchange(candidate, voter);
   }
   Do(Kind::kProcess, candidate);
   return cluster_->IsUp(candidate) && cluster_->Leader() == candidate;
@@ -248,12 +246,7 @@ void Generator::OverwriteTwice() {
   }
   for (int rounds = 3; rounds > 0; --rounds) {
     Write(leader);
-    for (const ServerId s : voters) {
-      DeliverAll(leader, s);
-      Do(Kind::kProcess, s);
-      Write(s);
-      DeliverAll(s, leader);
-    }
+    for (const ServerId s : voters) Exchange(leader, s);
     Do(Kind::kProcess, leader);
   }
   DeliverAll(leader, slow);
