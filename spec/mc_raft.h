@@ -5,6 +5,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -132,6 +133,14 @@ class McRaft {
   bool looks_at_messages_ = false;  // does one of them?
   std::vector<StepProperty<View>> step_properties_;
 };
+
+// A state as bytes: all but the places for messages that are not used.
+template <class State>
+std::span<const std::uint8_t> BytesOf(const State& state) {
+  static_assert(alignof(State) == 1, "no padding");
+  return {reinterpret_cast<const std::uint8_t*>(&state),
+          offsetof(State, network) + state.network.UsedBytes()};
+}
 
 // The name of an action, by its number.
 std::string_view ActionName(std::size_t action);

@@ -1,4 +1,4 @@
-// The definitions of mc_raft.h, for who searches a model (they must be inlined to be quick).
+// The definitions of mc_raft.h, for mc_raft_search.cc (they must be inlined to be quick).
 #pragma once
 
 #define XXH_INLINE_ALL
@@ -11,14 +11,6 @@
 #include "spec/mc_raft.h"
 
 namespace spec {
-
-// A state as bytes: all but the places for messages that are not used.
-template <class State>
-std::span<const std::uint8_t> BytesOf(const State& state) {
-  static_assert(alignof(State) == 1, "no padding");
-  return {reinterpret_cast<const std::uint8_t*>(&state),
-          offsetof(State, network) + state.network.UsedBytes()};
-}
 
 // Are they the same, byte for byte?  Without a call and without a branch, unlike memcmp.
 template <class Part>

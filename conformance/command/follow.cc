@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "conformance/command/loaded_node.h"
-#include "spec/mc_raft_inl.h"
 #include "spec/model_text.h"
 #include "tracegen/cluster.h"
 

@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "spec/mc_raft_inl.h"
-
 namespace command {
 namespace {
 

@@ -1,7 +1,9 @@
 #include "conformance/command/model.h"
 
+#define XXH_INLINE_ALL
 #include <spdlog/spdlog.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -21,9 +23,7 @@
 #include "conformance/command/play.h"
 #include "conformance/command/terminal.h"
 #include "raft/trace/writer.h"
-#include "spec/explorer/breadth_first.h"
-#include "spec/explorer/simulation.h"
-#include "spec/mc_raft_inl.h"
+#include "spec/mc_raft_search.h"
 #include "spec/model_text.h"
 
 namespace command {
@@ -107,7 +107,7 @@ class Exploration {
         return true;
       };
     }
-    return spec::explorer::BreadthFirst<Model>(model_, options).Run();
+    return spec::Search(model_, options);
   }
 
  private:
@@ -162,7 +162,7 @@ class Exploration {
                                 Grouped(now.generated), watch_.Seconds()));
       return Interrupted() || TimeIsUp();
     };
-    return spec::explorer::Simulation<Model>(model_, options).Run();
+    return spec::Simulate(model_, options);
   }
 
   // The .cfg may say how many there are; nothing is expected of a search with other limits.

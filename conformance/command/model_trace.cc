@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "conformance/compare.h"
-#include "spec/mc_raft_inl.h"
 #include "spec/model_text.h"
 
 namespace command {

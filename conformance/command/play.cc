@@ -11,7 +11,6 @@
 #include "conformance/command/terminal.h"
 #include "raft/check.h"
 #include "spec/explorer/walk.h"
-#include "spec/mc_raft_inl.h"
 #include "spec/model_text.h"
 
 namespace command {

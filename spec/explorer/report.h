@@ -37,6 +37,15 @@ struct Options {
   std::function<bool(const Progress&)> checkpoint_due;  // true: write one now
 };
 
+// Of random walks.
+struct WalkOptions {
+  int workers = 1;
+  std::uint64_t seed = 1;
+  std::uint64_t walks = 0;  // 0: until told to stop
+  std::uint64_t length = 100;
+  std::function<bool(const Progress&)> stop;  // asked by the first thread, between walks
+};
+
 enum class End : std::uint8_t {
   kComplete,  // every reachable state within the bounds was seen
   kFound,     // something is broken

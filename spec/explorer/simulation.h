@@ -14,14 +14,6 @@
 
 namespace spec::explorer {
 
-struct WalkOptions {
-  int workers = 1;
-  std::uint64_t seed = 1;
-  std::uint64_t walks = 0;  // 0: until told to stop
-  std::uint64_t length = 100;
-  std::function<bool(const Progress&)> stop;  // asked by the first thread, between walks
-};
-
 // Progress: generated counts steps taken and looked at, distinct counts walks.
 template <Model M>
 class Simulation {

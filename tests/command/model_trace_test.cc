@@ -10,7 +10,7 @@
 
 #include "conformance/explain.h"
 #include "conformance/validator.h"
-#include "spec/mc_raft_inl.h"
+#include "spec/mc_raft.h"
 #include "spec/model_text.h"
 
 namespace command {

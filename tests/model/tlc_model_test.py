@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """TLC finds no violation in the models of tla/, as many states as their .cfg says, and every goal.
 
-`raftcheck model` must find the same numbers (tests/spec/mc_raft_test.cc): distinct states, states
+`raftcheck model` must find the same numbers (tests/exhaustive/models_test.cc): distinct states, states
 generated, depth.  One worker, since with several TLC's depth is not exact.
 
 Usage: tlc_model_test.py MODEL.cfg...   The `Goals` configurations are those to be refuted.

@@ -1,170 +1,18 @@
-// The bounded models of tla/: the numbers that TLC finds, whatever the number of threads; goals
-// that are reached; states that lose nothing on the way through bytes.
+// The bounded models of tla/: states that lose nothing on the way through bytes, behaviours that
+// can be told, configurations that are understood or refused.  Their numbers: tests/exhaustive.
 #include "spec/mc_raft.h"
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <regex>
 #include <set>
 
-#include "spec/explorer/breadth_first.h"
-#include "spec/explorer/simulation.h"
-#include "spec/mc_raft_inl.h"
 #include "spec/model_text.h"
+#include "tests/spec/models.h"
 
-namespace spec {
+namespace spec::testing {
 namespace {
 
-using explorer::BreadthFirst;
 using explorer::End;
-using explorer::Options;
-using Small = McRaft<kSmallModel>;
-using Report = explorer::Report<Move>;
-
-std::string ReadConfig(const std::string& name) {
-  std::ifstream file(std::string(RAFTCHECK_SOURCE_DIR) + "/tla/" + name + ".cfg");
-  EXPECT_TRUE(file.good()) << name;
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-}
-
-struct Loaded {
-  explorer::Config config;
-  ModelSettings settings;
-};
-
-Loaded Load(const std::string& text) {
-  const auto parsed = explorer::ParseConfig(text);
-  EXPECT_EQ(parsed.error, "");
-  const auto result = SettingsOf(parsed.config);
-  EXPECT_EQ(result.error, "");
-  return {parsed.config, result.settings};
-}
-
-template <class Model = Small>
-Report Search(const ModelSettings& settings, int workers, bool exact = false) {
-  Options options;
-  options.workers = workers;
-  options.exact = exact;
-  const Model model(settings);
-  return BreadthFirst<Model>(model, options).Run();
-}
-
-// tla/*.cfg says what TLC finds; tests/model/tlc_model_test.py asks TLC.
-void ExpectPinned(const Loaded& loaded, const Report& report) {
-  ASSERT_TRUE(loaded.config.expected.contains("depth"));
-  EXPECT_EQ(report.end, End::kComplete);
-  EXPECT_EQ(report.counts.distinct, loaded.config.expected.at("distinct states"));
-  EXPECT_EQ(report.counts.generated, loaded.config.expected.at("states generated"));
-  EXPECT_EQ(report.counts.depth, loaded.config.expected.at("depth"));
-}
-
-class Models : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(Models, HaveTheNumbersThatTlcFinds) {
-  const Loaded loaded = Load(ReadConfig(GetParam()));
-#ifdef __SANITIZE_ADDRESS__
-  if (loaded.config.expected.at("distinct states") > 600000) {
-    GTEST_SKIP() << "large: ./run test explores it with the optimised build";
-  }
-#endif
-  ExpectPinned(loaded, Search(loaded.settings, 2));
-}
-
-INSTANTIATE_TEST_SUITE_P(Tla, Models,
-                         ::testing::Values("MCRaft", "MCRaftSymmetry", "MCRaftSmoke",
-                                           "MCRaftDurability", "MCRaftElections",
-                                           "MCRaftReplication", "MCRaftMembership", "MCRaftJoint",
-                                           "MCRaftSnapshot", "MCRaftTransfer", "MCRaftReads",
-                                           "MCRaftEverything", "MCRaftLibrary",
-                                           "MCRaftLibraryReplication", "MCRaftLibraryElections"),
-                         [](const auto& param) { return std::string(param.param); });
-
-TEST(Models, AreAllHere) {
-  std::set<std::string> models;
-  for (const auto& file :
-       std::filesystem::directory_iterator(std::string(RAFTCHECK_SOURCE_DIR) + "/tla")) {
-    const std::string name = file.path().stem().string();
-    if (file.path().extension() == ".cfg" && name.starts_with("MC") &&
-        name.find("Goals") == std::string::npos) {
-      models.insert(name);
-    }
-  }
-  EXPECT_EQ(models.size(), 15U) << "add the new one to the list above";
-}
-
-TEST(Models, HaveTheSameNumbersWithAnyNumberOfThreads) {
-  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer", "MCRaftReplication"}) {
-    const Loaded loaded = Load(ReadConfig(name));
-    const Report one = Search(loaded.settings, 1);
-    ExpectPinned(loaded, one);
-    for (const int workers : {2, 8}) {
-      const Report many = Search(loaded.settings, workers);
-      ExpectPinned(loaded, many);
-      for (std::size_t a = 0; a < one.actions.size(); ++a) {
-        EXPECT_EQ(many.actions[a].generated, one.actions[a].generated) << ActionName(a);
-        EXPECT_EQ(many.actions[a].distinct, one.actions[a].distinct) << ActionName(a);
-      }
-    }
-  }
-}
-
-TEST(Models, HaveTheSameNumbersWithWholeStates) {
-  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer"}) {
-    const Loaded loaded = Load(ReadConfig(name));
-    const Report report = Search(loaded.settings, 2, true);
-    ExpectPinned(loaded, report);
-    EXPECT_EQ(report.collisions, 0U);
-  }
-}
-
-TEST(Models, HaveTheSameNumbersWithRoomForMoreServers) {
-  const Loaded loaded = Load(ReadConfig("MCRaftTransfer"));
-  ExpectPinned(loaded, Search<McRaft<kLargeModel>>(loaded.settings, 2));
-}
-
-TEST(Models, TakeEveryActionOnceAllExtensionsAreOn) {
-  std::vector<std::uint64_t> taken(Small(Load(ReadConfig("MCRaftSmoke")).settings).Actions());
-  const auto add = [&](const std::string& text) {
-    const Report report = Search(Load(text).settings, 2);
-    for (std::size_t k = 0; k < taken.size(); ++k) taken[k] += report.actions[k].generated;
-  };
-  for (const char* name : {"MCRaftEverything", "MCRaftDurability", "MCRaftElections"}) {
-    add(ReadConfig(name));
-  }
-  // One server is enough to lose a commit index and find it again.
-  const std::string alone = std::regex_replace(ReadConfig("MCRaftMembership"),
-                                               std::regex("Server = .*"), "Server = {s1}");
-  add(std::regex_replace(alone, std::regex("(Joiners|Learners) = .*"), "$1 = {}"));
-  for (std::size_t action = 0; action < taken.size(); ++action) {
-    if (action == static_cast<std::size_t>(Action::kHandle)) continue;  // by message
-    EXPECT_GT(taken[action], 0U) << ActionName(action);
-  }
-}
-
-class Goals : public ::testing::TestWithParam<const char*> {};
-
-TEST_P(Goals, AreReached) {
-  const Loaded loaded = Load(ReadConfig(GetParam()));
-  EXPECT_FALSE(loaded.settings.invariants.empty());
-  const auto reached = [&](const std::string& goal, bool of_steps) {
-    ModelSettings alone = loaded.settings;
-    alone.invariants.clear();
-    alone.step_properties.clear();
-    (of_steps ? alone.step_properties : alone.invariants).push_back(goal);
-    const Report report = Search(alone, 2);
-    EXPECT_EQ(report.end, End::kFound) << goal;
-  };
-  for (const std::string& goal : loaded.settings.invariants) reached(goal, false);
-  for (const std::string& goal : loaded.settings.step_properties) reached(goal, true);
-}
-
-INSTANTIATE_TEST_SUITE_P(Tla, Goals,
-                         ::testing::Values("MCRaftGoals", "MCRaftTermGoals", "MCRaftFaultGoals",
-                                           "MCRaftExtensionGoals"),
-                         [](const auto& param) { return std::string(param.param); });
 
 // Every state of a model with everything on: bytes and back, and each one's own fingerprint.
 TEST(McRaft, StatesLoseNothingAsBytes) {
@@ -271,7 +119,7 @@ TEST(McRaft, ABehaviourCanBeTold) {
   ModelSettings settings = Load(ReadConfig("MCRaftGoals")).settings;
   settings.invariants = {"NeverElected"};
   const Small model(settings);
-  const Report report = BreadthFirst<Small>(model, {}).Run();
+  const ModelReport report = Search(model, explorer::Options());
   ASSERT_EQ(report.end, End::kFound);
   auto worker = model.MakeWorker();
   Small::State state = model.Initial()[0];
@@ -297,7 +145,7 @@ TEST(McRaft, SimulationFindsGoalsToo) {
   options.workers = 2;
   options.walks = 20000;
   options.length = 200;
-  EXPECT_EQ(explorer::Simulation<Small>(model, options).Run().end, End::kFound);
+  EXPECT_EQ(Simulate(model, options).end, End::kFound);
 }
 
 // ---- What is not understood is an error.
@@ -384,4 +232,4 @@ TEST(ModelConfig, NoInputCrashesTheReader) {
 }
 
 }  // namespace
-}  // namespace spec
+}  // namespace spec::testing

@@ -1,0 +1,127 @@
+// Every model of tla/*.cfg, to its end.
+#include "tests/spec/models.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <regex>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace spec::testing {
+namespace {
+
+using explorer::End;
+
+// The .cfg says what TLC finds; tests/model/tlc_model_test.py asks TLC.
+void ExpectPinned(const Loaded& loaded, const ModelReport& report) {
+  ASSERT_TRUE(loaded.config.expected.contains("depth"));
+  EXPECT_EQ(report.end, End::kComplete);
+  EXPECT_EQ(report.counts.distinct, loaded.config.expected.at("distinct states"));
+  EXPECT_EQ(report.counts.generated, loaded.config.expected.at("states generated"));
+  EXPECT_EQ(report.counts.depth, loaded.config.expected.at("depth"));
+}
+
+class Models : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Models, HaveTheNumbersThatTlcFinds) {
+  const Loaded loaded = Load(ReadConfig(GetParam()));
+  ExpectPinned(loaded, SearchModel(loaded.settings, 2));
+}
+
+INSTANTIATE_TEST_SUITE_P(Tla, Models,
+                         ::testing::Values("MCRaft", "MCRaftSymmetry", "MCRaftSmoke",
+                                           "MCRaftDurability", "MCRaftElections",
+                                           "MCRaftReplication", "MCRaftMembership", "MCRaftJoint",
+                                           "MCRaftSnapshot", "MCRaftTransfer", "MCRaftReads",
+                                           "MCRaftEverything", "MCRaftLibrary",
+                                           "MCRaftLibraryReplication", "MCRaftLibraryElections"),
+                         [](const auto& param) { return std::string(param.param); });
+
+TEST(Models, AreAllHere) {
+  std::set<std::string> models;
+  for (const auto& file :
+       std::filesystem::directory_iterator(std::string(RAFTCHECK_SOURCE_DIR) + "/tla")) {
+    const std::string name = file.path().stem().string();
+    if (file.path().extension() == ".cfg" && name.starts_with("MC") &&
+        name.find("Goals") == std::string::npos) {
+      models.insert(name);
+    }
+  }
+  EXPECT_EQ(models.size(), 15U) << "add the new one to the list above";
+}
+
+TEST(Models, HaveTheSameNumbersWithAnyNumberOfThreads) {
+  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer", "MCRaftReplication"}) {
+    const Loaded loaded = Load(ReadConfig(name));
+    const ModelReport one = SearchModel(loaded.settings, 1);
+    ExpectPinned(loaded, one);
+    for (const int workers : {2, 8}) {
+      const ModelReport many = SearchModel(loaded.settings, workers);
+      ExpectPinned(loaded, many);
+      for (std::size_t a = 0; a < one.actions.size(); ++a) {
+        EXPECT_EQ(many.actions[a].generated, one.actions[a].generated) << ActionName(a);
+        EXPECT_EQ(many.actions[a].distinct, one.actions[a].distinct) << ActionName(a);
+      }
+    }
+  }
+}
+
+TEST(Models, HaveTheSameNumbersWithWholeStates) {
+  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer"}) {
+    const Loaded loaded = Load(ReadConfig(name));
+    const ModelReport report = SearchModel(loaded.settings, 2, true);
+    ExpectPinned(loaded, report);
+    EXPECT_EQ(report.collisions, 0U);
+  }
+}
+
+TEST(Models, HaveTheSameNumbersWithRoomForMoreServers) {
+  const Loaded loaded = Load(ReadConfig("MCRaftTransfer"));
+  ExpectPinned(loaded, SearchModel<McRaft<kLargeModel>>(loaded.settings, 2));
+}
+
+TEST(Models, TakeEveryActionOnceAllExtensionsAreOn) {
+  std::vector<std::uint64_t> taken(Small(Load(ReadConfig("MCRaftSmoke")).settings).Actions());
+  const auto add = [&](const std::string& text) {
+    const ModelReport report = SearchModel(Load(text).settings, 2);
+    for (std::size_t k = 0; k < taken.size(); ++k) taken[k] += report.actions[k].generated;
+  };
+  for (const char* name : {"MCRaftEverything", "MCRaftDurability", "MCRaftElections"}) {
+    add(ReadConfig(name));
+  }
+  // One server is enough to lose a commit index and find it again.
+  const std::string alone = std::regex_replace(ReadConfig("MCRaftMembership"),
+                                               std::regex("Server = .*"), "Server = {s1}");
+  add(std::regex_replace(alone, std::regex("(Joiners|Learners) = .*"), "$1 = {}"));
+  for (std::size_t action = 0; action < taken.size(); ++action) {
+    if (action == static_cast<std::size_t>(Action::kHandle)) continue;  // by message
+    EXPECT_GT(taken[action], 0U) << ActionName(action);
+  }
+}
+
+class Goals : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(Goals, AreReached) {
+  const Loaded loaded = Load(ReadConfig(GetParam()));
+  EXPECT_FALSE(loaded.settings.invariants.empty());
+  const auto reached = [&](const std::string& goal, bool of_steps) {
+    ModelSettings alone = loaded.settings;
+    alone.invariants.clear();
+    alone.step_properties.clear();
+    (of_steps ? alone.step_properties : alone.invariants).push_back(goal);
+    const ModelReport report = SearchModel(alone, 2);
+    EXPECT_EQ(report.end, End::kFound) << goal;
+  };
+  for (const std::string& goal : loaded.settings.invariants) reached(goal, false);
+  for (const std::string& goal : loaded.settings.step_properties) reached(goal, true);
+}
+
+INSTANTIATE_TEST_SUITE_P(Tla, Goals,
+                         ::testing::Values("MCRaftGoals", "MCRaftTermGoals", "MCRaftFaultGoals",
+                                           "MCRaftExtensionGoals"),
+                         [](const auto& param) { return std::string(param.param); });
+
+}  // namespace
+}  // namespace spec::testing

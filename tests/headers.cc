@@ -1,0 +1,1 @@
+// Nothing: CMakeLists.txt has the headers of the tests precompiled with it.

@@ -1,0 +1,45 @@
+// The models of tla/*.cfg, for tests.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "spec/mc_raft_search.h"
+
+namespace spec::testing {
+
+using Small = McRaft<kSmallModel>;
+using ModelReport = explorer::Report<Move>;
+
+inline std::string ReadConfig(const std::string& name) {
+  std::ifstream file(std::string(RAFTCHECK_SOURCE_DIR) + "/tla/" + name + ".cfg");
+  EXPECT_TRUE(file.good()) << name;
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+struct Loaded {
+  explorer::Config config;
+  ModelSettings settings;
+};
+
+inline Loaded Load(const std::string& text) {
+  const auto parsed = explorer::ParseConfig(text);
+  EXPECT_EQ(parsed.error, "");
+  const auto result = SettingsOf(parsed.config);
+  EXPECT_EQ(result.error, "");
+  return {parsed.config, result.settings};
+}
+
+template <class Model = Small>
+ModelReport SearchModel(const ModelSettings& settings, int workers, bool exact = false) {
+  explorer::Options options;
+  options.workers = workers;
+  options.exact = exact;
+  const Model model(settings);
+  return Search(model, options);
+}
+
+}  // namespace spec::testing
