@@ -5,8 +5,11 @@
 #include <spdlog/spdlog.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <exception>
 #include <iostream>
+#include <string>
+#include <system_error>
 
 #include "conformance/command/check.h"
 #include "conformance/command/exit_status.h"
@@ -19,6 +22,19 @@
 #include "tracegen/profile.h"
 
 namespace {
+
+// CLI11 would take -1 for 2^64 - 1, and what is larger, too.
+CLI::Validator Whole() {
+  return {[](const std::string& text) {
+            std::uint64_t number = 0;
+            const char* const end = text.data() + text.size();
+            const auto [at, error] = std::from_chars(text.data(), end, number);
+            return at == end && error == std::errc()
+                       ? std::string()
+                       : "Value " + text + " not in range 0 to 18446744073709551615";
+          },
+          ""};
+}
 
 CLI::AsNumberWithUnit Duration() {
   return CLI::AsNumberWithUnit(
@@ -63,7 +79,9 @@ void AddModelOptions(CLI::App& app, command::ModelOptions& model) {
   app.add_option("--length", model.length, "With --simulate: steps of a walk")
       ->capture_default_str()
       ->check(CLI::Range(1, 1000000));
-  app.add_option("--seed", model.seed, "With --simulate: of the walks")->capture_default_str();
+  app.add_option("--seed", model.seed, "With --simulate: of the walks")
+      ->capture_default_str()
+      ->check(Whole());
   app.add_flag("--json", model.json, "One JSON object on standard output");
 }
 
@@ -89,7 +107,9 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
       ->check(CLI::Range(1, 1000000));
   check_app->add_option("--servers", check.servers, "Servers, 3 to 7 (default: drawn for each)")
       ->check(CLI::Range(3, 7));
-  check_app->add_option("--seed", check.seed, "Of the schedules")->capture_default_str();
+  check_app->add_option("--seed", check.seed, "Of the schedules")
+      ->capture_default_str()
+      ->check(Whole());
   check_app->add_option("--jobs", check.jobs, "Threads (default: one a core)")
       ->check(CLI::Range(1, 1024));
   std::vector<std::string> profiles;
@@ -170,6 +190,10 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
+    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
+      spdlog::error("there is no command {}; raftcheck --help lists them", argv[1]);
+      return command::kBadInput;
+    }
     return app.exit(error) == 0 ? command::kNothingFound : command::kBadInput;
   }
   command::CatchInterrupt();

@@ -54,6 +54,16 @@ TEST_F(CommandTest, WrongUsageIsStatusTwo) {
         "check --time -1", "replay", "check --nope"}) {
     EXPECT_EQ(Run(arguments).status, 2) << arguments;
   }
+  EXPECT_NE(Run("nonsense").err.find("no command nonsense"), std::string::npos);
+  // Neither is the seed 18446744073709551615.
+  for (const std::string seed : {"-1", "18446744073709551616"}) {
+    for (const std::string command : {"check", "model --config x.cfg --simulate"}) {
+      const Output wrong = Run(command + " --seed " + seed);
+      EXPECT_EQ(wrong.status, 2) << command;
+      EXPECT_NE(wrong.err.find("--seed: Value " + seed + " not in range"), std::string::npos)
+          << wrong.err;
+    }
+  }
 }
 
 TEST_F(CommandTest, ReplayedTracesAreTheSameBytesEveryTime) {
