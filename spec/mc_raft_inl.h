@@ -1,4 +1,5 @@
-// The definitions of mc_raft.h, for mc_raft_search.cc (they must be inlined to be quick).
+// The definitions of mc_raft.h (they must be inlined to be quick), for mc_raft_search.cc, and for
+// tests/model/probe.cc, which searches a changed specification.
 #pragma once
 
 #define XXH_INLINE_ALL
