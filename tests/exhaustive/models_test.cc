@@ -14,15 +14,6 @@ namespace {
 
 using explorer::End;
 
-// The .cfg says what TLC finds; tests/model/tlc_model_test.py asks TLC.
-void ExpectPinned(const Loaded& loaded, const ModelReport& report) {
-  ASSERT_TRUE(loaded.config.expected.contains("depth"));
-  EXPECT_EQ(report.end, End::kComplete);
-  EXPECT_EQ(report.counts.distinct, loaded.config.expected.at("distinct states"));
-  EXPECT_EQ(report.counts.generated, loaded.config.expected.at("states generated"));
-  EXPECT_EQ(report.counts.depth, loaded.config.expected.at("depth"));
-}
-
 class Models : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(Models, HaveTheNumbersThatTlcFinds) {
@@ -66,20 +57,6 @@ TEST(Models, HaveTheSameNumbersWithAnyNumberOfThreads) {
       }
     }
   }
-}
-
-TEST(Models, HaveTheSameNumbersWithWholeStates) {
-  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer"}) {
-    const Loaded loaded = Load(ReadConfig(name));
-    const ModelReport report = SearchModel(loaded.settings, 2, true);
-    ExpectPinned(loaded, report);
-    EXPECT_EQ(report.collisions, 0U);
-  }
-}
-
-TEST(Models, HaveTheSameNumbersWithRoomForMoreServers) {
-  const Loaded loaded = Load(ReadConfig("MCRaftTransfer"));
-  ExpectPinned(loaded, SearchModel<McRaft<kLargeModel>>(loaded.settings, 2));
 }
 
 TEST(Models, TakeEveryActionOnceAllExtensionsAreOn) {

@@ -1,5 +1,5 @@
 // The bounded models of tla/: states that lose nothing on the way through bytes, behaviours that
-// can be told, configurations that are understood or refused.  Their numbers: tests/exhaustive.
+// can be told, configurations that are understood or refused.
 #include "spec/mc_raft.h"
 
 #include <gtest/gtest.h>
@@ -13,6 +13,21 @@ namespace spec::testing {
 namespace {
 
 using explorer::End;
+
+// Small ones, so that sanitizers see the searches, too; all the others: tests/exhaustive.
+TEST(Models, HaveTheSameNumbersWithWholeStates) {
+  for (const char* name : {"MCRaftSmoke", "MCRaftTransfer"}) {
+    const Loaded loaded = Load(ReadConfig(name));
+    const ModelReport report = SearchModel(loaded.settings, 2, true);
+    ExpectPinned(loaded, report);
+    EXPECT_EQ(report.collisions, 0U);
+  }
+}
+
+TEST(Models, HaveTheSameNumbersWithRoomForMoreServers) {
+  const Loaded loaded = Load(ReadConfig("MCRaftTransfer"));
+  ExpectPinned(loaded, SearchModel<McRaft<kLargeModel>>(loaded.settings, 2));
+}
 
 // Every state of a model with everything on: bytes and back, and each one's own fingerprint.
 TEST(McRaft, StatesLoseNothingAsBytes) {

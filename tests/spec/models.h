@@ -42,4 +42,13 @@ ModelReport SearchModel(const ModelSettings& settings, int workers, bool exact =
   return Search(model, options);
 }
 
+// The .cfg says what TLC finds; tests/model/tlc_model_test.py asks TLC.
+inline void ExpectPinned(const Loaded& loaded, const ModelReport& report) {
+  ASSERT_TRUE(loaded.config.expected.contains("depth"));
+  EXPECT_EQ(report.end, explorer::End::kComplete);
+  EXPECT_EQ(report.counts.distinct, loaded.config.expected.at("distinct states"));
+  EXPECT_EQ(report.counts.generated, loaded.config.expected.at("states generated"));
+  EXPECT_EQ(report.counts.depth, loaded.config.expected.at("depth"));
+}
+
 }  // namespace spec::testing
