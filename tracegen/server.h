@@ -169,11 +169,18 @@ struct ServerConfig {
 };
 
 struct Implementation {
-  std::string name;
+  std::string name;  // one line, for people; every finding shows it
   Features features;
   // What its traces say of themselves, but for what the settings say.
   trace::Header header;
   std::function<std::unique_ptr<Server>(const ServerConfig&)> make;
+  // How C++ names it, for the test cases that are written for it: a header, and an expression for
+  // this object.  Empty: whoever takes the case over puts in the names.
+  struct SourceName {
+    std::string header;
+    std::string expression;
+  };
+  SourceName source_name = {};
 };
 
 // How many of the servers are voters at first.

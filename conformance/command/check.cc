@@ -10,11 +10,12 @@
 #include <thread>
 #include <vector>
 
-#include "conformance/command/campaign.h"
+#include "conformance/campaign/campaign.h"
+#include "conformance/campaign/findings.h"
+#include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
-#include "conformance/command/findings.h"
 #include "conformance/command/terminal.h"
-#include "conformance/explain.h"
+#include "conformance/report/report.h"
 
 namespace command {
 namespace {
@@ -61,9 +62,8 @@ constexpr std::string_view kExpectedActions[] = {"AdvanceCommitIndex",
                                                  "Timeout",
                                                  "UpdateTerm"};
 
-CampaignOptions OptionsOf(const CheckOptions& from,
-                          const tracegen::Implementation& implementation) {
-  CampaignOptions options;
+campaign::Options OptionsOf(const CheckOptions& from) {
+  campaign::Options options;
   options.schedules = from.seconds > 0 ? ~std::uint64_t{0} : from.schedules;
   options.seconds = from.seconds;
   options.limits = {from.servers, from.steps, tracegen::FindProfile(from.profile)};
@@ -76,7 +76,7 @@ CampaignOptions OptionsOf(const CheckOptions& from,
   options.max_failures = from.failures >= 0 ? static_cast<std::uint64_t>(from.failures)
                          : from.seconds > 0 ? 0
                                             : 1;
-  options.implementation = &implementation;
+  options.stop = &Interrupted;
   return options;
 }
 
@@ -85,15 +85,15 @@ class Checker {
   Checker(const CheckOptions& options, const tracegen::Implementation& implementation)
       : options_(options),
         implementation_(implementation),
-        campaign_(OptionsOf(options, implementation)) {}
+        campaign_(OptionsOf(options), implementation) {}
 
   int Run() {
     if (!options_.campaign.empty() && !Resume()) return kBadInput;
     {
       Progress progress;
       campaign_.Run(
-          [this](const FailureGroup& group) { Found(group); },
-          [&](const Campaign& c) {
+          [this](const campaign::FailureGroup& group) { Found(group); },
+          [&](const campaign::Campaign& c) {
             if (!options_.campaign.empty()) SaveNowAndThen();
             progress.Show(fmt::format(
                 "{} schedules, {} events, {:.0f} s{}{}", c.totals().schedules, c.totals().events,
@@ -126,7 +126,7 @@ class Checker {
   // The corpus runs first; with the same seed and limits the campaign goes on where it stopped.
   bool Resume() {
     std::vector<std::string> complaints;
-    std::vector<tracegen::Schedule> corpus = Corpus::Load(CorpusFolder(), complaints);
+    std::vector<tracegen::Schedule> corpus = campaign::Corpus::Load(CorpusFolder(), complaints);
     for (const std::string& complaint : complaints) spdlog::error("{}", complaint);
     std::ifstream file(StateFile());
     if (file) {
@@ -194,14 +194,14 @@ class Checker {
     Save();
   }
 
-  std::string FolderOf(const FailureGroup& group) const {
+  std::string FolderOf(const campaign::FailureGroup& group) const {
     const std::string name = group.number != 0
                                  ? fmt::format("seed-{}-schedule-{}", options_.seed, group.number)
                                  : fmt::format("corpus-{}", group.first);
     return (std::filesystem::path(OutFolder()) / name).string();
   }
 
-  std::string OriginOf(const FailureGroup& group) const {
+  std::string OriginOf(const campaign::FailureGroup& group) const {
     if (group.number == 0) return fmt::format("from the corpus of {}", options_.campaign);
     return fmt::format("found by: raftcheck check --seed {}{}{}, schedule {}", options_.seed,
                        options_.profile.empty() ? "" : " --profile " + options_.profile,
@@ -209,28 +209,30 @@ class Checker {
   }
 
   // A long campaign leaves what it finds at once, as it was found; it is shrunk at the end.
-  void Found(const FailureGroup& group) {
+  void Found(const campaign::FailureGroup& group) {
     spdlog::info("schedule {} failed: {}", group.first, group.root);
     if (options_.seconds > 0) {
-      WriteFinding(group, group.example, FolderOf(group), OriginOf(group), implementation_);
+      campaign::WriteFinding(group, group.example, FolderOf(group), OriginOf(group),
+                             implementation_);
     }
   }
 
   // Of a group's first example and its shortest one, which becomes the shorter one.
-  Finding Explain(const FailureGroup& group) const {
-    tracegen::Schedule shrunk = ShrinkFailure(group.example, group.root, implementation_);
+  campaign::Finding Explain(const campaign::FailureGroup& group) const {
+    tracegen::Schedule shrunk = campaign::ShrinkFailure(group.example, group.root, implementation_);
     if (group.shortest.actions.size() < group.example.actions.size()) {
-      tracegen::Schedule other = ShrinkFailure(group.shortest, group.root, implementation_);
+      tracegen::Schedule other =
+          campaign::ShrinkFailure(group.shortest, group.root, implementation_);
       if (other.actions.size() < shrunk.actions.size()) shrunk = std::move(other);
     }
-    Finding finding =
-        WriteFinding(group, shrunk, FolderOf(group), OriginOf(group), implementation_);
+    campaign::Finding finding =
+        campaign::WriteFinding(group, shrunk, FolderOf(group), OriginOf(group), implementation_);
     if (!finding.trouble.empty()) spdlog::error("{}", finding.trouble);
     return finding;
   }
 
   nlohmann::ordered_json Summary() const {
-    const Totals& totals = campaign_.totals();
+    const campaign::Totals& totals = campaign_.totals();
     nlohmann::ordered_json json = {{"schedules", totals.schedules},
                                    {"events", totals.events},
                                    {"violations", campaign_.failures().size()},
@@ -260,7 +262,7 @@ class Checker {
   }
 
   void PrintSummary() const {
-    const Totals& totals = campaign_.totals();
+    const campaign::Totals& totals = campaign_.totals();
     const tracegen::Counts& run = totals.run;
     const auto line = [](std::string_view name, std::uint64_t count, const std::string& rest) {
       std::cout << fmt::format("  {:<11}{:>12}   {}", name, count, rest);
@@ -301,7 +303,7 @@ class Checker {
   void PrintGrowth() const {
     if (campaign_.growth().empty()) return;
     std::cout << "  coverage, as it grew:\n";
-    for (const Growth& at : campaign_.growth()) {
+    for (const campaign::Growth& at : campaign_.growth()) {
       std::cout << fmt::format(
           "    {:>9} schedules {:>9.1f} s {:>10} abstract states {:>9} steps\n", at.schedules,
           at.seconds, at.states, at.steps);
@@ -332,16 +334,16 @@ class Checker {
   }
 
   int Failed() const {
-    const Stopwatch watch;
+    const campaign::Stopwatch watch;
     // What does harm comes first; a run that stops at the first failure shows one.
-    std::vector<const FailureGroup*> groups;
-    for (const FailureGroup& group : campaign_.failures()) groups.push_back(&group);
+    std::vector<const campaign::FailureGroup*> groups;
+    for (const campaign::FailureGroup& group : campaign_.failures()) groups.push_back(&group);
     std::stable_partition(groups.begin(), groups.end(),
-                          [](const FailureGroup* group) { return group->violated; });
-    if (OptionsOf(options_, implementation_).max_failures == 1) groups.resize(1);
+                          [](const campaign::FailureGroup* group) { return group->violated; });
+    if (OptionsOf(options_).max_failures == 1) groups.resize(1);
     nlohmann::ordered_json json = Summary();
-    for (const FailureGroup* group : groups) {
-      const Finding finding = Explain(*group);
+    for (const campaign::FailureGroup* group : groups) {
+      const campaign::Finding finding = Explain(*group);
       if (!options_.json) {
         Print(*group, finding);
         continue;
@@ -359,7 +361,7 @@ class Checker {
     }
     const nlohmann::ordered_json& first = json["failures"].front();
     for (const char* key : {"caught_by", "shrunk_actions", "replay"}) json[key] = first[key];
-    const FailureGroup& earliest = campaign_.failures().front();
+    const campaign::FailureGroup& earliest = campaign_.failures().front();
     json["first_failure"] = earliest.first;
     json["first_failure_seconds"] = earliest.seconds;
     if (!earliest.violated) json["first_refusal"] = earliest.failure;
@@ -368,7 +370,7 @@ class Checker {
     return kFound;
   }
 
-  void Print(const FailureGroup& group, const Finding& finding) const {
+  void Print(const campaign::FailureGroup& group, const campaign::Finding& finding) const {
     const std::string trace = (std::filesystem::path(finding.folder) / "trace.ndjson").string();
     std::cout << conformance::ReportText(finding.report, trace, ColourOutput());
     std::cout << fmt::format("  found    {} times, first as schedule {} after {:.1f} s\n",
@@ -383,7 +385,7 @@ class Checker {
 
   const CheckOptions& options_;
   const tracegen::Implementation& implementation_;
-  Campaign campaign_;
+  campaign::Campaign campaign_;
   nlohmann::json earlier_;
   double saved_ = 0;
   double seconds_ = 0;

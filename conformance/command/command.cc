@@ -1,4 +1,4 @@
-// Reads the command line, hands over (design.md section 7).
+// Reads the command line, hands over.
 #include "conformance/command/command.h"
 
 #include <spdlog/sinks/stdout_color_sinks.h>
@@ -19,7 +19,7 @@
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
 #include "conformance/command/validate.h"
-#include "tracegen/profile.h"
+#include "tracegen/generator/profile.h"
 
 namespace {
 
@@ -199,7 +199,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   command::CatchInterrupt();
   if (check_app->parsed()) return command::Check(check, implementation);
   if (validate_app->parsed()) return command::Validate(validate);
-  if (model_app->parsed()) return command::Model(model);
+  if (model_app->parsed()) return command::Model(model, implementation);
   if (export_app->parsed()) return command::Export(exported);
   if (explain_app->parsed()) return command::Explain(explain);
   return command::Replay(replay, implementation);

@@ -1,4 +1,4 @@
-// What the command tells its caller (design.md section 7).
+// What the command tells its caller.
 #pragma once
 
 namespace command {

@@ -9,8 +9,8 @@
 
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
-#include "conformance/explain.h"
-#include "conformance/validator.h"
+#include "conformance/judge/judge.h"
+#include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "raft/trace/reader.h"
 
@@ -34,9 +34,8 @@ int Refuse(const std::string& what) {
   return kBadInput;
 }
 
-int Show(const ExplainOptions& options, conformance::Validator& validator,
-         const trace::Event& event) {
-  const conformance::StepExplanation explanation = validator.Explain(event);
+int Show(const ExplainOptions& options, conformance::Judge& judge, const trace::Event& event) {
+  const conformance::StepExplanation explanation = judge.Explain(event);
   const std::string place = options.trace + ":" + std::to_string(options.line);
   const std::string text = trace::Describe(event);
   std::cout << (options.json
@@ -58,7 +57,7 @@ int Explain(const ExplainOptions& options) {
   auto opened = trace::Reader::Open(options.trace);
   if (!opened.ok()) return Refuse(options.trace + ": " + opened.error().message);
   trace::Reader reader = std::move(opened).value();
-  conformance::Validator validator;
+  conformance::Judge judge;
   for (trace::Item item;;) {
     const auto more = reader.Read(item);
     if (!more.ok()) {
@@ -67,18 +66,18 @@ int Explain(const ExplainOptions& options) {
     }
     if (!more.value()) break;
     if (const auto* header = std::get_if<trace::Header>(&item.value)) {
-      validator.SetHeader(*header);
+      judge.SetHeader(*header);
       continue;
     }
     const auto& event = std::get<trace::Event>(item.value);
-    if (item.line >= options.line) return Show(options, validator, given ? *given : event);
-    if (!validator.Feed(event, item.line)) {
-      std::cout << conformance::ReportText(validator.Finish(), options.trace, ColourOutput());
+    if (item.line >= options.line) return Show(options, judge, given ? *given : event);
+    if (!judge.Feed(event, item.line)) {
+      std::cout << conformance::ReportText(judge.Finish(), options.trace, ColourOutput());
       return kFound;
     }
   }
   // After the last line.
-  if (given) return Show(options, validator, *given);
+  if (given) return Show(options, judge, *given);
   return Refuse(options.trace + ": has no event at or after line " + std::to_string(options.line));
 }
 

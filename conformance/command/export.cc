@@ -14,9 +14,9 @@
 #include <variant>
 
 #include "conformance/command/exit_status.h"
-#include "conformance/explain.h"
-#include "conformance/itf.h"
-#include "conformance/validator.h"
+#include "conformance/judge/judge.h"
+#include "conformance/report/itf.h"
+#include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "raft/trace/reader.h"
 #include "raft/trace/writer.h"
@@ -116,11 +116,11 @@ class ToItf : public Exporter {
     out << conformance::ItfBegin("the model's states along a trace, by raftcheck");
   }
   void Header(const trace::Header& header, std::uint64_t /*line*/, std::ostream& /*out*/) override {
-    validator_.SetHeader(header);
+    judge_.SetHeader(header);
   }
   void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
-    if (!validator_.Feed(event, line)) {
-      const conformance::Report report = validator_.Finish();
+    if (!judge_.Feed(event, line)) {
+      const conformance::Report report = judge_.Finish();
       problem = trace::Error{
           line,
           "the trace is " +
@@ -129,13 +129,13 @@ class ToItf : public Exporter {
       return;
     }
     if (number_ != 0) out << ",\n";
-    out << conformance::ItfState(validator_.explanation(), validator_.context(), number_++,
+    out << conformance::ItfState(judge_.explanation(), judge_.context(), number_++,
                                  trace::Describe(event));
   }
   void End(std::ostream& out) override { out << conformance::ItfEnd(); }
 
  private:
-  conformance::Validator validator_;
+  conformance::Judge judge_;
   std::size_t number_ = 0;
 };
 

@@ -1,5 +1,5 @@
 // `raftcheck` with our own library.
 #include "conformance/command/command.h"
-#include "tracegen/our_server.h"
+#include "tracegen/servers/our_server.h"
 
 int main(int argc, char** argv) { return command::Main(argc, argv, tracegen::OurImplementation()); }

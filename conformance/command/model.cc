@@ -1,5 +1,7 @@
 #include "conformance/command/model.h"
 
+#include "conformance/campaign/stopwatch.h"
+
 #define XXH_INLINE_ALL
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -17,14 +19,14 @@
 #include <vector>
 
 #include "conformance/command/exit_status.h"
-#include "conformance/command/follow.h"
-#include "conformance/command/judge.h"
-#include "conformance/command/model_trace.h"
-#include "conformance/command/play.h"
 #include "conformance/command/terminal.h"
+#include "conformance/playback/behaviour_to_schedule.h"
+#include "conformance/playback/behaviour_to_trace.h"
+#include "conformance/playback/play.h"
+#include "conformance/trial/trial.h"
 #include "raft/trace/writer.h"
-#include "spec/mc_raft_search.h"
-#include "spec/model_text.h"
+#include "spec/model/mc_raft_search.h"
+#include "spec/model/model_text.h"
 
 namespace command {
 namespace {
@@ -63,9 +65,12 @@ std::string Grouped(std::uint64_t number) {
 template <int n>
 class Exploration {
  public:
-  Exploration(const ModelOptions& options, spec::ModelSettings settings,
-              std::map<std::string, std::uint64_t> expected)
-      : options_(options), model_(std::move(settings)), expected_(std::move(expected)) {}
+  Exploration(const ModelOptions& options, const tracegen::Implementation& implementation,
+              spec::ModelSettings settings, std::map<std::string, std::uint64_t> expected)
+      : options_(options),
+        implementation_(implementation),
+        model_(std::move(settings)),
+        expected_(std::move(expected)) {}
 
   int Run() {
     const Report report = options_.simulate ? Simulate() : Search();
@@ -261,10 +266,11 @@ class Exploration {
     });
   }
 
-  // The behaviour as a schedule for our library, and what that does on it.
+  // The behaviour as a schedule, and what that does on the implementation.
   bool WriteSchedule(const Report& report) const {
     if (options_.schedule.empty()) return true;
-    const Followed followed = Follow(model_, report.behaviour);
+    const playback::Followed followed =
+        playback::ToSchedule(model_, report.behaviour, implementation_);
     std::ofstream file(options_.schedule);
     file << "# " << NameOf(*report.finding) << ", found by raftcheck model --config "
          << options_.config << "\n"
@@ -273,7 +279,9 @@ class Exploration {
       spdlog::error("{}: cannot be written", options_.schedule);
       return false;
     }
-    if (!options_.json) std::cout << LibraryText(report, followed, Judge(followed.schedule));
+    if (!options_.json) {
+      std::cout << FollowedText(report, followed, trial::Run(followed.schedule, implementation_));
+    }
     return true;
   }
   // The behaviour as a trace, and what the judge says to it.
@@ -281,8 +289,8 @@ class Exploration {
     if (options_.trace.empty()) return true;
     std::ofstream file(options_.trace);
     trace::Writer writer(file);
-    writer.Write(HeaderOf(model_.settings()));
-    const Written written = WriteTrace(model_, report.behaviour, writer);
+    writer.Write(playback::HeaderOf(model_.settings()));
+    const playback::Written written = playback::ToTrace(model_, report.behaviour, writer);
     writer.Flush();
     if (!file) {
       spdlog::error("{}: cannot be written", options_.trace);
@@ -294,9 +302,9 @@ class Exploration {
                              written.why.empty() ? "" : "; " + written.why);
     return true;
   }
-  std::string LibraryText(const Report& report, const Followed& followed,
-                          const Judged& judged) const {
-    std::string text = "  our library: ";
+  std::string FollowedText(const Report& report, const playback::Followed& followed,
+                           const trial::Result& judged) const {
+    std::string text = "  " + implementation_.name + ": ";
     if (judged.failure == NameOf(*report.finding)) {
       text += "shows the same violation";
     } else if (!judged.failure.empty()) {
@@ -379,19 +387,20 @@ class Exploration {
   }
 
   const ModelOptions& options_;
+  const tracegen::Implementation& implementation_;
   Model model_;
   std::map<std::string, std::uint64_t> expected_;
-  Stopwatch watch_;
+  campaign::Stopwatch watch_;
 };
 
 // The reverse direction: does our library do what the model does?
 int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
-  if (const std::string why = CannotPlay(settings); !why.empty()) {
-    spdlog::error("{}: cannot be played on our library: {}", options.config, why);
+  if (const std::string why = playback::CannotPlay(settings); !why.empty()) {
+    spdlog::error("{}: cannot be played on raftcheck's own library: {}", options.config, why);
     return kBadInput;
   }
-  const Stopwatch watch;
-  const Played played = PlayOnLibrary(settings);
+  const campaign::Stopwatch watch;
+  const playback::Played played = playback::PlayOnLibrary(settings, &Interrupted);
   const std::uint64_t inputs = played.same + played.not_at_rest + (played.difference ? 1 : 0);
   if (options.json) {
     nlohmann::ordered_json json = {{"distinct", played.states},
@@ -421,8 +430,9 @@ int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
               << "  library    " << played.difference->library << "\n"
               << "  model      " << played.difference->model << "\n";
   } else {
-    std::cout << (played.interrupted ? "STOPPED, no difference so far" : "THE SAME")
-              << ": the library did what the specification allows, wherever it was played\n";
+    std::cout
+        << (played.interrupted ? "STOPPED, no difference so far" : "THE SAME")
+        << ": raftcheck's own library did what the specification allows, wherever it was played\n";
   }
   const auto share = [](std::uint64_t part, std::uint64_t whole) {
     return whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
@@ -444,15 +454,16 @@ int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
 
 // One search for each property: each must be refuted.
 template <int n>
-int Goals(const ModelOptions& options, const spec::ModelSettings& settings) {
+int Goals(const ModelOptions& options, const tracegen::Implementation& implementation,
+          const spec::ModelSettings& settings) {
   int missed = 0;
   const auto one = [&](const std::string& goal, bool of_steps) {
     spec::ModelSettings alone = settings;
     alone.invariants.clear();
     alone.step_properties.clear();
     (of_steps ? alone.step_properties : alone.invariants).push_back(goal);
-    const Stopwatch watch;
-    const Report report = Exploration<n>(options, alone, {}).Search();
+    const campaign::Stopwatch watch;
+    const Report report = Exploration<n>(options, implementation, alone, {}).Search();
     if (!report.finding) ++missed;
     const std::string what =
         report.finding ? fmt::format("reached after {} steps", report.behaviour.moves.size())
@@ -475,15 +486,16 @@ int Goals(const ModelOptions& options, const spec::ModelSettings& settings) {
 }
 
 template <int n>
-int RunWith(const ModelOptions& options, const spec::ModelSettings& settings,
+int RunWith(const ModelOptions& options, const tracegen::Implementation& implementation,
+            const spec::ModelSettings& settings,
             const std::map<std::string, std::uint64_t>& expected) {
-  if (options.goals) return Goals<n>(options, settings);
-  return Exploration<n>(options, settings, expected).Run();
+  if (options.goals) return Goals<n>(options, implementation, settings);
+  return Exploration<n>(options, implementation, settings, expected).Run();
 }
 
 }  // namespace
 
-int Model(const ModelOptions& options) {
+int Model(const ModelOptions& options, const tracegen::Implementation& implementation) {
   std::ifstream file(options.config);
   if (!file || std::filesystem::is_directory(options.config)) {
     spdlog::error("{}: cannot be read", options.config);
@@ -509,8 +521,8 @@ int Model(const ModelOptions& options) {
   if (options.symmetry && !result.settings.symmetry) expected.clear();
   result.settings.symmetry = result.settings.symmetry || options.symmetry;
   return result.settings.constants.servers <= spec::kSmallModel
-             ? RunWith<spec::kSmallModel>(options, result.settings, expected)
-             : RunWith<spec::kLargeModel>(options, result.settings, expected);
+             ? RunWith<spec::kSmallModel>(options, implementation, result.settings, expected)
+             : RunWith<spec::kLargeModel>(options, implementation, result.settings, expected);
 }
 
 }  // namespace command

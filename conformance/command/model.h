@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <string>
 
+#include "tracegen/server.h"
+
 namespace command {
 
 struct ModelOptions {
@@ -30,6 +32,7 @@ struct ModelOptions {
 };
 
 // Returns an ExitStatus.
-int Model(const ModelOptions& options);
+// `implementation` is what --schedule tries a counterexample on.
+int Model(const ModelOptions& options, const tracegen::Implementation& implementation);
 
 }  // namespace command

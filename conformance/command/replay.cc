@@ -8,10 +8,11 @@
 #include <iterator>
 #include <optional>
 
+#include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
-#include "conformance/command/judge.h"
 #include "conformance/command/terminal.h"
-#include "conformance/explain.h"
+#include "conformance/report/report.h"
+#include "conformance/trial/trial.h"
 #include "raft/trace/writer.h"
 
 namespace command {
@@ -28,7 +29,7 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
     spdlog::error("{}:{}: {}", options.schedule, parsed.error().line, parsed.error().message);
     return kBadInput;
   }
-  const Stopwatch watch;
+  const campaign::Stopwatch watch;
   std::ofstream trace_file;
   std::optional<trace::Writer> writer;
   if (!options.trace.empty()) {
@@ -40,10 +41,9 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
     writer.emplace(trace_file);
     writer->Write(tracegen::MakeHeader(parsed.value().settings, implementation));
   }
-  JudgeOptions judge;
-  judge.implementation = &implementation;
-  judge.also = writer ? &*writer : nullptr;
-  const Judged judged = Judge(parsed.value(), judge);
+  trial::Options trial_options;
+  trial_options.also = writer ? &*writer : nullptr;
+  const trial::Result judged = trial::Run(parsed.value(), implementation, trial_options);
   if (writer) {
     writer->Flush();
     if (!trace_file) {

@@ -30,15 +30,4 @@ class Progress {
   std::chrono::steady_clock::time_point last_;
 };
 
-// Seconds since the object was made.
-class Stopwatch {
- public:
-  double Seconds() const {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - began_).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
-};
-
 }  // namespace command

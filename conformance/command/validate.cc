@@ -15,12 +15,13 @@
 #include <utility>
 #include <variant>
 
-#include "conformance/ci_reports.h"
+#include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
-#include "conformance/explain.h"
-#include "conformance/merge.h"
-#include "conformance/validator.h"
+#include "conformance/judge/judge.h"
+#include "conformance/judge/merge.h"
+#include "conformance/report/ci_reports.h"
+#include "conformance/report/report.h"
 #include "raft/trace/reader.h"
 
 namespace command {
@@ -65,36 +66,36 @@ conformance::Report ValidateFile(const std::string& file, bool follow) {
   auto opened = Open(file, follow);
   if (!opened.ok()) return Unreadable({}, opened.error());
   trace::Reader reader = std::move(opened).value();
-  conformance::Validator validator;
+  conformance::Judge judge;
   bool begun = false;
   trace::Item item;
   while (!Interrupted() || follow) {
     const auto more = reader.Read(item);
-    if (!more.ok()) return Unreadable(validator.Finish(), more.error());
+    if (!more.ok()) return Unreadable(judge.Finish(), more.error());
     if (!more.value()) break;
     if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       if (begun) {
-        return Unreadable(validator.Finish(),
+        return Unreadable(judge.Finish(),
                           {item.line, "a header: expected before the first event, once"});
       }
-      validator.SetHeader(*header);
+      judge.SetHeader(*header);
     } else {
-      validator.Feed(std::get<trace::Event>(item.value), item.line);
+      judge.Feed(std::get<trace::Event>(item.value), item.line);
     }
     begun = true;
-    if (follow && (!validator.explained() || validator.violated())) break;
+    if (follow && (!judge.explained() || judge.violated())) break;
   }
   // Who follows a file ends it by interrupting.
-  return follow ? validator.Finish() : Interruptible(validator.Finish());
+  return follow ? judge.Finish() : Interruptible(judge.Finish());
 }
 
 JudgedFile ValidateMerged(const std::vector<std::string>& files) {
-  const Stopwatch watch;
+  const campaign::Stopwatch watch;
   JudgedFile judged;
   for (const std::string& file : files) {
     judged.file += (judged.file.empty() ? "" : " + ") + NameOf(file);
   }
-  conformance::Validator validator;
+  conformance::Judge judge;
   std::vector<trace::Reader> readers;
   std::optional<conformance::MergeError> error;
   for (std::size_t k = 0; k < files.size() && !error; ++k) {
@@ -107,10 +108,10 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
   }
   if (!error) {
     error = conformance::MergeInto(
-        validator, files.size(),
+        judge, files.size(),
         [&](std::size_t k, trace::Item& item) { return readers[k].Read(item); }, &Interrupted);
   }
-  judged.report = Interruptible(validator.Finish());
+  judged.report = Interruptible(judge.Finish());
   if (error) judged.report = Unreadable(std::move(judged.report), error->error, error->file);
   for (const std::string& file : files) judged.report.files.push_back(NameOf(file));
   if (error && error->error.line == 0) judged.file = NameOf(files[error->file]);
@@ -125,7 +126,7 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t k = next++; k < files.size() && !Interrupted(); k = next++) {
-      const Stopwatch watch;
+      const campaign::Stopwatch watch;
       conformance::Report report = ValidateFile(files[k], options.follow);
       judged[k] = JudgedFile{NameOf(files[k]), std::move(report), watch.Seconds()};
     }

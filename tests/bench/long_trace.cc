@@ -9,7 +9,8 @@
 
 #include "raft/trace/writer.h"
 #include "tests/conformance/etcd_view.h"
-#include "tracegen/cluster.h"
+#include "tracegen/cluster/cluster.h"
+#include "tracegen/servers/our_server.h"
 
 namespace {
 
@@ -55,8 +56,8 @@ int main(int argc, char** argv) {
   tracegen::Schedule schedule;
   schedule.settings.servers = 5;
   Lines lines(argv[2], argc > 3 && std::string_view(argv[3]) == "--etcd");
-  lines.Write(tracegen::MakeHeader(schedule.settings));
-  tracegen::Cluster cluster(schedule.settings, &lines);
+  lines.Write(tracegen::MakeHeader(schedule.settings, tracegen::OurImplementation()));
+  tracegen::Cluster cluster(schedule.settings, &lines, tracegen::OurImplementation());
   cluster.Execute({Kind::kRun, {20}});
   constexpr std::uint32_t kCompaction = 1000;  // so often, in proposals
   for (std::uint32_t value = 1; lines.events < events; ++value) {

@@ -6,13 +6,14 @@
 #include <variant>
 #include <vector>
 
-#include "conformance/command/judge.h"
-#include "conformance/linearizability.h"
-#include "conformance/validator.h"
+#include "conformance/judge/judge.h"
+#include "conformance/judge/linearizability.h"
+#include "conformance/trial/trial.h"
 #include "raft/trace/reader.h"
 #include "raft/trace/writer.h"
-#include "tracegen/generator.h"
-#include "tracegen/run.h"
+#include "tracegen/cluster/run.h"
+#include "tracegen/generator/generator.h"
+#include "tracegen/servers/our_server.h"
 
 namespace {
 
@@ -30,12 +31,12 @@ class Count : public trace::Sink {
 
 constexpr std::uint64_t kSchedules = 100;
 
-std::int64_t Judge(const trace::Header& header, const std::vector<trace::Event>& events) {
-  conformance::Validator validator;
-  validator.SetHeader(header);
+std::int64_t JudgeAll(const trace::Header& header, const std::vector<trace::Event>& events) {
+  conformance::Judge judge;
+  judge.SetHeader(header);
   std::uint64_t line = 0;
-  for (const trace::Event& event : events) validator.Feed(event, ++line);
-  benchmark::DoNotOptimize(validator.Finish().verdict);
+  for (const trace::Event& event : events) judge.Feed(event, ++line);
+  benchmark::DoNotOptimize(judge.Finish().verdict);
   return static_cast<std::int64_t>(line);
 }
 
@@ -43,7 +44,7 @@ std::int64_t Judge(const trace::Header& header, const std::vector<trace::Event>&
 void GenerateSchedules(benchmark::State& state) {
   std::uint64_t seed = 0;
   for ([[maybe_unused]] auto _ : state)
-    benchmark::DoNotOptimize(tracegen::GenerateSchedule(++seed, {}));
+    benchmark::DoNotOptimize(tracegen::GenerateSchedule(++seed, {}, tracegen::OurImplementation()));
   state.SetItemsProcessed(static_cast<std::int64_t>(seed));
   state.SetLabel("items are schedules");
 }
@@ -53,11 +54,12 @@ BENCHMARK(GenerateSchedules);
 void RunSchedules(benchmark::State& state) {
   std::vector<tracegen::Schedule> schedules;
   for (std::uint64_t k = 0; k < kSchedules; ++k) {
-    schedules.push_back(tracegen::GenerateSchedule(k, {}));
+    schedules.push_back(tracegen::GenerateSchedule(k, {}, tracegen::OurImplementation()));
   }
   Count count;
   for ([[maybe_unused]] auto _ : state) {
-    for (const tracegen::Schedule& schedule : schedules) tracegen::Run(schedule, count);
+    for (const tracegen::Schedule& schedule : schedules)
+      tracegen::Run(schedule, count, tracegen::OurImplementation());
   }
   state.SetItemsProcessed(static_cast<std::int64_t>(count.events));
 }
@@ -70,9 +72,9 @@ void Campaign(benchmark::State& state, bool judged) {
   std::uint64_t seed = 0;
   for ([[maybe_unused]] auto _ : state) {
     for (std::uint64_t k = 0; k < kSchedules; ++k) {
-      tracegen::Generator generator(++seed, {});
+      tracegen::Generator generator(++seed, {}, tracegen::OurImplementation());
       if (judged) {
-        count.events += command::Judge(generator).report.events;
+        count.events += trial::Run(generator).report.events;
       } else {
         generator.Play(count);
       }
@@ -105,14 +107,16 @@ BENCHMARK(JudgeHistories)->Arg(100)->Arg(10000)->Arg(100000)->Unit(benchmark::kM
 void JudgeEventsInMemory(benchmark::State& state) {
   std::vector<std::pair<trace::Header, std::vector<trace::Event>>> traces;
   for (std::uint64_t k = 0; k < kSchedules; ++k) {
-    const tracegen::Schedule schedule = tracegen::GenerateSchedule(k, {});
+    const tracegen::Schedule schedule =
+        tracegen::GenerateSchedule(k, {}, tracegen::OurImplementation());
     Keep keep;
-    tracegen::Run(schedule, keep);
-    traces.emplace_back(tracegen::MakeHeader(schedule.settings), std::move(keep.events));
+    tracegen::Run(schedule, keep, tracegen::OurImplementation());
+    traces.emplace_back(tracegen::MakeHeader(schedule.settings, tracegen::OurImplementation()),
+                        std::move(keep.events));
   }
   std::int64_t events = 0;
   for ([[maybe_unused]] auto _ : state) {
-    for (const auto& [header, kept] : traces) events += Judge(header, kept);
+    for (const auto& [header, kept] : traces) events += JudgeAll(header, kept);
   }
   state.SetItemsProcessed(events);
 }
@@ -131,10 +135,11 @@ void JudgeOneLongTrace(benchmark::State& state) {
     ++value;
   }
   Keep keep;
-  tracegen::Run(schedule, keep);
-  const trace::Header header = tracegen::MakeHeader(schedule.settings);
+  tracegen::Run(schedule, keep, tracegen::OurImplementation());
+  const trace::Header header =
+      tracegen::MakeHeader(schedule.settings, tracegen::OurImplementation());
   std::int64_t events = 0;
-  for ([[maybe_unused]] auto _ : state) events += Judge(header, keep.events);
+  for ([[maybe_unused]] auto _ : state) events += JudgeAll(header, keep.events);
   state.SetItemsProcessed(events);
   state.counters["events"] = static_cast<double>(keep.events.size());
 }
@@ -154,13 +159,13 @@ void ValidateEtcdExampleFromFile(benchmark::State& state) {
   std::int64_t events = 0;
   for ([[maybe_unused]] auto _ : state) {
     trace::Reader reader = trace::Reader::Open(path.string()).value();
-    conformance::Validator validator;
+    conformance::Judge judge;
     for (trace::Item item; reader.Read(item).value();) {
       if (const auto* event = std::get_if<trace::Event>(&item.value)) {
-        validator.Feed(*event, item.line);
+        judge.Feed(*event, item.line);
       }
     }
-    const conformance::Report report = validator.Finish();
+    const conformance::Report report = judge.Finish();
     if (report.verdict != conformance::Verdict::kAccepted) state.SkipWithError("not accepted");
     events += static_cast<std::int64_t>(report.events);
   }

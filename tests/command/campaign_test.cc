@@ -1,6 +1,6 @@
 // Campaigns: the same whatever the number of threads, kept and resumed, failures in groups, each
 // with its shortest example.
-#include "conformance/command/campaign.h"
+#include "conformance/campaign/campaign.h"
 
 #include <gtest/gtest.h>
 
@@ -12,9 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include "conformance/command/findings.h"
-#include "conformance/command/story.h"
+#include "conformance/campaign/findings.h"
+#include "conformance/trial/story.h"
 #include "tests/command/run_command.h"
+#include "tracegen/servers/our_server.h"
 
 namespace command {
 namespace {
@@ -111,19 +112,19 @@ class ForgetfulServer : private ForgetfulEnvironment, public WrappedServer {
   }
 };
 
-void Ignore(const FailureGroup& /*group*/) {}
-void Silent(const Campaign& /*campaign*/) {}
+void Ignore(const campaign::FailureGroup& /*group*/) {}
+void Silent(const campaign::Campaign& /*campaign*/) {}
 
 TEST(Campaign, FindsTheSameWithAnyNumberOfThreads) {
   for (const bool guided : {false, true}) {
-    CampaignOptions options;
+    campaign::Options options;
     options.schedules = 400;
     options.guided = guided;
     options.coverage = true;
-    Campaign one(options);
+    campaign::Campaign one(options, tracegen::OurImplementation());
     one.Run(Ignore, Silent);
     options.jobs = 3;
-    Campaign three(options);
+    campaign::Campaign three(options, tracegen::OurImplementation());
     three.Run(Ignore, Silent);
     EXPECT_EQ(one.totals().schedules, 400U);
     EXPECT_EQ(one.totals().events, three.totals().events);
@@ -141,17 +142,16 @@ TEST(Campaign, FindsTheSameWithAnyNumberOfThreads) {
 }
 
 TEST(Campaign, GoesOnAfterAFailureAndGroupsThem) {
-  CampaignOptions options;
+  campaign::Options options;
   options.schedules = 600;
   options.max_failures = 0;
-  options.implementation = &Hasty();
   int told = 0;
-  Campaign campaign(options);
-  campaign.Run([&told](const FailureGroup& /*group*/) { ++told; }, Silent);
+  campaign::Campaign campaign(options, Hasty());
+  campaign.Run([&told](const campaign::FailureGroup& /*group*/) { ++told; }, Silent);
   EXPECT_EQ(campaign.totals().schedules, 600U);
   ASSERT_FALSE(campaign.failures().empty());
   EXPECT_EQ(static_cast<std::size_t>(told), campaign.failures().size());
-  const FailureGroup& group = campaign.failures().front();
+  const campaign::FailureGroup& group = campaign.failures().front();
   EXPECT_EQ(group.failure, "LinearizableRead");
   EXPECT_TRUE(group.violated);
   EXPECT_GT(group.count, 10U);
@@ -159,10 +159,9 @@ TEST(Campaign, GoesOnAfterAFailureAndGroupsThem) {
 }
 
 TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
-  CampaignOptions options;
+  campaign::Options options;
   options.schedules = 100000;
-  options.implementation = &Hasty();
-  Campaign campaign(options);
+  campaign::Campaign campaign(options, Hasty());
   campaign.Run(Ignore, Silent);
   EXPECT_EQ(campaign.failures().size(), 1U);
   EXPECT_LT(campaign.totals().schedules, 1000U);
@@ -170,31 +169,27 @@ TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
 
 // A history that no line of the trace gives away.
 TEST(Campaign, FindsWhatOnlyClientsSee) {
-  CampaignOptions options;
+  campaign::Options options;
   options.schedules = 5000;
-  options.implementation = &ImplementationWith<ForgetfulServer>();
-  Campaign campaign(options);
+  campaign::Campaign campaign(options, ImplementationWith<ForgetfulServer>());
   campaign.Run(Ignore, Silent);
   ASSERT_EQ(campaign.failures().size(), 1U);
-  const FailureGroup& group = campaign.failures().front();
+  const campaign::FailureGroup& group = campaign.failures().front();
   EXPECT_EQ(group.failure, "Linearizability");
-  JudgeOptions judge;
-  judge.implementation = options.implementation;
-  const Judged judged = Judge(group.example, judge);
+  const trial::Result judged = trial::Run(group.example, ImplementationWith<ForgetfulServer>());
   ASSERT_TRUE(judged.report.violation);
   EXPECT_FALSE(judged.report.violation->details.empty());
 }
 
 TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
-  CampaignOptions options;
+  campaign::Options options;
   options.schedules = 1000;
-  options.implementation = &Hasty();
-  Campaign campaign(options);
+  campaign::Campaign campaign(options, Hasty());
   campaign.Run(Ignore, Silent);
   ASSERT_FALSE(campaign.failures().empty());
-  const FailureGroup& group = campaign.failures().front();
-  const tracegen::Schedule shrunk = ShrinkFailure(group.example, group.root, Hasty());
-  EXPECT_EQ(shrunk, ShrinkFailure(group.example, group.root, Hasty()));
+  const campaign::FailureGroup& group = campaign.failures().front();
+  const tracegen::Schedule shrunk = campaign::ShrinkFailure(group.example, group.root, Hasty());
+  EXPECT_EQ(shrunk, campaign::ShrinkFailure(group.example, group.root, Hasty()));
   // An election, a write, a read at a server that has not applied it; step by step.
   EXPECT_LE(shrunk.actions.size(), 40U);
   for (const tracegen::Action& action : shrunk.actions) {
@@ -204,7 +199,8 @@ TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
 
   const std::string folder = ::testing::TempDir() + "raftcheck-finding";
   std::filesystem::remove_all(folder);
-  const Finding finding = WriteFinding(group, shrunk, folder, "found by a test", Hasty());
+  const campaign::Finding finding =
+      campaign::WriteFinding(group, shrunk, folder, "found by a test", Hasty());
   EXPECT_EQ(finding.trouble, "");
   EXPECT_EQ(finding.report.violation->property, "LinearizableRead");
   for (const char* name : {"schedule.txt", "schedule-as-found.txt", "story.txt", "trace.ndjson",
@@ -226,7 +222,7 @@ TEST(Story, SaysWhoDidWhatToWhom) {
                       {Kind::kDeliver, {1, 2, 0}}, {Kind::kProcess, {2}},
                       {Kind::kDeliver, {2, 1, 0}}, {Kind::kDrop, {1, 3, 0}},
                       {Kind::kCrash, {2, 0}}};
-  EXPECT_EQ(TellStory(schedule),
+  EXPECT_EQ(trial::TellStory(schedule, tracegen::OurImplementation()),
             "  1. server 1 campaigns\n"
             "     server 1: is a candidate in term 1; asks 2, 3 for a vote of term 1, its log ends "
             "at 0 of term 0\n"
@@ -247,11 +243,11 @@ TEST(Story, SaysWhoDidWhatToWhom) {
 TEST(Story, BecomesACaseForGoogleTest) {
   tracegen::Schedule schedule;
   schedule.actions = {{tracegen::Kind::kCampaign, {1}}};
-  const std::string test = TestCase(schedule, "AppendEntries refused");
+  const std::string test =
+      trial::TestCase(schedule, "AppendEntries refused", tracegen::OurImplementation());
   EXPECT_NE(test.find("TEST(Regression, AppendEntriesRefused) {"), std::string::npos) << test;
   EXPECT_NE(test.find("raftcheck-schedule 1\nservers 3\n"), std::string::npos) << test;
-  EXPECT_NE(test.find("EXPECT_EQ(command::Judge(parsed.value()).failure, \"\");"),
-            std::string::npos);
+  EXPECT_NE(test.find("EXPECT_EQ(trial::Run(parsed.value()).failure, \"\");"), std::string::npos);
 }
 
 class CampaignCommand : public CommandFixture {};

@@ -1,17 +1,16 @@
 // What a model does, written as a trace, is what the judge accepts: the explorer's reading of the
-// specification and the validator's are one.
-#include "conformance/command/model_trace.h"
-
+// specification and the judge's are one.
 #include <gtest/gtest.h>
 
 #include <fstream>
 #include <iterator>
 #include <string>
 
-#include "conformance/explain.h"
-#include "conformance/validator.h"
-#include "spec/mc_raft.h"
-#include "spec/model_text.h"
+#include "conformance/judge/judge.h"
+#include "conformance/playback/behaviour_to_trace.h"
+#include "conformance/report/report.h"
+#include "spec/model/mc_raft.h"
+#include "spec/model/model_text.h"
 
 namespace command {
 namespace {
@@ -20,12 +19,12 @@ using Model = spec::McRaft<spec::kSmallModel>;
 
 class Feeder : public trace::Sink {
  public:
-  explicit Feeder(conformance::Validator& validator) : validator_(validator) {}
-  void Emit(const trace::Event& event) override { validator_.Feed(event, ++line_ + 1); }
+  explicit Feeder(conformance::Judge& judge) : judge_(judge) {}
+  void Emit(const trace::Event& event) override { judge_.Feed(event, ++line_ + 1); }
   std::uint64_t lines() const { return line_; }
 
  private:
-  conformance::Validator& validator_;
+  conformance::Judge& judge_;
   std::uint64_t line_ = 0;
 };
 
@@ -80,14 +79,14 @@ TEST_P(WrittenModels, AreAcceptedByTheJudge) {
   std::uint64_t lines = 0;
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
     const auto behaviour = Walk(model, seed * 977, 120);
-    conformance::Validator validator;
-    validator.SetHeader(HeaderOf(settings));
-    Feeder feeder(validator);
-    const Written written = WriteTrace(model, behaviour, feeder);
+    conformance::Judge judge;
+    judge.SetHeader(playback::HeaderOf(settings));
+    Feeder feeder(judge);
+    const playback::Written written = playback::ToTrace(model, behaviour, feeder);
     EXPECT_EQ(written.why, "") << "seed " << seed;
     steps += written.steps;
     lines += feeder.lines();
-    const conformance::Report report = validator.Finish();
+    const conformance::Report report = judge.Finish();
     ASSERT_EQ(report.verdict, conformance::Verdict::kAccepted)
         << "seed " << seed << "\n"
         << conformance::ReportText(report, "walk", false);
@@ -107,10 +106,10 @@ TEST(WrittenModels, EndWhereAStepHasNoLine) {
   spec::explorer::Behaviour<spec::Move> behaviour;
   behaviour.moves.push_back({spec::Action::kTimeout, 0, 0, 0, 0});
   behaviour.moves.push_back({spec::Action::kReadIndex, 0, 0, 1, 0});
-  conformance::Validator validator;
-  validator.SetHeader(HeaderOf(model.settings()));
-  Feeder feeder(validator);
-  const Written written = WriteTrace(model, behaviour, feeder);
+  conformance::Judge judge;
+  judge.SetHeader(playback::HeaderOf(model.settings()));
+  Feeder feeder(judge);
+  const playback::Written written = playback::ToTrace(model, behaviour, feeder);
   EXPECT_EQ(written.steps, 1U);
   EXPECT_EQ(written.why, "ReadIndex(s1, r1): such steps have no line yet");
 }

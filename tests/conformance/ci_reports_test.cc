@@ -1,4 +1,4 @@
-#include "conformance/ci_reports.h"
+#include "conformance/report/ci_reports.h"
 
 #include <gtest/gtest.h>
 

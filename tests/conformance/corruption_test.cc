@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "conformance/explain.h"
+#include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "tests/conformance/traces.h"
 
@@ -17,14 +17,14 @@ TEST(Corruption, MissingRepeatedAndSwappedLinesAreRefusedByTheirNumbers) {
   for (std::size_t k = 0; k + 1 < good.events.size(); ++k) {
     Trace missing = good;
     missing.events.erase(missing.events.begin() + static_cast<std::ptrdiff_t>(k));
-    EXPECT_EQ(Judge(missing).verdict, Verdict::kRejected) << k;
+    EXPECT_EQ(JudgeTrace(missing).verdict, Verdict::kRejected) << k;
     Trace swapped = good;
     std::swap(swapped.events[k], swapped.events[k + 1]);
-    EXPECT_EQ(Judge(swapped).verdict, Verdict::kRejected) << k;
+    EXPECT_EQ(JudgeTrace(swapped).verdict, Verdict::kRejected) << k;
     Trace repeated = good;
     repeated.events.insert(repeated.events.begin() + static_cast<std::ptrdiff_t>(k),
                            good.events[k]);
-    EXPECT_EQ(Judge(repeated).verdict, Verdict::kRejected) << k;
+    EXPECT_EQ(JudgeTrace(repeated).verdict, Verdict::kRejected) << k;
   }
 }
 
@@ -33,7 +33,7 @@ TEST(Corruption, MissingRepeatedAndSwappedLinesAreRefusedByTheirNumbers) {
 // term may as well be in flight still; a commit may have changed nothing; a crash may hide a Ready.
 TEST(Corruption, WithoutNumbersOnlyLinesThatLeaveNoMarkCanBeMissing) {
   const Trace good = WithoutSeq(Record(ReadSchedule("tlc.schedule")));
-  ASSERT_EQ(Judge(good).verdict, Verdict::kAccepted);
+  ASSERT_EQ(JudgeTrace(good).verdict, Verdict::kAccepted);
   using Name = trace::EventName;
   const std::set<Name> may_leave_no_mark = {
       Name::kCommit,  // nothing was committed by it
@@ -53,7 +53,7 @@ TEST(Corruption, WithoutNumbersOnlyLinesThatLeaveNoMarkCanBeMissing) {
   for (std::size_t k = 0; k + 20 < good.events.size(); ++k) {
     Trace missing = good;
     missing.events.erase(missing.events.begin() + static_cast<std::ptrdiff_t>(k));
-    if (Judge(missing).verdict != Verdict::kAccepted) continue;
+    if (JudgeTrace(missing).verdict != Verdict::kAccepted) continue;
     ++accepted;
     EXPECT_TRUE(may_leave_no_mark.contains(good.events[k].name))
         << "event " << k + 1 << " "
@@ -71,14 +71,14 @@ TEST(Corruption, AMissingOrSwappedLineOfEtcdsIsRefused) {
   for (const std::size_t line : {34U, 40U, 41U, 42U, 43U, 44U, 45U, 46U, 47U, 53U, 54U, 55U, 63U}) {
     Trace missing = good;
     missing.events.erase(missing.events.begin() + static_cast<std::ptrdiff_t>(line - 1));
-    EXPECT_EQ(Judge(missing).verdict, Verdict::kRejected) << "without line " << line;
+    EXPECT_EQ(JudgeTrace(missing).verdict, Verdict::kRejected) << "without line " << line;
   }
   for (const std::size_t line : {34U, 40U, 41U, 42U, 44U, 45U, 46U, 54U, 55U, 62U}) {
     Trace swapped = good;
     std::swap(swapped.events[line - 1], swapped.events[line]);
     // Or violated: BecomeFollower before the request that makes it, whose line shows the older
     // term.
-    EXPECT_NE(Judge(swapped).verdict, Verdict::kAccepted) << "lines " << line << " swapped";
+    EXPECT_NE(JudgeTrace(swapped).verdict, Verdict::kAccepted) << "lines " << line << " swapped";
   }
 }
 
@@ -87,7 +87,7 @@ TEST(Corruption, TheReportNamesLineActionFieldExpectedAndFound) {
   if (!path) GTEST_SKIP() << "no real traces beside this checkout";
   Trace bad = ReadTrace(*path);
   bad.events[62].state->commit = 5;  // line 63: Commit
-  const Report report = Judge(bad);
+  const Report report = JudgeTrace(bad);
   ASSERT_EQ(report.verdict, Verdict::kRejected);
   ASSERT_TRUE(report.rejection.has_value());
   EXPECT_EQ(report.rejection->line, 63U);

@@ -1,14 +1,15 @@
 // What coverage tells apart, and what it does not.
-#include "conformance/coverage.h"
+#include "conformance/judge/coverage.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <set>
 
-#include "conformance/validator.h"
+#include "conformance/judge/judge.h"
 #include "tests/conformance/traces.h"
-#include "tracegen/generator.h"
+#include "tracegen/generator/generator.h"
+#include "tracegen/servers/our_server.h"
 
 namespace conformance {
 namespace {
@@ -17,13 +18,13 @@ using testing::Record;
 using testing::Trace;
 
 Coverage::Seen SeenIn(const Trace& trace) {
-  Validator validator;
-  if (trace.header) validator.SetHeader(*trace.header);
+  Judge judge;
+  if (trace.header) judge.SetHeader(*trace.header);
   Coverage coverage;
   std::uint64_t line = 1;
   for (const trace::Event& event : trace.events) {
-    EXPECT_TRUE(validator.Feed(event, ++line));
-    coverage.Observe(validator.explanation(), event, validator.context());
+    EXPECT_TRUE(judge.Feed(event, ++line));
+    coverage.Observe(judge.explanation(), event, judge.context());
   }
   return coverage.Take();
 }
@@ -76,7 +77,8 @@ TEST(Coverage, SeedsShowDifferentThings) {
   std::set<std::uint64_t> states;
   std::size_t alone = 0;
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
-    const Coverage::Seen seen = SeenIn(Record(tracegen::GenerateSchedule(seed, {})));
+    const Coverage::Seen seen =
+        SeenIn(Record(tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation())));
     alone = std::max(alone, seen.states.size());
     states.insert(seen.states.begin(), seen.states.end());
   }

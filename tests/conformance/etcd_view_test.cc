@@ -6,8 +6,9 @@
 
 #include <algorithm>
 
-#include "conformance/explain.h"
-#include "tracegen/generator.h"
+#include "conformance/report/report.h"
+#include "tracegen/generator/generator.h"
+#include "tracegen/servers/our_server.h"
 
 namespace conformance::testing {
 namespace {
@@ -15,9 +16,10 @@ namespace {
 TEST(EtcdView, WhatOurLibraryDoesIsAcceptedAsEtcdWritesIt) {
   int judged = 0;
   for (std::uint64_t seed = 0; seed < 1000; ++seed) {
-    const tracegen::Schedule schedule = tracegen::GenerateSchedule(seed, {});
+    const tracegen::Schedule schedule =
+        tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation());
     const Trace trace = AsEtcdWrites(Record(schedule));
-    const Report report = Judge(trace);
+    const Report report = JudgeTrace(trace);
     EXPECT_EQ(report.verdict, Verdict::kAccepted) << "seed " << seed << "\n"
                                                   << ReportText(report, "etcd's view", false);
     ++judged;

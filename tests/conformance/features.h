@@ -7,7 +7,8 @@
 #include <vector>
 
 #include "tests/conformance/traces.h"
-#include "tracegen/generator.h"
+#include "tracegen/generator/generator.h"
+#include "tracegen/servers/our_server.h"
 
 namespace conformance::testing {
 
@@ -70,7 +71,8 @@ inline std::vector<ShortTrace> ShortTraces(std::size_t each, std::size_t after,
   };
   std::array<std::vector<Found>, kFeatures.size()> found;
   for (std::uint64_t seed = 0; seed < kSeeds; ++seed) {
-    const tracegen::Schedule schedule = tracegen::GenerateSchedule(seed, {});
+    const tracegen::Schedule schedule =
+        tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation());
     if (schedule.settings.async_storage != async) continue;
     const Trace trace = Record(schedule);
     for (std::size_t f = 0; f < kFeatures.size(); ++f) {
@@ -85,7 +87,7 @@ inline std::vector<ShortTrace> ShortTraces(std::size_t each, std::size_t after,
                      [](const Found& a, const Found& b) { return a.at < b.at; });
     for (std::size_t k = 0; k < std::min(each, found[f].size()); ++k) {
       const Found& one = found[f][k];
-      Trace trace = Record(tracegen::GenerateSchedule(one.seed, {}));
+      Trace trace = Record(tracegen::GenerateSchedule(one.seed, {}, tracegen::OurImplementation()));
       trace.events.resize(std::min(trace.events.size(), one.at + after));
       traces.push_back({std::string(kFeatures[f].name) + "-" + std::to_string(one.seed), one.seed,
                         std::move(trace)});

@@ -1,6 +1,6 @@
 // Histories of clients, against what the definition says and against a dumb twin that tries every
 // order.
-#include "conformance/linearizability.h"
+#include "conformance/judge/linearizability.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

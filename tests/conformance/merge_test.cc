@@ -1,16 +1,17 @@
 // A trace split by server gets the verdict of the whole one.
-#include "conformance/merge.h"
+#include "conformance/judge/merge.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <map>
 
-#include "conformance/explain.h"
+#include "conformance/report/report.h"
 #include "tests/conformance/etcd_view.h"
 #include "tests/conformance/mutations.h"
 #include "tests/conformance/traces.h"
-#include "tracegen/generator.h"
+#include "tracegen/generator/generator.h"
+#include "tracegen/servers/our_server.h"
 
 namespace conformance::testing {
 namespace {
@@ -30,11 +31,11 @@ Split ByServer(const Trace& t) {
 }
 
 Report JudgeMerged(const Split& split) {
-  Validator validator;
+  Judge judge;
   std::vector<std::size_t> next(split.files.size(), 0);
   std::vector<bool> begun(split.files.size(), false);
   const auto error = MergeInto(
-      validator, split.files.size(),
+      judge, split.files.size(),
       [&](std::size_t k, trace::Item& item) -> trace::Result<bool> {
         if (!begun[k] && split.header) {
           begun[k] = true;
@@ -48,14 +49,14 @@ Report JudgeMerged(const Split& split) {
       },
       [] { return false; });
   EXPECT_FALSE(error.has_value());
-  return validator.Finish();
+  return judge.Finish();
 }
 
 TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
   std::uint64_t events = 0;
   for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    const Trace whole = Record(tracegen::GenerateSchedule(seed, {}));
-    ASSERT_EQ(Judge(whole).verdict, Verdict::kAccepted) << seed;
+    const Trace whole = Record(tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation()));
+    ASSERT_EQ(JudgeTrace(whole).verdict, Verdict::kAccepted) << seed;
     Split split = ByServer(whole);
     if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());
     const Report report = JudgeMerged(split);
@@ -70,8 +71,9 @@ TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
 // What a message that no line shows told, too, can only be told by somebody who knew it.
 TEST(Merge, TracesThatLeaveMessagesOutAreAcceptedServerByServer) {
   for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    const Trace whole = AsEtcdWrites(Record(tracegen::GenerateSchedule(seed, {})));
-    ASSERT_EQ(Judge(whole).verdict, Verdict::kAccepted) << seed;
+    const Trace whole =
+        AsEtcdWrites(Record(tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation())));
+    ASSERT_EQ(JudgeTrace(whole).verdict, Verdict::kAccepted) << seed;
     Split split = ByServer(whole);
     if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());
     const Report report = JudgeMerged(split);
@@ -87,7 +89,7 @@ TEST(Merge, WhatEtcdDidIsAcceptedServerByServer) {
   for (const auto& entry : std::filesystem::directory_iterator(folder)) {
     if (entry.path().extension() != ".ndjson") continue;
     const Trace whole = ReadTrace(entry.path().string());
-    if (Judge(whole).verdict != Verdict::kAccepted) continue;
+    if (JudgeTrace(whole).verdict != Verdict::kAccepted) continue;
     const Report report = JudgeMerged(ByServer(whole));
     EXPECT_EQ(report.verdict, Verdict::kAccepted)
         << ReportText(report, entry.path().filename().string(), false);
@@ -108,7 +110,7 @@ TEST(Merge, AWrongFieldIsRefusedServerByServer) {
       if (mutation.field == "seq" || mutation.field == "nid") continue;
       Trace bad = good;
       bad.events[k] = mutation.event;
-      if (Judge(bad).verdict == Verdict::kAccepted) continue;
+      if (JudgeTrace(bad).verdict == Verdict::kAccepted) continue;
       ++wrong;
       if (JudgeMerged(ByServer(bad)).verdict == Verdict::kAccepted) {
         ++missed;
@@ -143,10 +145,10 @@ TEST(Merge, SaysWhatIsWaitedForInVain) {
 
 TEST(Merge, HeadersMustAgree) {
   const Trace good = Record(ReadSchedule("tlc.schedule"));
-  Validator validator;
+  Judge judge;
   int calls = 0;
   const auto error = MergeInto(
-      validator, 2,
+      judge, 2,
       [&](std::size_t /*k*/, trace::Item& item) -> trace::Result<bool> {
         trace::Header header = *good.header;
         header.seed = ++calls == 1 ? 1 : 2;

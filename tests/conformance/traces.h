@@ -10,11 +10,12 @@
 #include <variant>
 #include <vector>
 
-#include "conformance/validator.h"
+#include "conformance/judge/judge.h"
 #include "raft/trace/reader.h"
 #include "raft/trace/sink.h"
-#include "tracegen/run.h"
+#include "tracegen/cluster/run.h"
 #include "tracegen/schedule.h"
+#include "tracegen/servers/our_server.h"
 
 namespace conformance::testing {
 
@@ -28,14 +29,14 @@ inline Trace WithoutSeq(Trace t) {
   return t;
 }
 
-inline Report Judge(const Trace& t) {
-  Validator validator;
-  if (t.header) validator.SetHeader(*t.header);
+inline Report JudgeTrace(const Trace& t) {
+  Judge judge;
+  if (t.header) judge.SetHeader(*t.header);
   std::uint64_t line = t.header ? 1 : 0;
   for (const trace::Event& event : t.events) {
-    if (!validator.Feed(event, ++line)) break;
+    if (!judge.Feed(event, ++line)) break;
   }
-  return validator.Finish();
+  return judge.Finish();
 }
 
 inline Trace Record(const tracegen::Schedule& schedule) {
@@ -45,8 +46,9 @@ inline Trace Record(const tracegen::Schedule& schedule) {
     std::vector<trace::Event> events;
   };
   Keep keep;
-  tracegen::Run(schedule, keep);
-  return {tracegen::MakeHeader(schedule.settings), std::move(keep.events)};
+  tracegen::Run(schedule, keep, tracegen::OurImplementation());
+  return {tracegen::MakeHeader(schedule.settings, tracegen::OurImplementation()),
+          std::move(keep.events)};
 }
 
 inline tracegen::Schedule ReadSchedule(const std::string& name) {

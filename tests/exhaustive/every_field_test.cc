@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "conformance/explain.h"
+#include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "tests/conformance/features.h"
 #include "tests/conformance/mutations.h"
@@ -146,7 +146,7 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
   if (was.name == trace::EventName::kReady && was.node != now.node) {
     Trace without = WithoutSeq(good);
     without.events.erase(without.events.begin() + static_cast<std::ptrdiff_t>(k));
-    if (Judge(without).verdict == Verdict::kAccepted) {
+    if (JudgeTrace(without).verdict == Verdict::kAccepted) {
       return "the Ready changed nothing, and the other server shows the same";
     }
   }
@@ -175,7 +175,7 @@ Tally MutateEveryField(const Trace& good, std::size_t last = 0) {
     for (const Mutation& mutation : Mutator::Of(good.events[k])) {
       ++tally.mutations;
       bad.events[k] = mutation.event;
-      if (Judge(bad).verdict == Verdict::kAccepted) {
+      if (JudgeTrace(bad).verdict == Verdict::kAccepted) {
         const std::string why = Justification(good, k, mutation);
         if (why.empty()) {
           ADD_FAILURE() << "accepted although " << mutation.field << " was changed: event " << k + 1
@@ -192,7 +192,7 @@ Tally MutateEveryField(const Trace& good, std::size_t last = 0) {
 
 TEST(Corruption, EveryFieldOfOurOwnTraceIsChecked) {
   const Trace good = Record(ReadSchedule("tlc.schedule"));
-  ASSERT_EQ(Judge(good).verdict, Verdict::kAccepted);
+  ASSERT_EQ(JudgeTrace(good).verdict, Verdict::kAccepted);
   const Tally tally = MutateEveryField(good);
   EXPECT_GT(tally.mutations, 10000);
   EXPECT_LT(tally.justified, tally.mutations / 1000);
@@ -204,7 +204,7 @@ TEST(Corruption, EveryFieldOfWhateverOurLibraryDoesIsChecked) {
     constexpr std::size_t kLast = 120;
     for (const ShortTrace& one : ShortTraces(2, kLast + 12, async)) {
       SCOPED_TRACE(one.name);
-      ASSERT_EQ(Judge(one.trace).verdict, Verdict::kAccepted);
+      ASSERT_EQ(JudgeTrace(one.trace).verdict, Verdict::kAccepted);
       const Tally tally = MutateEveryField(one.trace, kLast);
       mutations += tally.mutations;
       EXPECT_LE(tally.justified, tally.mutations / 20);
@@ -220,7 +220,7 @@ TEST(Corruption, EveryFieldOfEtcdsTracesIsChecked) {
        {"basic3.ndjson", "part3.ndjson", "prevote3.ndjson", "n3-dup.ndjson",
         "n3-restart-raw.ndjson", "n3-conf-learner.ndjson", "n3-snap-oldnode.ndjson"}) {
     const Trace good = ReadTrace(*EtcdTrace(name));
-    ASSERT_EQ(Judge(good).verdict, Verdict::kAccepted) << name;
+    ASSERT_EQ(JudgeTrace(good).verdict, Verdict::kAccepted) << name;
     const Tally tally = MutateEveryField(good);
     mutations += tally.mutations;
     EXPECT_LT(tally.justified, tally.mutations / 20) << name;

@@ -9,9 +9,9 @@
 #include <variant>
 #include <vector>
 
-#include "conformance/ci_reports.h"
-#include "conformance/explain.h"
-#include "conformance/validator.h"
+#include "conformance/judge/judge.h"
+#include "conformance/report/ci_reports.h"
+#include "conformance/report/report.h"
 #include "raft/trace/reader.h"
 
 extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, std::size_t most);
@@ -20,22 +20,22 @@ extern "C" std::size_t LLVMFuzzerMutate(std::uint8_t* data, std::size_t size, st
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   trace::Reader reader =
       trace::Reader::FromString(std::string(reinterpret_cast<const char*>(data), size));
-  conformance::Validator validator;
+  conformance::Judge judge;
   bool begun = false;
   for (trace::Item item;;) {
     const auto more = reader.Read(item);
     if (!more.ok() || !more.value()) break;
     if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       if (begun) break;
-      validator.SetHeader(*header);
+      judge.SetHeader(*header);
     } else {
       const auto& event = std::get<trace::Event>(item.value);
-      static_cast<void>(validator.Waits(event));
-      validator.Feed(event, item.line);
+      static_cast<void>(judge.Waits(event));
+      judge.Feed(event, item.line);
     }
     begun = true;
   }
-  const conformance::Report report = validator.Finish();
+  const conformance::Report report = judge.Finish();
   if (conformance::ReportText(report, "fuzz", false).empty()) std::abort();
   if (conformance::ReportJson(report, "fuzz", 0).empty()) std::abort();
   if (conformance::JUnitXml({{"fuzz", report, 0}}).empty()) std::abort();

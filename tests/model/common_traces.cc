@@ -21,7 +21,7 @@ using conformance::testing::Trace;
 constexpr std::size_t kAfter = 12;  // events after the feature is seen
 
 void Write(const std::filesystem::path& folder, const std::string& name, const Trace& trace) {
-  const conformance::Report report = conformance::testing::Judge(trace);
+  const conformance::Report report = conformance::testing::JudgeTrace(trace);
   const bool accepted = report.verdict == conformance::Verdict::kAccepted;
   const std::string verdict =
       accepted ? "accepted" : "refused_at_event_" + std::to_string(report.events);

@@ -12,7 +12,8 @@
 
 #include "raft/trace/writer.h"
 #include "tests/conformance/etcd_view.h"
-#include "tracegen/generator.h"
+#include "tracegen/generator/generator.h"
+#include "tracegen/servers/our_server.h"
 
 namespace {
 
@@ -72,7 +73,8 @@ int main(int argc, char** argv) {
     return 2;
   }
   for (std::uint64_t seed = 0; seed < kTraces; ++seed) {
-    tracegen::Schedule schedule = tracegen::GenerateSchedule(seed, {});
+    tracegen::Schedule schedule =
+        tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation());
     tracegen::Settings& s = schedule.settings;
     s.pre_vote = s.check_quorum = s.lease_reads = s.async_storage = s.wal = false;
     std::erase_if(schedule.actions, [](const auto& action) { return !KnownToEtcd(action); });

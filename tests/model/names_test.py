@@ -81,7 +81,7 @@ def check_actions(problems):
         for name in re.findall(r"^Outcome (\w+)\(", text(f"spec/{header}"), re.MULTILINE):
             if name not in found and name not in NO_ACTION:
                 problems.append(f"spec/{header}: {name} is an action that Raft.tla does not try")
-    names = re.search(r"kNames = \{(.*?)\};", text("spec/mc_raft.cc"), re.DOTALL).group(1)
+    names = re.search(r"kNames = \{(.*?)\};", text("spec/model/mc_raft.cc"), re.DOTALL).group(1)
     listed = set(re.findall(r'"(\w+)"', names)) - {"Handle"}
     for name in sorted(found ^ listed):
         problems.append(f"action {name}: in only one of tla/Raft.tla and ActionName (mc_raft.cc)")
@@ -109,12 +109,12 @@ def check_variables(problems):
 def check_properties(problems):
     stated = operators(text("tla/RaftProperties.tla")) - NO_PROPERTY
     stated = {name for name in stated if not name.endswith("Step")} | ELSEWHERE
-    listed = set(re.findall(r'Property<View>\{"(\w+)"', text("spec/model_properties.h")))
+    listed = set(re.findall(r'Property<View>\{"(\w+)"', text("spec/model/model_properties.h")))
     if len(stated) < 25:
         problems.append(f"only {len(stated)} properties found: {sorted(stated)}")
     for name in sorted(stated ^ listed):
         problems.append(f"property {name}: in only one of RaftProperties.tla and the lists of "
-                        f"spec/model_properties.h")
+                        f"spec/model/model_properties.h")
     return len(stated)
 
 
@@ -126,9 +126,9 @@ def check_constants(problems):
                              re.MULTILINE | re.DOTALL).group(1)
         names += re.findall(r"\w+", re.sub(r"\\\*.*", "", declared))
     taken = set(re.findall(r'(?:Take|Truth|Number|Names|SubsetOfServer)\("(\w+)"',
-                           text("spec/mc_raft.cc")))
+                           text("spec/model/mc_raft.cc")))
     for name in sorted(set(names) ^ taken):
-        problems.append(f"constant {name}: in only one of tla/ and spec/mc_raft.cc")
+        problems.append(f"constant {name}: in only one of tla/ and spec/model/mc_raft.cc")
     return len(names)
 
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "spec/explorer/breadth_first.h"
-#include "spec/mc_raft.h"
-#include "spec/mc_raft_inl.h"
+#include "spec/model/mc_raft.h"
+#include "spec/model/mc_raft_inl.h"
 
 namespace {
 

@@ -197,7 +197,7 @@ def notice_in_spec(mutant):
         shutil.copytree(ROOT / "spec", scratch / "spec")
         if problem := changed(scratch / "spec" / file, old, new):
             return problem, None
-        sources = [ROOT / "tests/model/probe.cc", scratch / "spec/mc_raft.cc",
+        sources = [ROOT / "tests/model/probe.cc", scratch / "spec/model/mc_raft.cc",
                    scratch / "spec/raft_state.cc", *sorted((scratch / "spec/explorer").glob("*.cc"))]
         probe = scratch / "probe"
         built = subprocess.run(["c++", "-std=c++20", "-O1", "-I", scratch, *sources, "-o", probe,

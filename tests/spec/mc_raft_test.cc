@@ -1,12 +1,12 @@
 // The bounded models of tla/: states that lose nothing on the way through bytes, behaviours that
 // can be told, configurations that are understood or refused.
-#include "spec/mc_raft.h"
+#include "spec/model/mc_raft.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
-#include "spec/model_text.h"
+#include "spec/model/model_text.h"
 #include "tests/spec/models.h"
 
 namespace spec::testing {

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "spec/mc_raft_search.h"
+#include "spec/model/mc_raft_search.h"
 
 namespace spec::testing {
 

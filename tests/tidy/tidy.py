@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The rules of the house, as a test (design.md section 2, style.md habit 18): who may include whom,
-words that would make a verdict depend on the machine, the size of files, paths of a machine."""
+"""The rules of the house, as a test: who may include whom (the table of docs/architecture.md), words
+that would make a verdict depend on the machine, the size of files, paths of a machine."""
 import pathlib
 import re
 import subprocess
@@ -8,28 +8,43 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 
-# folder -> folders whose headers it may include (the longest matching prefix counts).
-MAY_INCLUDE = {
-    "raft/trace": {"raft/trace"},
-    "raft": {"raft", "raft/trace"},
-    "spec": {"spec"},
-    "tracegen": {"tracegen", "raft", "raft/trace"},
-    "conformance": {"conformance", "raft/trace", "spec"},
-    "conformance/command": {"conformance", "conformance/command", "raft", "raft/trace", "spec",
-                            "tracegen"},
-}
+ARCHITECTURE = "docs/architecture.md"
+
+
+def rules_of_the_page():
+    """The table of docs/architecture.md that says which folder may include which: the page is the
+    rule, and this test holds the code to it.  Returns {folder: {folder or file, ...}}."""
+    rules = {}
+    text = (ROOT / ARCHITECTURE).read_text()
+    table = text.split("<!-- include rules -->")[1].split("<!-- end -->")[0]
+    for line in table.splitlines():
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        names = re.findall(r"`([^`]+)`", cells[0])
+        if not line.startswith("|") or not names:
+            continue
+        folder = names[0].rstrip("/")
+        rules[folder] = {folder} | {name.rstrip("/") for name in re.findall(r"`([^`]+)`", cells[1])}
+    return rules
+
+
+MAY_INCLUDE = rules_of_the_page()
 
 # word -> (why it is banned, files that are its home)
 BANNED = {
     r"std::random_device|std::mt19937|_distribution\b": ("chance comes from raft/random.h", ()),
     r"system_clock|steady_clock|high_resolution_clock|gettimeofday|\btime\(nullptr\)":
-        ("no clock may reach a trace or a verdict", ("conformance/command/",)),
-    r"std::thread|std::async|std::jthread": ("one thread, but in the command and the explorer",
-                                            ("conformance/command/", "spec/explorer/")),
-    r"unordered_(map|set)": ("hash order must not leak", ("spec/raft_network.h", "spec/explorer/exact_states.h")),
+        ("no clock may reach a trace or a verdict",
+         ("conformance/command/", "conformance/campaign/stopwatch.h")),
+    r"std::thread|std::async|std::jthread":
+        ("one thread, but in the command, the campaign and the explorer",
+         ("conformance/command/", "conformance/campaign/", "spec/explorer/")),
+    r"unordered_(map|set)": ("hash order must not leak",
+                             ("spec/raft_network.h", "spec/explorer/exact_states.h")),
     r"<cassert>|\bassert\(": ("a check that vanishes in release is no check", ()),
     r"nlohmann": ("no JSON in raft/ proper", ("raft/trace/", "conformance/")),
-    r"rapidcheck": ("only generators and tests", ("tracegen/generator_rapidcheck", "tracegen/CMakeLists")),
+    r"rapidcheck": ("only generators and tests", ("tracegen/generator/", "tracegen/CMakeLists")),
+    r"OurImplementation": ("no implementation is a default",
+                           ("tracegen/servers/", "conformance/command/main.cc")),
 }
 
 LONG = 550  # lines; a file that is longer says why, in a comment with the words below
@@ -45,10 +60,16 @@ def folder_of(path):
 
 def check_file(path, text, problems):
     folder = folder_of(path)
+    if folder is None and not path.startswith("tests/"):
+        problems.append(f"{path}: no row of {ARCHITECTURE} says what this folder may include")
+    if folder and str(pathlib.PurePosixPath(path).parent) != folder:
+        problems.append(f"{path}: {ARCHITECTURE} makes no promise for this folder")
     for number, line in enumerate(text.splitlines(), 1):
         include = re.match(r'\s*#\s*include\s+"([^"]+)"', line)
         if include and folder:
             target = folder_of(str(pathlib.PurePosixPath(include.group(1)).parent))
+            if include.group(1) in MAY_INCLUDE[folder]:
+                continue
             if target is None:
                 problems.append(f"{path}:{number}: include by a path from the root: {line.strip()}")
             elif target not in MAY_INCLUDE[folder]:

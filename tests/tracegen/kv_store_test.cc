@@ -1,5 +1,5 @@
 // The small replicated key-value store.
-#include "tracegen/kv_store.h"
+#include "tracegen/cluster/kv_store.h"
 
 #include <gtest/gtest.h>
 #include <rapidcheck.h>

@@ -9,8 +9,9 @@
 #include <string_view>
 #include <vector>
 
-#include "tracegen/cluster.h"
-#include "tracegen/generator.h"
+#include "tracegen/cluster/cluster.h"
+#include "tracegen/generator/generator.h"
+#include "tracegen/servers/our_server.h"
 
 namespace tracegen {
 namespace {

@@ -11,13 +11,14 @@
 
 #include "raft/trace/sink.h"
 #include "raft/trace/writer.h"
-#include "tracegen/disk.h"
-#include "tracegen/generator_rapidcheck.h"
-#include "tracegen/network.h"
-#include "tracegen/profile.h"
-#include "tracegen/run.h"
+#include "tracegen/cluster/network.h"
+#include "tracegen/cluster/run.h"
+#include "tracegen/generator/generator_rapidcheck.h"
+#include "tracegen/generator/profile.h"
+#include "tracegen/generator/shrink.h"
 #include "tracegen/schedule.h"
-#include "tracegen/shrink.h"
+#include "tracegen/servers/disk.h"
+#include "tracegen/servers/our_server.h"
 
 namespace tracegen {
 namespace {
@@ -34,7 +35,7 @@ class Text : public trace::Sink {
 
 Text Record(const Schedule& schedule) {
   Text text;
-  tracegen::Run(schedule, text);
+  tracegen::Run(schedule, text, OurImplementation());
   return text;
 }
 
@@ -46,7 +47,7 @@ std::uint64_t Fnv(const std::string& text) {
 
 TEST(Schedule, IsReadAsItWasPrinted) {
   EXPECT_TRUE(rc::check([] {
-    const Schedule schedule = *AnySchedule({});
+    const Schedule schedule = *AnySchedule({}, OurImplementation());
     const auto parsed = ParseSchedule(PrintSchedule(schedule));
     RC_ASSERT(parsed.ok());
     RC_ASSERT(parsed.value() == schedule);
@@ -82,8 +83,8 @@ TEST(Schedule, MistakesAreNamedByLine) {
 // The same on every machine: the number was taken once and must never change without a reason that
 // the change log of the format gives.
 TEST(Determinism, OneSeedGivesTheseBytes) {
-  const Schedule schedule = GenerateSchedule(42, {});
-  EXPECT_EQ(PrintSchedule(schedule), PrintSchedule(GenerateSchedule(42, {})));
+  const Schedule schedule = GenerateSchedule(42, {}, OurImplementation());
+  EXPECT_EQ(PrintSchedule(schedule), PrintSchedule(GenerateSchedule(42, {}, OurImplementation())));
   const std::string once = Record(schedule).text;
   EXPECT_EQ(once, Record(schedule).text);
   EXPECT_EQ(Fnv(PrintSchedule(schedule)), 12836522620801718162U);
@@ -92,10 +93,10 @@ TEST(Determinism, OneSeedGivesTheseBytes) {
 
 TEST(Determinism, TracingChangesNothing) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const Schedule schedule = GenerateSchedule(seed, {});
+    const Schedule schedule = GenerateSchedule(seed, {}, OurImplementation());
     Text text;
-    Cluster traced(schedule.settings, &text);
-    Cluster silent(schedule.settings, nullptr);
+    Cluster traced(schedule.settings, &text, OurImplementation());
+    Cluster silent(schedule.settings, nullptr, OurImplementation());
     for (const Action& action : schedule.actions) {
       traced.Execute(action);
       silent.Execute(action);
@@ -113,7 +114,7 @@ TEST(Cluster, InGoodWeatherOneLeaderIsElectedAndEverybodyAppliesEverything) {
   for (std::uint32_t k = 1; k <= 5; ++k) schedule.actions.push_back({Kind::kPropose, {k, k}});
   schedule.actions.push_back({Kind::kRun, {10}});
   Text text;
-  const Counts counts = tracegen::Run(schedule, text);
+  const Counts counts = tracegen::Run(schedule, text, OurImplementation());
   EXPECT_EQ(counts.elections, 1U);
   EXPECT_EQ(counts.applied, 5U * 6U);  // five proposals and the leader's own entry
   EXPECT_EQ(counts.dropped, 0U);
@@ -126,7 +127,7 @@ TEST(Cluster, ActionsThatCannotHappenDoNothingAndAreCounted) {
       {Kind::kRestart, {1}},       {Kind::kCrash, {1, 0}},   {Kind::kCrash, {1, 0}},
       {Kind::kTick, {1, 1}},       {Kind::kProcess, {1}},    {Kind::kPropose, {1, 1}}};
   Text text;
-  EXPECT_EQ(tracegen::Run(schedule, text).no_ops, 8U);
+  EXPECT_EQ(tracegen::Run(schedule, text, OurImplementation()).no_ops, 8U);
 }
 
 TEST(Cluster, AMessageToAServerThatIsDownIsLostAndLogged) {
@@ -155,8 +156,9 @@ TEST(Cluster, ACrashInTheMiddleOfAWriteLeavesSomeEntriesAndTheOldTerm) {
 // `run` and `converge` are single actions, too: written out they do the same, event by event.
 TEST(Cluster, GoodWeatherWrittenOutDoesTheSame) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
-    const Schedule schedule = GenerateSchedule(seed, {.servers = 3, .steps = 100});
-    const Schedule single = WriteOut(schedule);
+    const Schedule schedule =
+        GenerateSchedule(seed, {.servers = 3, .steps = 100}, OurImplementation());
+    const Schedule single = WriteOut(schedule, OurImplementation());
     EXPECT_GT(single.actions.size(), schedule.actions.size());
     for (const Action& action : single.actions) {
       EXPECT_TRUE(action.kind != Kind::kRun && action.kind != Kind::kConverge);
@@ -304,7 +306,7 @@ TEST(Clients, SeeWhatTheyWroteAndHistoryTellsIt) {
                       {Kind::kRead, {2, 1}},    {Kind::kRun, {2}},        {Kind::kGet, {3, 1}},
                       {Kind::kPropose, {1, 9}}, {Kind::kRun, {2}}};
   Text text;
-  const trace::History history = tracegen::Run(schedule, text).history;
+  const trace::History history = tracegen::Run(schedule, text, OurImplementation()).history;
   ASSERT_EQ(history.size(), 4U);
   const trace::Operation* put = FindOperation(history, Op::kPut);
   const trace::Operation* read = FindOperation(history, Op::kRead);
@@ -326,7 +328,7 @@ TEST(Clients, AReadThatIsAskedForAgainEndsOnce) {
                       {Kind::kReadAgain, {1, 0}}, {Kind::kReadAgain, {1, 1}},
                       {Kind::kRun, {2}},          {Kind::kReadAgain, {1, 0}}};
   Text text;
-  const RunResult result = tracegen::Run(schedule, text);
+  const RunResult result = tracegen::Run(schedule, text, OurImplementation());
   EXPECT_EQ(result.no_ops, 2U);  // there is no second one, and in the end none
   EXPECT_EQ(result.reads, 1U);
   EXPECT_EQ(result.reads_served, 2U);
@@ -339,7 +341,8 @@ TEST(Clients, WhatACrashCutsOffIsNeverAnswered) {
   schedule.actions = {{Kind::kRun, {20}},     {Kind::kPropose, {1, 1}}, {Kind::kRead, {1, 1}},
                       {Kind::kCrash, {1, 0}}, {Kind::kRestart, {1}},    {Kind::kRun, {30}}};
   Text text;
-  for (const trace::Operation& o : tracegen::Run(schedule, text).history) EXPECT_FALSE(o.ended);
+  for (const trace::Operation& o : tracegen::Run(schedule, text, OurImplementation()).history)
+    EXPECT_FALSE(o.ended);
 }
 
 TEST(Profiles, SayWhatTheyDrew) {
@@ -354,13 +357,13 @@ TEST(Profiles, SayWhatTheyDrew) {
 }
 
 TEST(Generator, MadeFromOthersIsTheSameEveryTimeAndBeginsLikeTheFirst) {
-  const Schedule first = GenerateSchedule(11, {.servers = 3, .steps = 200});
-  const Schedule second = GenerateSchedule(12, {.servers = 5, .steps = 200});
+  const Schedule first = GenerateSchedule(11, {.servers = 3, .steps = 200}, OurImplementation());
+  const Schedule second = GenerateSchedule(12, {.servers = 5, .steps = 200}, OurImplementation());
   int alike = 0;
   for (std::uint64_t seed = 0; seed < 40; ++seed) {
-    Generator one(seed, {}, {&first, &second});
+    Generator one(seed, {}, {&first, &second}, OurImplementation());
     one.Draw();
-    Generator again(seed, {}, {&first, &second});
+    Generator again(seed, {}, {&first, &second}, OurImplementation());
     again.Draw();
     EXPECT_EQ(one.schedule(), again.schedule());
     EXPECT_EQ(one.settings(), first.settings);
@@ -377,10 +380,10 @@ TEST(Generator, ReachesEveryKindOfFaultAndSeveralLeaders) {
   std::uint64_t actions = 0;
   constexpr int kSchedules = 300;
   for (std::uint64_t seed = 0; seed < kSchedules; ++seed) {
-    const Schedule schedule = GenerateSchedule(seed, {});
+    const Schedule schedule = GenerateSchedule(seed, {}, OurImplementation());
     for (const Action& action : schedule.actions) ++kinds[action.kind];
     Text text;
-    const Counts counts = tracegen::Run(schedule, text);
+    const Counts counts = tracegen::Run(schedule, text, OurImplementation());
     several_leaders += counts.elections >= 2 ? 1 : 0;
     no_ops += counts.no_ops;
     actions += counts.actions;
@@ -392,7 +395,8 @@ TEST(Generator, ReachesEveryKindOfFaultAndSeveralLeaders) {
 
 TEST(Generator, KeepsToItsLimits) {
   for (std::uint64_t seed = 0; seed < 50; ++seed) {
-    const Schedule schedule = GenerateSchedule(seed, {.servers = 7, .steps = 60});
+    const Schedule schedule =
+        GenerateSchedule(seed, {.servers = 7, .steps = 60}, OurImplementation());
     EXPECT_EQ(schedule.settings.servers, 7U);
     EXPECT_GE(schedule.actions.size(), 60U);
     // A story that has begun is told to its end.
@@ -401,7 +405,7 @@ TEST(Generator, KeepsToItsLimits) {
 }
 
 TEST(Shrink, FindsTheTwoActionsThatMatter) {
-  Schedule schedule = GenerateSchedule(3, {.servers = 5, .steps = 300});
+  Schedule schedule = GenerateSchedule(3, {.servers = 5, .steps = 300}, OurImplementation());
   schedule.actions[100] = {Kind::kPropose, {2, 77}};
   schedule.actions[200] = {Kind::kTick, {1, 9}};
   const auto fails = [](const Schedule& s) {
@@ -440,7 +444,7 @@ TEST(Shrink, TakesServersAway) {
 }
 
 TEST(Shrink, KeepsToItsBudgetAndStillFails) {
-  const Schedule schedule = GenerateSchedule(4, {.servers = 3, .steps = 300});
+  const Schedule schedule = GenerateSchedule(4, {.servers = 3, .steps = 300}, OurImplementation());
   int calls = 0;
   const auto fails = [&calls](const Schedule& s) {
     ++calls;

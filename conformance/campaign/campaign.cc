@@ -1,0 +1,174 @@
+#include "conformance/campaign/campaign.h"
+
+#include <algorithm>
+#include <atomic>
+#include <barrier>
+#include <thread>
+#include <utility>
+
+#include "raft/random.h"
+
+namespace campaign {
+namespace {
+
+constexpr std::size_t kRound = 128;
+
+// A broken property says more than a refused step: so many schedules look for one, every other
+// of them made from the one that was refused.
+constexpr std::uint64_t kHarmTries = 2048;
+
+}  // namespace
+
+void Totals::Add(const trial::Result& judged) {
+  ++schedules;
+  events += judged.report.events;
+  fields_compared += judged.report.fields_compared;
+  operations += judged.operations;
+  undecided_keys += judged.undecided_keys;
+  run.Add(judged.run);
+  for (const auto& [action, count] : judged.report.actions) actions[action] += count;
+}
+
+Campaign::Campaign(Options options, const tracegen::Implementation& implementation)
+    : options_(std::move(options)), implementation_(implementation) {}
+
+bool Campaign::IsOver() const {
+  if (TimeIsUp()) return true;
+  if (LooksForHarm()) {
+    const bool harm = std::any_of(failures_.begin(), failures_.end(),
+                                  [](const FailureGroup& group) { return group.violated; });
+    return harm || harm_tries_ >= kHarmTries;
+  }
+  return first_done_ >= first_.size() && next_ >= options_.schedules;
+}
+
+// What the next round runs.
+void Campaign::Fill() {
+  round_.clear();
+  const bool harm = LooksForHarm();
+  while (round_.size() < kRound) {
+    Slot slot;
+    if (harm) {
+      if (harm_tries_ >= kHarmTries) break;
+      slot.seed = raft::Random::Mix(options_.seed ^ raft::Random::Mix(++harm_tries_));
+      if (harm_tries_ % 2 == 0) slot.choice.ancestors.first = &failures_.front().example;
+    } else if (first_done_ < first_.size()) {
+      slot.given = &first_[first_done_++];
+    } else if (next_ < options_.schedules) {
+      slot.number = ++next_;
+      slot.seed = raft::Random::Mix(raft::Random::Mix(options_.seed) + slot.number);
+      if (options_.guided) {
+        raft::Random random(slot.seed);
+        slot.choice = corpus_.Choose(random);
+      }
+    } else {
+      break;
+    }
+    round_.push_back(std::move(slot));
+  }
+}
+
+void Campaign::RunSlot(Slot& slot) const {
+  if (TimeIsUp()) return;
+  trial::Options options;
+  options.coverage = options_.guided || options_.coverage;
+  if (slot.given != nullptr) {
+    slot.judged = trial::Run(*slot.given, implementation_, options);
+    slot.schedule = *slot.given;
+    return;
+  }
+  tracegen::Generator generator =
+      slot.choice.ancestors.first == nullptr
+          ? tracegen::Generator(slot.seed, options_.limits, implementation_)
+          : tracegen::Generator(slot.seed, options_.limits, slot.choice.ancestors, implementation_);
+  slot.judged = trial::Run(generator, options);
+  slot.schedule = generator.schedule();
+  if (!slot.judged->failure.empty()) slot.mix = tracegen::Describe(generator.mix());
+}
+
+FailureGroup& Campaign::GroupOf(const trial::Result& judged) {
+  for (FailureGroup& group : failures_) {
+    if (group.root == judged.root) return group;
+  }
+  FailureGroup& group = failures_.emplace_back();
+  group.failure = judged.failure;
+  group.root = judged.root;
+  group.violated = judged.report.verdict == conformance::Verdict::kViolated;
+  return group;
+}
+
+void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>& found) {
+  if (!slot.judged) return;
+  const trial::Result& judged = *slot.judged;
+  const bool harm = LooksForHarm();
+  // The search for harm is no part of the run.
+  if (harm && judged.report.verdict != conformance::Verdict::kViolated) return;
+  if (!harm) totals_.Add(judged);
+  if (options_.guided || options_.coverage) {
+    corpus_.Add(slot.schedule, judged.seen);
+    if (slot.choice.ancestors.first != nullptr && !harm) corpus_.Took(slot.choice.first);
+  }
+  if (judged.failure.empty()) return;
+  FailureGroup& group = GroupOf(judged);
+  ++group.count;
+  if (group.count == 1) {
+    group.first = harm ? failures_.front().first : totals_.schedules;
+    group.number = harm ? failures_.front().number : slot.number;
+    group.seconds = watch_.Seconds();
+    group.example = group.shortest = slot.schedule;
+    group.mix = slot.mix;
+    if (options_.guided || options_.coverage) corpus_.Keep(slot.schedule);
+    found(group);
+  } else if (slot.schedule.actions.size() < group.shortest.actions.size()) {
+    group.shortest = slot.schedule;
+  }
+}
+
+void Campaign::NoteGrowth() {
+  if (!options_.guided && !options_.coverage) return;
+  const bool doubled = growth_.empty() || totals_.schedules >= 2 * growth_.back().schedules;
+  if (!doubled) return;
+  growth_.push_back({totals_.schedules, watch_.Seconds(), corpus_.states(), corpus_.steps()});
+}
+
+void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
+                   const std::function<void(const Campaign&)>& progress) {
+  std::atomic<std::size_t> taken{0};
+  std::atomic<bool> over{false};
+  std::barrier barrier(options_.jobs);
+  const auto work = [&] {
+    for (std::size_t k = taken++; k < round_.size(); k = taken++) RunSlot(round_[k]);
+  };
+  std::vector<std::thread> workers;
+  for (int k = 1; k < options_.jobs; ++k) {
+    workers.emplace_back([&] {
+      for (;;) {
+        barrier.arrive_and_wait();
+        if (over) return;
+        work();
+        barrier.arrive_and_wait();
+      }
+    });
+  }
+  while (!IsOver()) {
+    Fill();
+    if (round_.empty()) break;
+    taken = 0;
+    barrier.arrive_and_wait();
+    work();
+    barrier.arrive_and_wait();
+    for (Slot& slot : round_) TakeUp(slot, found);
+    // What there was no time for is for the next time.
+    const auto left = std::find_if(round_.begin(), round_.end(), [](const Slot& slot) {
+      return !slot.judged && slot.number != 0;
+    });
+    if (left != round_.end()) next_ = left->number - 1;
+    NoteGrowth();
+    progress(*this);
+  }
+  over = true;
+  barrier.arrive_and_wait();
+  for (std::thread& worker : workers) worker.join();
+}
+
+}  // namespace campaign

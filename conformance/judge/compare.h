@@ -1,0 +1,83 @@
+// Comparing what a trace says with what the model has, field by field.  Every field that is present
+// is compared; every comparison is counted.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "conformance/judge/verdict.h"
+#include "raft/trace/event.h"
+#include "spec/raft_state.h"
+
+namespace conformance {
+
+// The numbering of the servers: the model counts them from 0, in the order of their first mention.
+class Servers {
+ public:
+  // kNil for an identifier that was not added.
+  spec::Server Find(trace::NodeId id) const;
+  // Adds it if it is new; kNil when there are too many.
+  spec::Server Add(trace::NodeId id);
+  trace::NodeId Id(spec::Server server) const {
+    return server < ids_.size() ? ids_[server] : trace::NodeId{0};
+  }
+  std::size_t size() const { return ids_.size(); }
+
+ private:
+  std::vector<trace::NodeId> ids_;
+};
+
+trace::Role ToTrace(spec::Role role);
+trace::MessageType ToTrace(spec::MessageType type);
+spec::MessageType ToSpec(trace::MessageType type);
+// The servers of `set`, sorted by identifier.
+std::vector<trace::NodeId> IdsOf(spec::ServerSet set, const Servers& servers);
+
+// What an event is expected to show of its server.
+struct Shown {
+  std::uint64_t term = 0;
+  trace::NodeId vote = 0;
+  std::uint64_t commit = 0;
+  trace::Role role = trace::Role::kFollower;
+  std::uint64_t log = 0;
+  trace::NodeId lead = 0;
+  spec::Config config;
+};
+
+class Comparison {
+ public:
+  explicit Comparison(const Servers& servers) : servers_(&servers) {}
+
+  void State(const trace::Event& event, const Shown& shown);
+  void Message(const trace::Message& msg, const spec::Message& m, const spec::LogTree& tree,
+               const spec::Constants& constants);
+  void Members(const char* what, const spec::Config& config, const trace::Members& found);
+  void Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
+             const spec::LogTree& tree, spec::LogId log);
+  void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found);
+  void Truth(const char* what, bool expected, bool found);
+  void Id(const char* field, trace::NodeId expected, const trace::Field<trace::NodeId>& found);
+  void Set(const char* field, spec::ServerSet expected, const std::vector<trace::NodeId>& found);
+
+  bool equal() const { return differences_.empty(); }
+  std::uint64_t compared() const { return compared_; }
+  std::vector<Difference> TakeDifferences() { return std::move(differences_); }
+
+ private:
+  template <class T, class Text>
+  void Check(const char* field, const T& expected, const T& found, Text text);
+
+  const Servers* servers_;
+  std::uint64_t compared_ = 0;
+  std::vector<Difference> differences_;
+};
+
+// Do all present fields of `msg` agree with `m`?
+bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
+             const spec::LogTree& tree, const spec::Constants& constants);
+
+std::string IdsText(const std::vector<trace::NodeId>& ids);
+
+}  // namespace conformance

@@ -1,0 +1,39 @@
+// What of the specification's behaviour a trace has shown, coarsely: the model's state after each
+// event, without the numbers that grow, names of servers left out; and which step a server took in
+// which state of its own.  Two runs that show the same did the same kind of
+// thing; one that shows something new is worth keeping and changing (model-guided fuzzing).
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "conformance/judge/raft_trace.h"
+#include "raft/trace/event.h"
+
+namespace conformance {
+
+class Coverage {
+ public:
+  // After the judge took `event`; `candidate` explains all so far.
+  void Observe(const Candidate& candidate, const trace::Event& event, const TraceContext& context);
+
+  struct Seen {
+    std::vector<std::uint64_t> states;  // of the whole cluster, as numbers below 2^56
+    std::vector<std::uint64_t> steps;   // of one server: its state, and what it does there
+  };
+  // Sorted, each once.
+  Seen Take();
+
+ private:
+  std::uint64_t Abstract(const Candidate& candidate, const TraceContext& context,
+                         spec::Server i) const;
+
+  std::array<std::uint64_t, spec::kMaxServers> servers_{};
+  spec::Term newest_term_ = 0;
+  spec::Server newest_ = 0;  // a server of the newest term: the leader, if there is one
+  spec::Index most_committed_ = 0;
+  Seen seen_;
+};
+
+}  // namespace conformance

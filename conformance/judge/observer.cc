@@ -1,0 +1,207 @@
+#include "conformance/judge/observer.h"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace conformance {
+namespace {
+
+std::string EntryText(const spec::LogTree& tree, spec::LogId log) {
+  return "index " + std::to_string(tree.Length(log)) + " term " +
+         std::to_string(tree.LastTerm(log)) + " digest " + std::to_string(tree.LastValue(log));
+}
+
+std::string ServerName(trace::NodeId id) { return "server " + std::to_string(id); }
+
+}  // namespace
+
+void Observer::Violated(std::uint64_t line, const char* property, std::string what) {
+  if (!violation_) violation_ = PropertyViolation{line, property, std::move(what), 0, {}};
+}
+
+void Observer::Observe(const trace::Event& event, std::uint64_t line) {
+  using Name = trace::EventName;
+  if (violation_ || event.name == Name::kDropMessage || event.name == Name::kDuplicateMessage) {
+    return;
+  }
+  Seen& seen = servers_[event.node];
+  if (event.name == Name::kInitState || event.name == Name::kCrash) {
+    seen.up = false;
+    if (event.name == Name::kCrash && event.durable) ObserveDisk(event, line, seen);
+    return;
+  }
+  if (event.name == Name::kReadIndex || event.name == Name::kReadState)
+    ObserveRead(event, line, seen);
+  if (event.name == Name::kCompact && event.durable) {
+    seen.snapshot = event.durable->snapshot.value_or(seen.snapshot);
+  }
+  ObserveMonotonic(event, line, seen);
+  if (event.name == Name::kBecomeLeader) ObserveLeader(event, line, seen);
+  if (event.name == Name::kPersist) {
+    ObserveDisk(event, line, seen);
+    if (!seen.log_lost) ObserveCommitted(event, line, seen);
+  } else {
+    seen.just_ready = event.name == Name::kReady;
+  }
+  if (event.name == Name::kApply) ObserveApply(event, line);
+}
+
+void Observer::ObserveMonotonic(const trace::Event& event, std::uint64_t line, Seen& seen) {
+  // The first line that shows a loaded state is BecomeFollower; before it, zeros.
+  if (!seen.up) {
+    if (event.name != trace::EventName::kBecomeFollower) return;
+    seen.up = true;
+    seen.term = 0;
+    seen.commit = 0;
+  }
+  if (!event.state) return;
+  if (event.state->term) {
+    const std::uint64_t term = *event.state->term;
+    if (term < seen.term) {
+      Violated(line, "TermMonotonic",
+               ServerName(event.node) + " went from term " + std::to_string(seen.term) +
+                   " to term " + std::to_string(term) + " without a restart");
+    }
+    seen.term = term;
+  }
+  if (event.state->commit) {
+    const std::uint64_t commit = *event.state->commit;
+    most_committed_ = std::max(most_committed_, commit);
+    if (commit < seen.commit) {
+      Violated(line, "CommitMonotonic",
+               ServerName(event.node) + " lowered its commit index from " +
+                   std::to_string(seen.commit) + " to " + std::to_string(commit));
+    }
+    if (event.log && commit > *event.log) {
+      Violated(line, "CommitWithinLog",
+               ServerName(event.node) + " has commit index " + std::to_string(commit) +
+                   ", its log ends at " + std::to_string(*event.log));
+    }
+    seen.commit = commit;
+  }
+}
+
+void Observer::ObserveLeader(const trace::Event& event, std::uint64_t line, const Seen& seen) {
+  if (!event.state || !event.state->term) return;
+  const std::uint64_t term = *event.state->term;
+  const auto [leader, first] = leaders_.emplace(term, event.node);
+  if (!first && leader->second != event.node) {
+    Violated(line, "ElectionSafety",
+             "term " + std::to_string(term) + " has two leaders: " + ServerName(leader->second) +
+                 " and " + ServerName(event.node));
+  }
+  if (!seen.log_known) return;
+  // What was committed in an older term must be in the new leader's log.
+  const auto run = std::find_if(committed_at_.rbegin(), committed_at_.rend(),
+                                [&](const auto& r) { return r.second < term; });
+  if (run == committed_at_.rend()) return;
+  const spec::LogId committed = tree_.Prefix(committed_, run->first);
+  if (tree_.IsPrefix(committed, seen.log)) return;
+  const spec::Index kept = tree_.Length(tree_.CommonPrefix(committed, seen.log));
+  Violated(line, "LeaderCompleteness",
+           ServerName(event.node) + " leads term " + std::to_string(term) +
+               " without an entry that was committed before: " +
+               EntryText(tree_, tree_.Prefix(committed, kept + 1)));
+}
+
+void Observer::ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& seen) {
+  if (!event.ents || !event.index || !event.durable) return;
+  const bool crash = event.name == trace::EventName::kCrash;
+  if (crash) seen.log = seen.durable;
+  ObserveSnapshot(event, seen);
+  seen.log_known = !seen.log_lost;
+  if (seen.log_lost) return;
+  const std::uint64_t first = *event.index;
+  if (!event.ents->empty()) {
+    if (first == 0 || first - 1 > tree_.Length(seen.log)) return;
+    seen.log = tree_.Prefix(seen.log, first - 1);
+    for (const trace::Entry& entry : *event.ents) {
+      seen.log = tree_.Append(seen.log, entry.term.value_or(0), entry.digest.value_or(0));
+    }
+  }
+  const bool synced = event.durable->log == tree_.Length(seen.log) &&
+                      event.durable->log_term == tree_.LastTerm(seen.log);
+  if (crash || synced) seen.durable = seen.log;
+  if (tree_.conflict()) {
+    const auto [a, b] = *tree_.conflict();
+    Violated(line, "LogMatching",
+             "two logs agree on an index and a term, and differ there or before: " +
+                 EntryText(tree_, a) + " and " + EntryText(tree_, b) + ", the latter on " +
+                 ServerName(event.node));
+  }
+}
+
+void Observer::ObserveCommitted(const trace::Event& event, std::uint64_t line, const Seen& seen) {
+  // What is written later than it was handed out belongs to an older state.
+  const bool same_state =
+      (writes_at_once_ && seen.just_ready) || !event.durable || !event.durable->commit;
+  const spec::Index told = same_state ? seen.commit : *event.durable->commit;
+  const spec::Index commit = std::min(told, tree_.Length(seen.log));
+  const spec::Index known = tree_.Length(committed_);
+  const spec::LogId mine = tree_.Prefix(seen.log, std::min(commit, known));
+  const spec::LogId theirs = tree_.Prefix(committed_, std::min(commit, known));
+  if (mine != theirs) {
+    const spec::Index index = tree_.Length(tree_.CommonPrefix(mine, theirs)) + 1;
+    Violated(line, "StateMachineSafety",
+             ServerName(event.node) + " has committed " +
+                 EntryText(tree_, tree_.Prefix(mine, index)) + "; committed before was " +
+                 EntryText(tree_, tree_.Prefix(theirs, index)));
+    return;
+  }
+  if (commit <= known) return;
+  committed_ = tree_.Prefix(seen.log, commit);
+  committed_at_.emplace_back(commit, seen.term);
+}
+
+void Observer::ObserveSnapshot(const trace::Event& event, Seen& seen) {
+  const std::uint64_t snapshot = event.durable->snapshot.value_or(seen.snapshot);
+  if (snapshot == seen.snapshot) return;
+  seen.snapshot = snapshot;
+  seen.log_lost = snapshot > tree_.Length(committed_);
+  if (!seen.log_lost) seen.log = tree_.Prefix(committed_, snapshot);
+}
+
+// A read sees what was committed when it was asked for, whoever knew of it (dissertation 6.4).
+void Observer::ObserveRead(const trace::Event& event, std::uint64_t line, const Seen& seen) {
+  if (!event.read) return;
+  if (event.name == trace::EventName::kReadIndex) {
+    reads_.emplace(*event.read, clock_ ? most_committed_ : seen.commit);
+    return;
+  }
+  const auto asked = reads_.find(*event.read);
+  if (asked == reads_.end() || !event.index || *event.index >= asked->second) return;
+  Violated(line, "LinearizableRead",
+           "read " + std::to_string(*event.read) + " was answered with index " +
+               std::to_string(*event.index) + " by " + ServerName(event.node) + "; " +
+               std::to_string(asked->second) + " was committed when it was asked for");
+}
+
+void Observer::ObserveApply(const trace::Event& event, std::uint64_t line) {
+  if (!event.index || !event.entry || *event.index == 0) return;
+  const std::uint64_t index = *event.index;
+  if (index == applied_.size() + 1) {
+    applied_.push_back({*event.entry, event.node, event.result});
+    return;
+  }
+  if (index > applied_.size()) return;
+  const Applied& first = applied_[index - 1];
+  if (first.entry == *event.entry) {
+    if (!first.result || !event.result || *first.result == *event.result) return;
+    Violated(line, "StateMachineSafety",
+             "after index " + std::to_string(index) + " the state of " + ServerName(event.node) +
+                 " is " + std::to_string(*event.result) + ", that of " + ServerName(first.server) +
+                 " was " + std::to_string(*first.result));
+    return;
+  }
+  const auto text = [](const trace::Entry& entry) {
+    return "term " + std::to_string(entry.term.value_or(0)) + " digest " +
+           std::to_string(entry.digest.value_or(0));
+  };
+  Violated(line, "StateMachineSafety",
+           "index " + std::to_string(index) + ": " + ServerName(event.node) + " applied " +
+               text(*event.entry) + ", " + ServerName(first.server) + " applied " +
+               text(first.entry));
+}
+
+}  // namespace conformance

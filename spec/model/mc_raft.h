@@ -1,0 +1,148 @@
+// A bounded model of the specification, for the explorer.  TLA+ module: MCRaft (Bounded, Symmetry),
+// and its .cfg files: constants, properties and bounds have the names that they have there.
+// The explorer (explorer/model.h says what it needs) knows no Raft; this does not know how it
+// searches.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spec/explorer/config.h"
+#include "spec/explorer/model.h"
+#include "spec/model/model_properties.h"
+#include "spec/model/raft_next.h"
+
+namespace spec {
+
+// TLA+: the constants of MCRaft.
+struct Bounds {
+  Term max_term = 0;
+  Index max_log_length = 0;
+  std::size_t max_messages = 0;
+  int max_copies = 0;
+  bool active = false;  // CONSTRAINT Bounded
+};
+
+// Everything that a .cfg says, in our terms.
+struct ModelSettings {
+  Constants constants;
+  NextConstants next;
+  Bounds bounds;
+  bool symmetry = false;
+  bool check_deadlock = true;
+  std::vector<std::string> server_names;
+  std::vector<std::string> value_names;
+  std::vector<std::string> read_names;
+  std::vector<std::string> invariants;       // of states
+  std::vector<std::string> step_properties;  // of steps
+};
+
+struct SettingsResult {
+  ModelSettings settings;
+  std::string error;  // "line 7: ...", empty if all was understood
+};
+SettingsResult SettingsOf(const explorer::Config& config);
+
+// How many servers the compiled models have room for; ModelFor picks the smallest that fits.
+inline constexpr int kSmallModel = 3;
+inline constexpr int kLargeModel = 5;
+
+template <int kServersOfModel>
+class McRaft {
+ public:
+  using Next = RaftNext<kServersOfModel>;
+  using Types = typename Next::Types;
+  using State = typename Next::State;
+  using Move = spec::Move;
+  using View = ModelView<kServersOfModel>;
+  static_assert(std::is_trivially_copyable_v<State>);
+
+  // REQUIRES: the settings come from SettingsOf and fit.
+  explicit McRaft(ModelSettings settings);
+
+  class Worker {
+   public:
+    explicit Worker(const McRaft& model)
+        : model_(&model), next_(model.settings_.constants, model.settings_.next, model.logs_) {}
+    template <class F>
+    void ForEachStep(const State& before, F f) {
+      next_.ForEachStep(before, f);
+    }
+    const State& Take(const State& before, const Move& move) { return next_.Take(before, move); }
+    std::uint64_t Fingerprint(const State& state) const;
+    State Canonical(const State& state) const;
+    Next& next() { return next_; }
+
+   private:
+    const McRaft* model_;
+    Next next_;
+  };
+
+  Worker MakeWorker() const { return Worker(*this); }
+  std::vector<State> Initial() const { return {MakeWorker().next().Initial()}; }
+  // What differs between two states; all of the messages is taken to.
+  struct Changes {
+    typename Types::Set servers;
+    bool history = false;
+  };
+  Changes ChangesOf(const State& before, const State& after) const;
+  bool InBounds(const State& state) const;
+  bool InBounds(const State& state, const Changes& changes) const;
+  void Encode(const State& state, std::vector<std::uint8_t>& bytes) const;
+  std::size_t Decode(std::span<const std::uint8_t> bytes, State& state) const;
+  int BrokenInvariant(const State& state) const;
+  int BrokenInvariant(const State& state, const Changes& changes) const;
+  int BrokenStep(const State& before, const State& after, const Move& move,
+                 const Changes& changes) const;
+  bool deadlock_allowed() const { return !settings_.check_deadlock; }
+
+  // For coverage: Handle counts by the type of the message.
+  static constexpr std::size_t kActions = static_cast<std::size_t>(Action::kServeRead) + 1;
+  static constexpr std::size_t kMessageTypes = 10;
+  std::size_t Actions() const { return kActions + kMessageTypes; }
+  std::size_t ActionOf(const State& before, const Move& move) const {
+    if (move.action != Action::kHandle) return static_cast<std::size_t>(move.action);
+    return kActions + static_cast<std::size_t>(before.network.Slots()[move.a].message.type);
+  }
+
+  const ModelSettings& settings() const { return settings_; }
+  const PackedLogs& logs() const { return logs_; }
+  View ViewOf(const State& state) const { return {state, logs_, settings_.constants, servers_}; }
+
+ private:
+  // A renaming of servers and values.
+  struct Permutation {
+    std::array<Server, kServersOfModel> server{};
+    std::array<std::uint8_t, 32> code{};  // of an entry, without its term
+  };
+  void Permute(const Permutation& by, State& state) const;
+  void FindPermutations();
+
+  ModelSettings settings_;
+  PackedLogs logs_;
+  State base_;  // the initial state: what is as there is not written down
+  typename Types::Set servers_;
+  std::vector<Permutation> permutations_;  // all but the identity
+  std::vector<StateProperty<View>> invariants_;
+  bool looks_at_messages_ = false;  // does one of them?
+  std::vector<StepProperty<View>> step_properties_;
+};
+
+// A state as bytes: all but the places for messages that are not used.
+template <class State>
+std::span<const std::uint8_t> BytesOf(const State& state) {
+  static_assert(alignof(State) == 1, "no padding");
+  return {reinterpret_cast<const std::uint8_t*>(&state),
+          offsetof(State, network) + state.network.UsedBytes()};
+}
+
+// The name of an action, by its number.
+std::string_view ActionName(std::size_t action);
+
+}  // namespace spec

@@ -1,0 +1,199 @@
+// Everything that may happen in a bounded model, one step after the other.
+// TLA+ module: Raft (Next, Receive) and MCRaft (CalmNext); in their order, with their ranges, each
+// step as often as TLC generates it.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "spec/model/model_network.h"
+#include "spec/raft.h"
+
+namespace spec {
+
+// The actions of Next; of Receive, what it tries.
+enum class Action : std::uint8_t {
+  kTimeout,
+  kRequestVote,
+  kBecomeLeader,
+  kStepDown,
+  kClientRequest,
+  kAppendEntriesToSelf,
+  kAppendEntries,
+  kHeartbeat,
+  kAdvanceCommitIndex,
+  kPersist,
+  kRestart,
+  kUpdateTerm,
+  kIgnoreVoteRequest,
+  kDropStale,
+  kRespondToOlderTerm,
+  kReturnToFollower,
+  kHandle,  // the handler of the message's type
+  kDropMessage,
+  kDuplicateMessage,
+  kBecomePreCandidate,
+  kRequestPreVote,
+  kForgetLeader,
+  kChangeConf,
+  kApplyConfChange,
+  kRecoverCommitIndex,
+  kCompact,
+  kSendSnapshot,
+  kSendTimeoutNow,
+  kReadIndex,
+  kTakeRead,
+  kServeRead,
+};
+
+// TLA+: Receive.  A message reaches the server it is meant for: the term gate, or its handler.
+constexpr bool IsReceive(Action action) {
+  return action == Action::kHandle ||
+         (action >= Action::kUpdateTerm && action <= Action::kReturnToFollower);
+}
+// After these the message is in flight still, to be handled next.
+constexpr bool StaysInFlight(Action action) {
+  return action == Action::kUpdateTerm || action == Action::kReturnToFollower;
+}
+
+// One step.  What i, j, a and b are depends on the action: see Take.
+struct Move {
+  Action action{};
+  Server i = 0;
+  Server j = 0;
+  std::uint8_t a = 0;
+  std::uint8_t b = 0;
+  friend bool operator==(const Move&, const Move&) = default;
+};
+
+// What may be asked for, and which extensions there are: the constants that only Next reads.
+struct NextConstants {
+  Value values = 0;  // 1 to values
+  ServerSet joiners;
+  ServerSet learners;
+  ServerSet leavers;
+  std::vector<ServerSet> targets;
+  bool snapshots = false;
+  bool transfer = false;
+  std::uint64_t reads = 0;  // 1 to reads
+  bool calm = false;        // CalmNext in place of Next
+};
+
+// TLA+: ChangesOf.  Calls f(change) for what may be asked for in a configuration, each once.
+template <class F>
+void ForEachChange(const NextConstants& next, const Config& config, F f) {
+  using Transition = ConfChange::Transition;
+  ConfChange change;
+  if (config.IsJoint()) {
+    f(change);
+    return;
+  }
+  change.changes = 1;
+  for (Server s = 0; s < kMaxServers; ++s) {
+    ServerSet one;
+    one.Insert(s);
+    const ConfChange add{Transition::kAuto, 1, one, {}, {}};
+    const ConfChange learn{Transition::kAuto, 1, {}, one, {}};
+    const ConfChange remove{Transition::kAuto, 1, {}, {}, one};
+    if (next.joiners.Contains(s) && !config.voters.Contains(s)) f(add);
+    if (next.learners.Contains(s) && !config.learners.Contains(s)) f(learn);
+    if (next.leavers.Contains(s) && config.Members().Contains(s)) f(remove);
+  }
+  for (const ServerSet target : next.targets) {
+    if (target == config.voters) continue;
+    const ServerSet leaving = config.voters - target;
+    change.transition = Transition::kJointImplicit;
+    change.add = target - config.voters;
+    change.add_learner = leaving & next.learners;
+    change.remove = leaving - next.learners;
+    change.changes = (change.add | leaving).Size();
+    f(change);
+  }
+}
+
+// All changes that can ever be asked for, from the initial configuration on.
+std::vector<ConfChange> AllChanges(const NextConstants& next, const Config& initial);
+
+// memcpy, but never inlined: where g++ knows a bound of the size it copies word by word (`rep
+// movs`), which takes several times as long.
+void CopyBytes(void* to, const void* from, std::size_t size);
+
+// A bounded model at work: a state, and what leads on from it.  One a thread.
+template <int kServersOfModel>
+class RaftNext {
+ public:
+  using Types = ModelTypes<kServersOfModel>;
+  using Network = ModelNetwork<Types>;
+  using State = Variables<Network>;
+  using Durable = DurableOf<Network>;
+
+  RaftNext(const Constants& constants, const NextConstants& next, const PackedLogs& logs)
+      : next_(next) {
+    raft_.constants = constants;
+    raft_.tree = &logs;
+  }
+
+  // TLA+: Init.
+  State Initial() {
+    Load(State{});
+    for (Server i = 0; i < Servers(); ++i) InitServer(raft_, i, kEmptyLog, 0);
+    return raft_;
+  }
+
+  // Calls f(move, after) for each step from `before`.
+  template <class F>
+  void ForEachStep(const State& before, F f);
+
+  // The state after a step that ForEachStep showed.
+  const State& Take(const State& before, const Move& move) {
+    Load(before);
+    static_cast<void>(Try(before, move));
+    return raft_;
+  }
+
+  Raft<Network>& raft() { return raft_; }
+
+ private:
+  Server Servers() const { return static_cast<Server>(raft_.constants.servers); }
+  // Copies what is not as new, in `state` or in raft_; no write is under way between steps.
+  void Load(const State& state) {
+    State& to = raft_;
+    CopyBytes(
+        &to, &state,
+        offsetof(State, network) + std::max(state.network.UsedBytes(), to.network.UsedBytes()));
+  }
+
+  // Tries one step from `before`, which is loaded: what is refused changes nothing.
+  bool Try(const State& before, const Move& move);
+  bool TryRestart(Server i, Durable disk, Index commit);
+  bool TryReceive(const Move& move, const typename Raft<Network>::Message& m);
+  static bool HasToPersist(const State& before, Server i, Index commit);
+
+  // TLA+: DisksAfterCrash, but for their commit indexes.
+  struct Disks {
+    std::array<Durable, PackedLogs::kMaxLength + 2> disks;
+    std::size_t count = 0;
+    void Add(const Durable& disk) {
+      for (std::size_t k = 0; k < count; ++k) {
+        if (disks[k] == disk) return;
+      }
+      disks[count++] = disk;
+    }
+  };
+  Disks DisksAfterCrash(const State& before, Server i) const;
+
+  template <class F>
+  void ForEachMessageStep(const State& before, F step);
+  template <class F>
+  void ForEachExtensionStep(const State& before, F step);
+
+  NextConstants next_;
+  Raft<Network> raft_;
+};
+
+}  // namespace spec
+
+#include "spec/model/raft_next_inl.h"

@@ -1,0 +1,270 @@
+// Verdicts on whole traces.
+#include "conformance/judge/judge.h"
+
+#include <gtest/gtest.h>
+#include <rapidcheck.h>
+
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "conformance/report/report.h"
+#include "tests/conformance/traces.h"
+#include "tracegen/generator/generator_rapidcheck.h"
+#include "tracegen/servers/our_server.h"
+
+namespace conformance::testing {
+namespace {
+
+TEST(Judge, AcceptsWhatEtcdDid) {
+  if (!EtcdTrace("basic3.ndjson")) GTEST_SKIP() << "no real traces beside this checkout";
+  const std::pair<const char*, std::size_t> traces[] = {
+      {"basic3.ndjson", 299},          {"part3.ndjson", 238},
+      {"prevote3.ndjson", 338},        {"example.ndjson", 4888},
+      {"n3-dup.ndjson", 350},          {"n3-restart-raw.ndjson", 400},
+      {"n3-conf-learner.ndjson", 401}, {"n3-snap-oldnode.ndjson", 401},
+      {"snap_36.ndjson", 1583}};
+  for (const auto& [name, events] : traces) {
+    const Report report = JudgeTrace(ReadTrace(*EtcdTrace(name)));
+    EXPECT_EQ(report.verdict, Verdict::kAccepted) << ReportText(report, name, false);
+    EXPECT_EQ(report.events, events);
+    // Term, vote, commit, role, log and two halves of the configuration, at least.
+    EXPECT_GE(report.fields_compared, 7 * events);
+    // A vote request that comes to who knows a leader may be ignored: the next lines tell.
+    EXPECT_LE(report.most_candidates, 2U);
+  }
+}
+
+TEST(Judge, AcceptsWhateverOurLibraryDoesUnderFaults) {
+  EXPECT_TRUE(rc::check([] {
+    const tracegen::Schedule schedule = *tracegen::AnySchedule({}, tracegen::OurImplementation());
+    const Report report = JudgeTrace(Record(schedule));
+    if (report.verdict != Verdict::kAccepted) {
+      RC_FAIL(ReportText(report, "generated", false) + tracegen::PrintSchedule(schedule));
+    }
+  }));
+}
+
+// A run is worth what it reaches: every action of the specification that the core can take.
+TEST(Judge, ASmallCampaignTakesEveryAction) {
+  std::set<std::string, std::less<>> taken;
+  for (std::uint64_t seed = 0; seed < 300; ++seed) {
+    for (const auto& [action, count] :
+         JudgeTrace(Record(tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation())))
+             .actions) {
+      taken.insert(action);
+    }
+  }
+  for (const char* action : {"Timeout",
+                             "RequestVote",
+                             "BecomeLeader",
+                             "StepDown",
+                             "UpdateTerm",
+                             "ReturnToFollower",
+                             "DropStale",
+                             "HandleRequestVoteRequest",
+                             "HandleRequestVoteResponse",
+                             "ClientRequest",
+                             "AppendEntriesToSelf",
+                             "AppendEntries",
+                             "Heartbeat",
+                             "HandleAppendEntriesRequest",
+                             "HandleAppendEntriesResponse",
+                             "HandleHeartbeat",
+                             "HandleHeartbeatResponse",
+                             "AdvanceCommitIndex",
+                             "Persist",
+                             "Restart",
+                             "DropMessage",
+                             "DuplicateMessage"}) {
+    EXPECT_TRUE(taken.contains(action)) << action << " never happened";
+  }
+}
+
+TEST(Judge, AnEmptyTraceIsNotAccepted) { EXPECT_EQ(JudgeTrace({}).verdict, Verdict::kInvalid); }
+
+TEST(Judge, ATraceInWhichNothingCanBeComparedIsNotAccepted) {
+  Trace bare;
+  for (const trace::EventName name :
+       {trace::EventName::kInitState, trace::EventName::kApplyConfChange,
+        trace::EventName::kBecomeFollower}) {
+    trace::Event event;
+    event.name = name;
+    event.node = 1;
+    bare.events.push_back(event);
+  }
+  const Report report = JudgeTrace(bare);
+  EXPECT_EQ(report.verdict, Verdict::kInvalid);
+  EXPECT_NE(report.invalid.find("nothing could be compared"), std::string::npos);
+}
+
+// Fields that a trace leaves out constrain nothing.
+TEST(Judge, TracesThatSayLessAreAcceptedToo) {
+  Trace less = Record(ReadSchedule("tlc.schedule"));
+  for (trace::Event& event : less.events) {
+    event.role.reset();
+    event.conf.reset();
+    event.seq.reset();
+    if (event.msg) event.msg->ents.reset(), event.msg->vote.reset();
+    if (event.prop) event.prop->match.reset(), event.prop->next.reset();
+  }
+  const Report report = JudgeTrace(less);
+  EXPECT_EQ(report.verdict, Verdict::kAccepted) << ReportText(report, "less", false);
+}
+
+TEST(Judge, APropertyIsNamedEvenWhereTheTraceLeftTheSpecificationBefore) {
+  Trace t = Record(ReadSchedule("tlc.schedule"));
+  // Another server claims the term of the first leader.
+  for (std::size_t k = 0; k < t.events.size(); ++k) {
+    if (t.events[k].name != trace::EventName::kBecomeLeader) continue;
+    trace::Event claim = t.events[k];
+    claim.node = claim.node % 3 + 1;
+    claim.seq.reset();
+    t.events.insert(t.events.begin() + static_cast<std::ptrdiff_t>(k) + 1, claim);
+    break;
+  }
+  Judge judge;
+  judge.SetHeader(*t.header);
+  std::uint64_t line = 0;
+  for (const trace::Event& event : t.events) judge.Feed(event, ++line);
+  const Report report = judge.Finish();
+  EXPECT_EQ(report.verdict, Verdict::kViolated);
+  ASSERT_TRUE(report.violation.has_value());
+  EXPECT_EQ(report.violation->property, "ElectionSafety");
+  EXPECT_TRUE(report.rejection.has_value());
+}
+
+TEST(Judge, TheJsonHasTheKeysOfTheContract) {
+  const Report report = JudgeTrace(Record(ReadSchedule("tlc.schedule")));
+  const auto json = nlohmann::json::parse(ReportJson(report, "x.ndjson", 0.5));
+  for (const char* key : {"file", "verdict", "events", "line", "property", "reason", "seconds"}) {
+    EXPECT_TRUE(json.contains(key)) << key;
+  }
+  EXPECT_EQ(json["verdict"], "accepted");
+  EXPECT_TRUE(json["line"].is_null());
+}
+
+// An explanation changes nothing: asking about every event, and about wrong ones, is without effect
+// on the verdict.
+TEST(Judge, ExplainingIsWithoutEffect) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  Judge judge;
+  judge.SetHeader(*good.header);
+  std::uint64_t line = 1;
+  for (const trace::Event& event : good.events) {
+    trace::Event wrong = event;
+    wrong.seq.reset();
+    EXPECT_TRUE(judge.Explain(wrong).allowed) << line;
+    wrong.name = trace::EventName::kBecomeLeader;
+    const StepExplanation refused = judge.Explain(wrong);
+    EXPECT_TRUE(refused.allowed == (event.name == trace::EventName::kBecomeLeader)) << line;
+    EXPECT_TRUE(refused.allowed || !refused.attempts.empty()) << line;
+    ASSERT_TRUE(judge.Feed(event, ++line)) << line;
+  }
+  const Report report = judge.Finish();
+  const Report expected = JudgeTrace(good);
+  EXPECT_EQ(report.verdict, Verdict::kAccepted);
+  EXPECT_EQ(report.fields_compared, expected.fields_compared);
+  EXPECT_EQ(report.actions, expected.actions);
+}
+
+// Has everything before the first event of this name explained, and returns that event.
+trace::Event FeedUntil(Judge& judge, const Trace& t, trace::EventName name) {
+  judge.SetHeader(*t.header);
+  std::uint64_t line = 1;
+  for (const trace::Event& event : t.events) {
+    if (event.name == name) return event;
+    EXPECT_TRUE(judge.Feed(event, ++line)) << line;
+  }
+  ADD_FAILURE() << "no such event";
+  return {};
+}
+
+TEST(Judge, AnExplanationNamesTheActionAndWhatItChanges) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  Judge judge;
+  const StepExplanation explanation =
+      judge.Explain(FeedUntil(judge, good, trace::EventName::kBecomeCandidate));
+  ASSERT_EQ(explanation.actions, std::vector<std::string>{"Timeout"});
+  ASSERT_EQ(explanation.after.size(), 1U);
+  EXPECT_NE(explanation.after[0].text.find("Candidate term 1"), std::string::npos);
+}
+
+// Every action that could have made a follower is named, with what stands against it.
+TEST(Judge, EachCandidateActionIsExplained) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  Judge judge;
+  FeedUntil(judge, good, trace::EventName::kReady);
+  trace::Event event;
+  event.name = trace::EventName::kBecomeFollower;
+  event.node = good.header->servers->back();
+  const StepExplanation explanation = judge.Explain(event);
+  ASSERT_FALSE(explanation.allowed);
+  std::vector<std::string> actions;
+  for (const Attempt& attempt : explanation.attempts) {
+    actions.push_back(attempt.action);
+    EXPECT_FALSE(attempt.guard.empty());
+  }
+  EXPECT_EQ(actions, (std::vector<std::string>{"StepDown", "UpdateTerm", "ReturnToFollower"}));
+}
+
+// A fresh line of a server that begins with a snapshot, in etcd's way: no header, no line says of
+// which term the snapshot is.
+TEST(Judge, ServersMayBeginWithASnapshot) {
+  const auto judge = [](std::uint64_t log_term) {
+    const auto line = [](const std::string& event) {
+      return R"({"tag":"trace","event":{)" + event + "}}\n";
+    };
+    const auto start = [&](const std::string& id) {
+      const std::string head = R"("nid":")" + id + R"(","state":{"term":)";
+      const std::string loading = head + R"(0,"vote":"0","commit":7},"log":7,"conf":[[],[]])";
+      return line(R"("name":"InitState",)" + loading) +
+             line(R"("name":"ApplyConfChange",)" + loading +
+                  R"(,"prop":{"cc":{"newconf":["1","2"]}})") +
+             line(R"("name":"BecomeFollower",)" + head +
+                  R"(4,"vote":"0","commit":7},"log":7,"conf":[["1","2"],[]])");
+    };
+    const auto vote = [](const std::string& term) {
+      return R"("msg":{"type":"MsgVote","term":5,"from":"1","to":"2","entries":0,"logTerm":)" +
+             term + R"(,"index":7,"commit":0,"vote":"0","reject":false,"rejectHint":0})";
+    };
+    const std::string text =
+        start("1") + start("2") +
+        line(R"("name":"BecomeCandidate","nid":"1","state":{"term":5,"vote":"1","commit":7})") +
+        line(R"("name":"SendRequestVoteRequest","nid":"1",)" + vote("3")) +
+        line(R"("name":"Ready","nid":"1","role":"StateCandidate","log":7)") +
+        line(R"("name":"ReceiveRequestVoteRequest","nid":"2",)" + vote(std::to_string(log_term)));
+    Trace t;
+    const auto items = trace::ReadAll(trace::Reader::FromString(text));
+    for (const trace::Item& item : items.value()) {
+      t.events.push_back(std::get<trace::Event>(item.value));
+    }
+    return JudgeTrace(t).verdict;
+  };
+  EXPECT_EQ(judge(3), Verdict::kAccepted);
+  EXPECT_EQ(judge(2), Verdict::kRejected);  // it was told to be of term 3
+}
+
+// With asynchronous storage the application may be ahead of what its node knows; a node that does
+// not know that a membership change is applied does not campaign, though it is told to.  Found by
+// `raftcheck check --seed 20261121`, schedule 62,553, as a false alarm.
+TEST(Judge, AMessageThatTellsToCampaignMayComeToNothing) {
+  Trace t = Record(ReadSchedule("unaware_of_its_configuration.schedule"));
+  EXPECT_EQ(JudgeTrace(t).verdict, Verdict::kAccepted);
+  // With synchronous storage it would know.
+  t.header->async_storage = false;
+  EXPECT_EQ(JudgeTrace(t).verdict, Verdict::kRejected);
+}
+
+// A crash between the entries and the commit index of one write; the server comes back two
+// configurations behind, with both changes in its log.  Found by `raftcheck check --seed 20261121`,
+// schedule 1,170,021: it campaigned there, and LeaderCompleteness was broken.
+TEST(Judge, AServerThatLostItsCommitIndexFindsItInTheChangesOfItsLog) {
+  for (const char* schedule : {"lost_commit_index.schedule", "lost_and_found.schedule"}) {
+    const Report report = JudgeTrace(Record(ReadSchedule(schedule)));
+    EXPECT_EQ(report.verdict, Verdict::kAccepted) << schedule;
+    EXPECT_TRUE(report.actions.contains("RecoverCommitIndex")) << schedule;
+  }
+}
+
+}  // namespace
+}  // namespace conformance::testing

@@ -1,0 +1,188 @@
+// The simulated cluster: servers, the network, time and clients, moved by the actions of a schedule
+// and by nothing else.  It knows no rule of Raft, and no implementation: a server stands behind
+// server.h.
+//
+// What it writes to the trace beside the servers' own lines: ReadIndex and ReadState, DropMessage
+// and DuplicateMessage.  A packet that arrives at a server that is down, or that is not for it, is
+// lost.
+//
+// The application is a small key-value store (kv_store.h); what its clients saw is kept as a
+// history (raft/trace/history.h).
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "raft/trace/event.h"
+#include "raft/trace/history.h"
+#include "raft/trace/sink.h"
+#include "tracegen/cluster/kv_store.h"
+#include "tracegen/cluster/network.h"
+#include "tracegen/schedule.h"
+#include "tracegen/server.h"
+
+namespace tracegen {
+
+// What happened, counted.
+struct Counts {
+  std::uint64_t actions = 0;
+  std::uint64_t no_ops = 0;  // actions that could not happen
+  std::uint64_t steps = 0;   // inputs of servers
+  std::uint64_t events = 0;
+  std::uint64_t elections = 0;  // leaders that came to be
+  std::uint64_t crashes = 0;
+  std::uint64_t disk_errors = 0;
+  std::uint64_t restarts = 0;
+  std::uint64_t delivered = 0;
+  std::uint64_t dropped = 0;
+  std::uint64_t duplicated = 0;
+  std::uint64_t proposals = 0;
+  std::uint64_t applied = 0;
+  std::uint64_t changes = 0;    // of the membership, asked for
+  std::uint64_t snapshots = 0;  // restored
+  std::uint64_t compactions = 0;
+  std::uint64_t reads = 0;  // asked for
+  std::uint64_t reads_served = 0;
+  std::uint64_t transfers = 0;  // asked for
+
+  // Calls f(name, count) for each, in this order.
+  template <class Self, class F>
+  static void Visit(Self& self, F f) {
+    f("actions", self.actions), f("no_ops", self.no_ops), f("steps", self.steps),
+        f("events", self.events), f("elections", self.elections), f("crashes", self.crashes),
+        f("disk_errors", self.disk_errors), f("restarts", self.restarts),
+        f("delivered", self.delivered), f("dropped", self.dropped),
+        f("duplicated", self.duplicated), f("proposals", self.proposals),
+        f("applied", self.applied), f("changes", self.changes), f("snapshots", self.snapshots),
+        f("compactions", self.compactions), f("reads", self.reads),
+        f("reads_served", self.reads_served), f("transfers", self.transfers);
+  }
+  void Add(const Counts& other);
+};
+
+class Cluster {
+ public:
+  // `sink` may be null; it and `implementation` outlive the cluster.
+  Cluster(const Settings& settings, trace::Sink* sink, const Implementation& implementation);
+  ~Cluster();
+
+  // False if the action could not happen.
+  bool Execute(const Action& action);
+  // From now on, what is executed is written down here, `run` and `converge` as the single actions
+  // that they are made of: executing those does the same.
+  void WriteDown(std::vector<Action>* actions) { written_ = actions; }
+
+  const Counts& counts() const { return counts_; }
+  // Why the cluster did not come to rest after the faults stopped (Kind::kConverge); empty if it
+  // did.
+  const std::string& stuck() const { return stuck_; }
+  const trace::History& history() const { return history_; }
+  const Network& network() const { return network_; }
+  // The leader of the newest term; 0 if there is none.
+  ServerId Leader() const;
+  // REQUIRES: IsUp(server).
+  ServerStatus StatusOf(ServerId server) const { return servers_[server - 1].server->status(); }
+  bool IsUp(ServerId server) const { return servers_[server - 1].up; }
+  bool Has(ServerId server, Work work) const {
+    return IsUp(server) && servers_[server - 1].server->HasWork(work);
+  }
+  std::size_t Unsynced(ServerId server) const { return servers_[server - 1].server->Unsynced(); }
+  std::size_t UnansweredReads(ServerId server) const { return servers_[server - 1].asked.size(); }
+
+ private:
+  class Surroundings;
+  class Recorder;
+  struct Slot {
+    std::unique_ptr<Environment> surroundings;
+    std::unique_ptr<Server> server;
+    bool up = false;
+    bool stalled = false;
+    std::uint64_t starts = 0;
+    KvStore store;
+    // The reads that it was asked for and has not answered; in which term, if as leader.
+    std::map<std::uint64_t, std::uint64_t> asked;
+    // Those that are answered, and wait until an index is applied.
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> waiting;
+  };
+
+  Slot& At(ServerId server) { return servers_[server - 1]; }
+  void Start(ServerId server);
+  bool Perform(const Action& action);
+  // A part of a larger action.
+  bool PerformPart(const Action& action);
+  void Note(Kind kind, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0) {
+    if (written_ != nullptr) written_->push_back({kind, {a, b, c}});
+  }
+  bool PerformClient(const Action& action);
+  bool PerformChange(const Action& action);
+  bool Tick(ServerId server, std::uint32_t count);
+  bool Do(ServerId server, Work work);
+  void Send(ServerId from, ServerId to, PacketPtr packet);
+  bool Deliver(ServerId from, ServerId to, std::uint32_t k);
+  bool Drop(ServerId from, ServerId to, std::uint32_t k);
+  void Lose(ServerId from, ServerId to, const Packet& packet);
+  bool Duplicate(ServerId from, ServerId to, std::uint32_t k);
+  bool Crash(ServerId server, std::size_t keep);
+  bool CrashWriting(ServerId server, Interruption how, std::size_t count);
+  void Stopped(ServerId server);
+  bool Run(std::uint32_t rounds);
+  // More steps than that without coming to rest are a flood: good weather takes some thousands.
+  static constexpr std::uint64_t kRunawaySteps = 100'000;
+  void SettleAll();
+  bool Settle();
+
+  // clients.cc
+  trace::Operation& Begin(trace::Operation::Kind kind, ServerId server, std::uint32_t key);
+  void Propose(ServerId server, std::uint32_t value);
+  void Read(ServerId server, std::uint32_t key);
+  bool ReadAgain(ServerId server, std::uint32_t k);
+  void Get(ServerId server, std::uint32_t key);
+  std::uint64_t Apply(ServerId server, std::uint64_t index, std::string_view command);
+  void AnswerRead(ServerId server, std::uint64_t read, std::uint64_t index);
+  void FinishRead(ServerId server, std::uint64_t read);
+  void ServeWaitingReads(ServerId server);
+
+  // converge.cc
+  struct Goal {
+    enum class Stage : std::uint8_t {
+      kCatchUp,
+      kProposals,
+      kReads,
+      kUnreachable,
+      kBurst,
+      kTransfer,
+      kDone
+    };
+    Stage stage = Stage::kCatchUp;
+    std::uint64_t wanted = 0;  // index, number of reads, or leader that ends the stage
+  };
+  bool Converge(std::uint32_t rounds);
+  void StopStrangers(ServerId leader, const ServerStatus& status);
+  bool CaughtUp(ServerId leader, const ServerStatus& status) const;
+  bool ReadsAnswered(ServerId leader, const ServerStatus& status) const;
+  std::uint64_t AskMembers(Kind kind, ServerId leader, const ServerStatus& status);
+  bool Reached(Goal& goal, ServerId leader, const ServerStatus& status);
+  void Burst(ServerId leader);
+  void TransferUnderLoad(Goal& goal, ServerId leader, const ServerStatus& status);
+  std::string Describe(const Goal& goal) const;
+
+  void EmitRead(trace::EventName name, ServerId server, std::uint64_t read, std::uint64_t index);
+  void EmitPacket(trace::EventName name, ServerId to, const Packet& packet);
+
+  Settings settings_;
+  const Features features_;
+  Network network_;
+  Counts counts_;
+  std::unique_ptr<trace::Sink> recorder_;  // null without a sink
+  std::vector<Slot> servers_;
+  std::vector<Action>* written_ = nullptr;
+  trace::History history_;
+  std::uint64_t moment_ = 0;  // grows with all that clients can see
+  std::string stuck_;
+};
+
+}  // namespace tracegen

@@ -1,0 +1,40 @@
+#include "tracegen/cluster/run.h"
+
+#include "raft/check.h"
+
+namespace tracegen {
+
+trace::Header MakeHeader(const Settings& settings, const Implementation& implementation) {
+  trace::Header header = implementation.header;
+  header.version = trace::kFormatVersion;
+  header.servers.emplace();
+  for (ServerId k = 1; k <= InitialMembers(settings); ++k) header.servers->push_back(k);
+  header.seed = settings.seed;
+  header.pre_vote = settings.pre_vote;
+  header.check_quorum = settings.check_quorum;
+  header.async_storage = settings.async_storage;
+  header.lease_reads = settings.lease_reads;
+  header.network_logged = true;
+  return header;
+}
+
+Schedule WriteOut(const Schedule& schedule, const Implementation& implementation) {
+  Schedule single{schedule.settings, {}};
+  raft::CatchChecks(true);
+  try {
+    Cluster cluster(schedule.settings, nullptr, implementation);
+    cluster.WriteDown(&single.actions);
+    for (const Action& action : schedule.actions) cluster.Execute(action);
+  } catch (const raft::CheckError&) {
+  }
+  raft::CatchChecks(false);
+  return single;
+}
+
+RunResult Run(const Schedule& schedule, trace::Sink& sink, const Implementation& implementation) {
+  Cluster cluster(schedule.settings, &sink, implementation);
+  for (const Action& action : schedule.actions) cluster.Execute(action);
+  return {cluster.counts(), cluster.stuck(), cluster.history()};
+}
+
+}  // namespace tracegen

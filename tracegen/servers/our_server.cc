@@ -1,0 +1,456 @@
+#include "tracegen/servers/our_server.h"
+
+#include <algorithm>
+#include <charconv>
+#include <deque>
+#include <optional>
+#include <utility>
+
+#include "raft/check.h"
+#include "raft/node.h"
+#include "raft/random.h"
+#include "raft/trace_message.h"
+#include "tracegen/servers/disk.h"
+
+namespace tracegen {
+namespace {
+
+class OurPacket : public Packet {
+ public:
+  explicit OurPacket(raft::Message m) : message(std::move(m)) {}
+  bool Show(trace::Message& shown) const override { return raft::ShowMessage(message, shown); }
+  std::string_view Name() const override {
+    return raft::kMessageTypeNames[static_cast<std::size_t>(message.type)];
+  }
+  raft::Message message;
+};
+
+DiskWrite WriteOf(const raft::Message& append) {
+  DiskWrite write{append.snapshot, append.entries, std::nullopt};
+  if (append.term != raft::Term()) write.hard_state = {append.term, append.vote, append.commit};
+  return write;
+}
+
+DiskWrite WriteOf(const raft::Ready& ready) {
+  return {ready.snapshot, ready.entries, ready.hard_state};
+}
+
+ServerId IdOf(raft::NodeId id) { return static_cast<ServerId>(id.value()); }
+
+std::vector<ServerId> IdsOf(const std::vector<raft::NodeId>& ids) {
+  std::vector<ServerId> numbers;
+  numbers.reserve(ids.size());
+  for (const raft::NodeId id : ids) numbers.push_back(IdOf(id));
+  return numbers;
+}
+
+// Nobody is named twice; who is in neither list is to leave.
+raft::ConfChange Replacement(const MembershipChange& change, std::uint32_t servers) {
+  raft::ConfChange all;
+  all.transition = change.kind == MembershipChange::Kind::kReplaceStay
+                       ? raft::ConfChangeTransition::kJointExplicit
+                       : raft::ConfChangeTransition::kJointImplicit;
+  const auto has = [](const std::vector<ServerId>& ids, ServerId id) {
+    return std::find(ids.begin(), ids.end(), id) != ids.end();
+  };
+  for (ServerId id = 1; id <= servers; ++id) {
+    const raft::ConfChangeType type = has(change.voters, id) ? raft::ConfChangeType::kAddNode
+                                      : has(change.learners, id)
+                                          ? raft::ConfChangeType::kAddLearnerNode
+                                          : raft::ConfChangeType::kRemoveNode;
+    all.changes.push_back({type, raft::NodeId(id)});
+  }
+  return all;
+}
+
+raft::ConfChange ChangeOf(const MembershipChange& change, std::uint32_t servers) {
+  using Kind = MembershipChange::Kind;
+  const raft::NodeId id(change.server);
+  switch (change.kind) {
+    case Kind::kAdd:
+      return {{}, {{raft::ConfChangeType::kAddNode, id}}, {}};
+    case Kind::kAddLearner:
+      return {{}, {{raft::ConfChangeType::kAddLearnerNode, id}}, {}};
+    case Kind::kRemove:
+      return {{}, {{raft::ConfChangeType::kRemoveNode, id}}, {}};
+    case Kind::kReplace:
+    case Kind::kReplaceStay:
+      return Replacement(change, servers);
+    case Kind::kLeaveJoint:
+      break;
+  }
+  return {};
+}
+
+raft::ConfState InitialConfiguration(const Settings& settings) {
+  raft::ConfState conf_state;
+  for (ServerId id = 1; id <= InitialMembers(settings); ++id) conf_state.voters.emplace_back(id);
+  return conf_state;
+}
+
+class OurServer : public Server {
+ public:
+  explicit OurServer(const ServerConfig& config)
+      : config_(config),
+        environment_(*config.environment),
+        disk_(InitialConfiguration(config.settings),
+              config.settings.wal ? Disk::Kind::kWal : Disk::Kind::kPlain,
+              raft::Random::Mix(config.settings.seed ^ config.id)) {}
+
+  void Start() override;
+  void Crash(std::size_t keep) override { Stopped(disk_.Crash(keep)); }
+  bool CrashWriting(Interruption how, std::size_t count) override;
+  std::size_t Unsynced() const override { return disk_.unsynced(); }
+
+  void Tick() override { node_->Tick(); }
+  bool Receive(ServerId /*from*/, PacketPtr packet) override {
+    return node_->Step(MessageOf(*packet));
+  }
+  void Sent(ServerId to, const Packet& packet, bool arrived) override {
+    if (MessageOf(packet).type != raft::MessageType::kSnap) return;
+    node_->ReportSnapshot(raft::NodeId(to), arrived);
+  }
+
+  bool HasWork(Work work) const override {
+    switch (work) {
+      case Work::kProcess:
+        return node_->HasReady();
+      case Work::kWrite:
+        return !to_write_.empty();
+      case Work::kApply:
+        return !to_apply_.empty();
+      case Work::kAnswer:
+        return !answers_.empty();
+    }
+    return false;
+  }
+  bool DoWork(Work work) override;
+
+  void Propose(std::string_view command) override { node_->Propose(raft::Payload(command)); }
+  void Read(std::uint64_t read) override { node_->ReadIndex(raft::Payload(std::to_string(read))); }
+  void Change(const MembershipChange& change) override {
+    node_->ProposeConfChange(ChangeOf(change, config_.settings.servers));
+  }
+  void Campaign() override { node_->Campaign(); }
+  void TransferLeadership(ServerId to) override { node_->TransferLeader(raft::NodeId(to)); }
+  void ForgetLeader() override { node_->ForgetLeader(); }
+  void ReportUnreachable(ServerId to) override { node_->ReportUnreachable(raft::NodeId(to)); }
+  bool Compact(std::uint64_t keep) override;
+  ServerStatus status() const override;
+
+ private:
+  void Process();
+  void HandOut(raft::Ready& ready);
+  void WriteOne();
+  void ApplyOne();
+  void Persist(const DiskWrite& write, bool sync);
+  void Install(const raft::SnapshotPtr& snapshot);
+  void Apply(const std::vector<raft::Entry>& entries);
+  void Send(std::vector<raft::Message>& messages);
+  void Stopped(std::size_t changed);
+
+  trace::Event NewEvent(trace::EventName name) const;
+  trace::Durable ShowDurable() const;
+  void EmitPersist(const std::vector<raft::Entry>& entries);
+  void EmitCrash(std::size_t changed);
+  void EmitApply(const raft::Entry& entry, std::uint64_t result);
+  void EmitCompact();
+
+  ServerConfig config_;
+  Environment& environment_;
+  Disk disk_;
+  std::unique_ptr<raft::Node> node_;  // null while the server is down
+  std::uint64_t starts_ = 0;
+  // What the application has applied, and the configuration there.
+  raft::Index applied_;
+  raft::ConfState conf_state_;
+  // Messages to the storage threads and from them, oldest first.
+  std::deque<raft::Message> to_write_;
+  std::deque<raft::Message> to_apply_;
+  std::deque<raft::Message> answers_;
+};
+
+void OurServer::Start() {
+  const Settings& settings = config_.settings;
+  raft::Config config;
+  config.id = raft::NodeId(config_.id);
+  config.storage = disk_.storage();
+  config.election_ticks = static_cast<int>(settings.election_ticks);
+  config.heartbeat_ticks = static_cast<int>(settings.heartbeat_ticks);
+  config.max_message_bytes = settings.max_message_bytes;
+  config.max_inflight_messages = static_cast<int>(settings.max_inflight_messages);
+  config.max_inflight_bytes = settings.max_inflight_bytes;
+  config.max_uncommitted_bytes = settings.max_uncommitted_bytes;
+  config.max_committed_bytes = settings.max_committed_bytes;
+  config.pre_vote = settings.pre_vote;
+  config.check_quorum = settings.check_quorum;
+  config.read_only = settings.lease_reads ? raft::ReadOnly::kLeaseBased : raft::ReadOnly::kSafe;
+  config.async_storage_writes = settings.async_storage;
+  config.disable_proposal_forwarding = !settings.forward_proposals;
+  config.step_down_on_removal = settings.step_down_on_removal;
+  config.seed = raft::Random::Mix(settings.seed + std::uint64_t{config_.id} * 1000003 + ++starts_);
+  config.sink = config_.sink;
+  // The application begins with the newest snapshot, and takes the entries after it again.
+  const raft::SnapshotPtr snapshot = disk_.storage()->GetSnapshot();
+  if (snapshot->index > raft::Index()) environment_.Restore(snapshot->data.view());
+  conf_state_ = snapshot->conf_state;
+  applied_ = config.applied = snapshot->index;
+  node_ = std::make_unique<raft::Node>(config);
+}
+
+bool OurServer::DoWork(Work work) {
+  if (!HasWork(work)) return false;
+  switch (work) {
+    case Work::kProcess:
+      Process();
+      break;
+    case Work::kWrite:
+      WriteOne();
+      break;
+    case Work::kApply:
+      ApplyOne();
+      break;
+    case Work::kAnswer:
+      raft::Message answer = std::move(answers_.front());
+      answers_.pop_front();
+      node_->Step(std::move(answer));
+      break;
+  }
+  return true;
+}
+
+void OurServer::Process() {
+  raft::Ready& ready = node_->TakeReady();
+  for (const raft::ReadState& read : ready.read_states) {
+    std::uint64_t number = 0;
+    const std::string_view text = read.context.view();
+    std::from_chars(text.data(), text.data() + text.size(), number);
+    environment_.AnswerRead(number, read.index.value());
+  }
+  if (config_.settings.async_storage) return HandOut(ready);
+  const DiskWrite write = WriteOf(ready);
+  if (write.size() > 0 || ready.promises) Persist(write, ready.must_sync);
+  Send(ready.messages);
+  if (ready.snapshot) Install(ready.snapshot);
+  Apply(ready.committed_entries);
+  node_->Advance();
+}
+
+// To the storage threads, and to the network.
+void OurServer::HandOut(raft::Ready& ready) {
+  std::vector<raft::Message> others;
+  for (raft::Message& m : ready.messages) {
+    if (m.to == raft::kAppendThread) {
+      to_write_.push_back(std::move(m));
+    } else if (m.to == raft::kApplyThread) {
+      to_apply_.push_back(std::move(m));
+    } else {
+      others.push_back(std::move(m));
+    }
+  }
+  Send(others);
+}
+
+void OurServer::WriteOne() {
+  raft::Message append = std::move(to_write_.front());
+  to_write_.pop_front();
+  Persist(WriteOf(append), true);
+  if (append.snapshot) Install(append.snapshot);
+  Send(append.responses);
+}
+
+void OurServer::ApplyOne() {
+  raft::Message apply = std::move(to_apply_.front());
+  to_apply_.pop_front();
+  Apply(apply.entries);
+  Send(apply.responses);
+}
+
+void OurServer::Persist(const DiskWrite& write, bool sync) {
+  disk_.Write(write, write.size());
+  if (sync) disk_.Sync();
+  EmitPersist(write.entries);
+}
+
+void OurServer::Install(const raft::SnapshotPtr& snapshot) {
+  environment_.Restore(snapshot->data.view());
+  conf_state_ = snapshot->conf_state;
+  applied_ = snapshot->index;
+}
+
+void OurServer::Apply(const std::vector<raft::Entry>& entries) {
+  for (const raft::Entry& entry : entries) {
+    const bool normal = entry.type == raft::EntryType::kNormal;
+    const std::string_view command = normal ? entry.data.view() : std::string_view();
+    EmitApply(entry, environment_.Apply(entry.index.value(), command));
+    applied_ = entry.index;
+    if (!normal) conf_state_ = node_->ApplyConfChange(*raft::Decode(entry.data.view()));
+  }
+}
+
+// Some go to others, some to the node itself, from its own threads: it hears of them later.
+void OurServer::Send(std::vector<raft::Message>& messages) {
+  for (raft::Message& message : messages) {
+    if (IdOf(message.to) == config_.id) {
+      answers_.push_back(std::move(message));
+    } else {
+      const ServerId to = IdOf(message.to);
+      environment_.Send(to, std::make_shared<OurPacket>(std::move(message)));
+    }
+  }
+  messages.clear();
+}
+
+bool OurServer::CrashWriting(Interruption how, std::size_t count) {
+  if (config_.settings.async_storage ? to_write_.empty() : !node_->HasReady()) return false;
+  const DiskWrite write =
+      config_.settings.async_storage ? WriteOf(to_write_.front()) : WriteOf(node_->TakeReady());
+  switch (how) {
+    case Interruption::kPower:
+      disk_.Write(write, count);
+      Stopped(disk_.Crash(disk_.unsynced()));
+      break;
+    case Interruption::kWriteError:
+      Stopped(disk_.FailWrite(write, count));
+      break;
+    case Interruption::kSyncError:
+      disk_.Write(write, write.size());
+      Stopped(disk_.FailSync(count));
+      break;
+  }
+  return true;
+}
+
+// `changed` entries at the end of the log were written and not synced.
+void OurServer::Stopped(std::size_t changed) {
+  node_.reset();
+  to_write_.clear();
+  to_apply_.clear();
+  answers_.clear();
+  EmitCrash(changed);
+}
+
+bool OurServer::Compact(std::uint64_t keep) {
+  raft::Storage* storage = disk_.storage();
+  if (applied_ <= storage->GetSnapshot()->index) return false;
+  auto snapshot = std::make_shared<raft::Snapshot>();
+  snapshot->index = applied_;
+  snapshot->term = storage->TermAt(applied_);
+  snapshot->conf_state = conf_state_;
+  snapshot->data = raft::Payload(environment_.TakeSnapshot());
+  const raft::Index before = storage->FirstIndex() - 1;
+  // What the node does not know to be applied it may still read (raft/storage.h).
+  const raft::Index known = std::min(applied_, node_->applied());
+  const raft::Index start = known.value() > keep ? known - keep : raft::Index();
+  disk_.Compact(std::move(snapshot), std::max(before, start));
+  EmitCompact();
+  return true;
+}
+
+ServerStatus OurServer::status() const {
+  const raft::Status from = node_->status();
+  ServerStatus status;
+  status.role = static_cast<ServerStatus::Role>(from.soft_state.role);
+  status.term = from.hard_state.term.value();
+  status.leader = IdOf(from.soft_state.leader);
+  status.commit = from.hard_state.commit.value();
+  status.applied = from.applied.value();
+  status.last_index = from.last_index.value();
+  status.members = {IdsOf(from.conf_state.voters), IdsOf(from.conf_state.voters_outgoing),
+                    IdsOf(from.conf_state.learners)};
+  status.busy = from.conf_state.auto_leave || from.lead_transferee != raft::kNone;
+  for (const raft::PeerStatus& peer : from.peers) {
+    if (peer.id == from.id) continue;
+    status.replicating = status.replicating && peer.state == raft::Progress::State::kReplicate;
+  }
+  return status;
+}
+
+trace::Event OurServer::NewEvent(trace::EventName name) const {
+  trace::Event event;
+  event.name = name;
+  event.node = config_.id;
+  return event;
+}
+
+trace::Durable OurServer::ShowDurable() const {
+  const Disk::Content& content = disk_.durable();
+  trace::Durable durable;
+  durable.term = content.hard_state.term.value();
+  durable.vote = content.hard_state.vote.value();
+  durable.commit = content.hard_state.commit.value();
+  durable.log = content.last_index().value();
+  durable.log_term = content.last_term().value();
+  durable.snapshot = content.snapshot->index.value();
+  return durable;
+}
+
+void OurServer::EmitPersist(const std::vector<raft::Entry>& entries) {
+  if (config_.sink == nullptr) return;
+  trace::Event event = NewEvent(trace::EventName::kPersist);
+  event.durable = ShowDurable();
+  event.ents.emplace();
+  event.index = entries.empty() ? 0 : entries.front().index.value();
+  for (const raft::Entry& entry : entries) {
+    event.ents->push_back({entry.term.value(), raft::Digest(entry)});
+  }
+  config_.sink->Emit(event);
+}
+
+void OurServer::EmitCrash(std::size_t changed) {
+  if (config_.sink == nullptr) return;
+  const Disk::Content& content = disk_.durable();
+  const std::vector<raft::Entry>& entries = content.entries;
+  trace::Event event = NewEvent(trace::EventName::kCrash);
+  event.durable = ShowDurable();
+  event.ents.emplace();
+  event.index = changed == 0 ? 0 : content.last_index().value() - changed + 1;
+  for (std::size_t k = entries.size() - changed; k < entries.size(); ++k) {
+    event.ents->push_back({entries[k].term.value(), raft::Digest(entries[k])});
+  }
+  config_.sink->Emit(event);
+}
+
+void OurServer::EmitApply(const raft::Entry& entry, std::uint64_t result) {
+  if (config_.sink == nullptr) return;
+  trace::Event event = NewEvent(trace::EventName::kApply);
+  event.index = entry.index.value();
+  event.entry = {entry.term.value(), raft::Digest(entry)};
+  event.result = result;
+  config_.sink->Emit(event);
+}
+
+void OurServer::EmitCompact() {
+  if (config_.sink == nullptr) return;
+  trace::Event event = NewEvent(trace::EventName::kCompact);
+  event.index = disk_.durable().first.value() - 1;
+  event.durable = ShowDurable();
+  config_.sink->Emit(event);
+}
+
+trace::Header OurHeader() {
+  trace::Header header;
+  header.answers_older_terms = true;
+  header.votes_carry_commit = true;
+  header.messages_logged = true;
+  header.disk_logged = true;
+  return header;
+}
+
+}  // namespace
+
+const Implementation& OurImplementation() {
+  static const Implementation kOurs{
+      "raftcheck's own library",
+      {},
+      OurHeader(),
+      [](const ServerConfig& config) { return std::make_unique<OurServer>(config); },
+      {"tracegen/servers/our_server.h", "tracegen::OurImplementation()"}};
+  return kOurs;
+}
+
+const raft::Message& MessageOf(const Packet& packet) {
+  return static_cast<const OurPacket&>(packet).message;
+}
+
+}  // namespace tracegen
