@@ -1,27 +1,33 @@
 #include "raft/check.h"
 
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
-#include <string>
 
 namespace raft {
 namespace {
 
-thread_local bool catch_checks = false;
+std::atomic<CheckHandler> check_handler = nullptr;
+
+[[noreturn]] void Fail(const CheckFailure& failure) {
+  if (const CheckHandler handler = check_handler.load()) handler(failure);
+  std::fprintf(stderr, "internal error: %s:%d: RAFT_CHECK: %s\n", failure.file, failure.line,
+               failure.what.c_str());
+  std::abort();
+}
 
 }  // namespace
 
-void CatchChecks(bool on) { catch_checks = on; }
+CheckHandler SetCheckHandler(CheckHandler handler) { return check_handler.exchange(handler); }
+
+void CheckFailed(const char* file, int line, const char* condition) {
+  Fail({file, line, std::string(condition) + " is false"});
+}
 
 void CheckFailed(const char* file, int line, const char* condition, std::uint64_t a,
                  std::uint64_t b) {
-  if (catch_checks) {
-    throw CheckError{std::string(condition) + " is false: " + std::to_string(a) + ", " +
-                     std::to_string(b)};
-  }
-  std::fprintf(stderr, "internal error: %s:%d: RAFT_CHECK(%s) is false: %llu, %llu\n", file, line,
-               condition, static_cast<unsigned long long>(a), static_cast<unsigned long long>(b));
-  std::abort();
+  Fail({file, line,
+        std::string(condition) + " is false: " + std::to_string(a) + ", " + std::to_string(b)});
 }
 
 }  // namespace raft

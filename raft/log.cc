@@ -45,7 +45,7 @@ std::optional<Index> Log::MaybeAppend(Index prev, Term prev_term, const std::vec
                                       Index leader_commit) {
   if (!Matches(prev, prev_term)) return std::nullopt;
   const Index last_new = prev + entries.size();
-  // Only a conflict cuts: a late message must not remove what was acknowledged since.
+  // Only a conflict removes entries: a late message must not remove what was acknowledged since.
   const Index conflict = FindConflict(entries);
   if (conflict != Index()) {
     Append(entries.data() + (conflict - prev - 1), entries.data() + entries.size());
@@ -173,7 +173,7 @@ void Log::CopyCommitted(bool allow_unstable, std::vector<Entry>& out) const {
 void Log::AcceptCommitted(Index index, std::uint64_t bytes, bool allow_unstable) {
   applying_ = index;
   applying_bytes_ += bytes;
-  // Also paused if the limit left entries behind: they would come one by one.
+  // It also pauses if the limit left entries behind: otherwise they would be handed out one by one.
   applying_paused_ = applying_bytes_ >= max_applying_bytes_ || index < Appliable(allow_unstable);
 }
 
@@ -183,7 +183,7 @@ void Log::AppliedTo(Index index, std::uint64_t bytes) {
   applied_ = index;
   applying_ = std::max(applying_, index);
   applying_bytes_ -= std::min(applying_bytes_, bytes);
-  // Nothing out is never too much, also under a limit of 0.
+  // When nothing is handed out any more it does not pause, even with a limit of 0.
   applying_paused_ = applying_bytes_ > 0 && applying_bytes_ >= max_applying_bytes_;
 }
 

@@ -32,8 +32,8 @@ Iterator EndWithin(Iterator begin, Iterator end, std::uint64_t max_bytes) {
 
 class Log {
  public:
-  // `storage` outlives the log.  Not more than max_applying_bytes of payload are out to be applied
-  // at a time, but always one entry.
+  // `storage` outlives the log.  At most max_applying_bytes of payload are handed out to be applied
+  // at a time, but one entry always may be.
   Log(const Storage* storage, std::uint64_t max_applying_bytes);
 
   Index first_index() const { return snapshot_ ? snapshot_->index + 1 : storage_->FirstIndex(); }
@@ -81,7 +81,7 @@ class Log {
   SnapshotPtr UnstableSnapshot() const { return snapshot_in_progress_ ? nullptr : snapshot_; }
   // All of it was handed out.
   void AcceptUnstable();
-  // Handed out or not.
+  // As above, but whether it was handed out already or not.
   bool HasAnyUnstable() const { return !unstable_.empty(); }
   bool HasAnySnapshot() const { return snapshot_ != nullptr; }
   // Everything up to (index, term) is in the storage; ignored if the log has changed there since.
@@ -95,7 +95,8 @@ class Log {
   // `bytes`: payload of what was handed out, up to `index`.
   void AcceptCommitted(Index index, std::uint64_t bytes, bool allow_unstable);
   void AppliedTo(Index index, std::uint64_t bytes);
-  // On a restart.  REQUIRES: what the storage had says so.
+  // On a restart: what is known to be committed and applied.  REQUIRES: FirstIndex() - 1 <= commit
+  // <= LastIndex() of the storage, and applied <= commit.
   void Load(Index commit, Index applied);
 
  private:

@@ -20,8 +20,8 @@ struct Entry {
   Term term;
   Index index;
   EntryType type = EntryType::kNormal;
-  Payload data;  // opaque to Raft, and empty for the no-op that opens a term; of a kConfChange what
-                 // Encode (conf_change.h) made
+  Payload data;  // opaque to Raft; empty in the no-op that opens a term; in a kConfChange
+                 // what Encode (conf_change.h) returned
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
@@ -57,14 +57,14 @@ enum class MessageType : std::uint8_t {
   kAppResp,         // index: last index that matches; or reject, with a hint
   kVote,            // (index, log_term) is the candidate's last entry; context kTransfer: forced
   kVoteResp,        // refused: (commit, log_term) is the last entry the voter knows committed
-  kPreVote,         // as kVote, of the term that the sender would campaign in, which it has not yet
-  kPreVoteResp,     // as kVoteResp; granted: of the term asked for, refused: of its own
+  kPreVote,         // as kVote; term is the next one, in which the sender would campaign
+  kPreVoteResp,     // as kVoteResp; term: the one asked for if granted, its own if refused
   kSnap,            // `snapshot` in place of a log that is gone
   kSnapStatus,      // local: the sending of a snapshot to `from` ended; reject: it failed
   kHeartbeat,       // commit never exceeds what the receiver is known to have; context is echoed
   kHeartbeatResp,   //
   kUnreachable,     // local: the last message to `from` may be lost
-  kCheckQuorum,     // local: step down unless a quorum was heard of since the last one
+  kCheckQuorum,     // local: step down unless a quorum has answered since the last one
   kReadIndex,       // `context` asks for an index to read at; a follower forwards it to its leader
   kReadIndexResp,   // index: where `context` may be read
   kTransferLeader,  // `from` shall lead; a follower forwards it to its leader
@@ -95,7 +95,7 @@ inline constexpr std::array<std::string_view, kMessageTypes> kMessageTypeNames =
 inline constexpr NodeId kAppendThread{~std::uint64_t{0}};
 inline constexpr NodeId kApplyThread{~std::uint64_t{0} - 1};
 
-// The context of a vote request that its leader asked for: leases do not count.
+// The context of a vote request that the leader asked for: voters do not look at their leases.
 inline constexpr std::string_view kTransferContext = "CampaignTransfer";
 
 struct Message {

@@ -38,10 +38,11 @@ Index StoredCommit(const Storage& storage) {
 }
 
 // What is known to be committed after a restart: what is stored, and every membership change but
-// the last.  A leader proposes a change only when it has applied the one before, so who has both in
-// its log knows that one to be committed.  If the server went on without (a crash between the
-// entries and the commit index of one write takes it), it could win an election in a configuration
-// that two changes have left behind.  TLA+: RecoverCommitIndex.
+// the last.  A leader proposes a change only when it has applied the one before; so a server that
+// has both in its log knows that the first is committed.  The server needs this knowledge.  A crash
+// between the entries and the commit index of one write may have taken the index; without it the
+// server could win an election in a configuration that two changes have replaced.  TLA+:
+// RecoverCommitIndex.
 Index KnownCommit(const Config& config) {
   const Storage& storage = *config.storage;
   Index known = StoredCommit(storage);
@@ -56,17 +57,8 @@ Index KnownCommit(const Config& config) {
 
 Configuration RestoreOrDie(const ConfState& stored) {
   const ConfigurationOrError restored = raft::Restore(stored);
-  RAFT_CHECK(static_cast<std::uint64_t>(restored.ok()), ==, std::uint64_t{1});
+  RAFT_CHECK_TRUE(restored.ok());
   return restored.value();
-}
-
-std::string Text(const std::vector<NodeId>& ids) {
-  std::string text = "{";
-  for (const NodeId id : ids) {
-    if (text.size() > 1) text += ",";
-    text += std::to_string(id.value());
-  }
-  return text + "}";
 }
 
 }  // namespace
@@ -109,18 +101,9 @@ Node& Node::operator=(Node&&) noexcept = default;
 void Node::Tick() { impl_->Tick(); }
 bool Node::Step(Message message) { return impl_->Step(std::move(message)); }
 
-ProposeResult Node::Propose(Payload data) {
-  std::vector<Entry> entries = impl_->SpareEntries();
-  entries.push_back({Term(), Index(), EntryType::kNormal, std::move(data)});
-  return impl_->Propose(std::move(entries));
-}
+ProposeResult Node::Propose(Payload data) { return impl_->Propose(std::move(data)); }
 
-ProposeResult Node::Propose(std::vector<Payload> data) {
-  std::vector<Entry> entries = impl_->SpareEntries();
-  for (Payload& one : data)
-    entries.push_back({Term(), Index(), EntryType::kNormal, std::move(one)});
-  return impl_->Propose(std::move(entries));
-}
+ProposeResult Node::Propose(std::vector<Payload> data) { return impl_->Propose(std::move(data)); }
 
 ProposeResult Node::ProposeConfChange(const ConfChange& change, std::string* why) {
   return impl_->ProposeConfChange(change, why);
@@ -154,7 +137,7 @@ Node::Impl::Impl(const Config& config)
            config.max_committed_bytes != 0 ? config.max_committed_bytes : config.max_message_bytes),
       tracker_(EmptyWindow(config)),
       random_(config.seed) {
-  RAFT_CHECK(static_cast<std::uint64_t>(Validate(config).has_value()), ==, std::uint64_t{0});
+  RAFT_CHECK_TRUE(!Validate(config).has_value());
   TraceNode(trace::EventName::kInitState);
   const Storage::InitialState stored = config_.storage->Initial();
   Configuration configuration = RestoreOrDie(stored.conf_state);
@@ -202,37 +185,6 @@ Status Node::Impl::status() const {
                             p.inflight()});
   }
   return status;
-}
-
-std::string Describe(const Status& s) {
-  const auto number = [](auto value) { return std::to_string(value.value()); };
-  std::string text = "server " + number(s.id) + " ";
-  text += kRoleNames[static_cast<std::size_t>(s.soft_state.role)];
-  text += " term " + number(s.hard_state.term) + " leader " + number(s.soft_state.leader) +
-          " vote " + number(s.hard_state.vote) + "\n";
-  text += "log " + number(s.first_index) + " to " + number(s.last_index) + " commit " +
-          number(s.hard_state.commit) + " applied " + number(s.applied) + "\n";
-  text += "voters " + Text(s.conf_state.voters);
-  if (!s.conf_state.voters_outgoing.empty()) {
-    text += " and " + Text(s.conf_state.voters_outgoing);
-    if (s.conf_state.auto_leave) text += " auto-leave";
-  }
-  if (!s.conf_state.learners.empty()) text += " learners " + Text(s.conf_state.learners);
-  if (!s.conf_state.learners_next.empty()) text += " to learn " + Text(s.conf_state.learners_next);
-  text += "\n";
-  if (s.lead_transferee != kNone) text += "handing over to " + number(s.lead_transferee) + "\n";
-  for (const PeerStatus& peer : s.peers) {
-    text += "  " + number(peer.id) + ": ";
-    text += Progress::kStateNames[static_cast<std::size_t>(peer.state)];
-    text += " match " + number(peer.match) + " next " + number(peer.next);
-    if (peer.learner) text += " learner";
-    if (peer.paused) text += " paused";
-    if (!peer.recent_active) text += " inactive";
-    if (peer.pending_snapshot != Index()) text += " snapshot " + number(peer.pending_snapshot);
-    if (peer.inflight > 0) text += " inflight " + std::to_string(peer.inflight);
-    text += "\n";
-  }
-  return text;
 }
 
 }  // namespace raft

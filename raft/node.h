@@ -55,8 +55,8 @@ struct Config {
   Storage* storage = nullptr;  // outlives the node
   int election_ticks = 10;     // > heartbeat_ticks; a timeout is drawn from [n, 2n)
   int heartbeat_ticks = 1;     // > 0
-  // What the application has applied already, on a restart: the newest snapshot at least.  What
-  // follows it is handed out (again).
+  // What the application has applied already, on a restart: the newest snapshot at least.  Entries
+  // after it are handed out, some perhaps for the second time.
   Index applied;
   std::uint64_t seed = 0;  // of the election timeouts
 
@@ -72,16 +72,17 @@ struct Config {
   std::uint64_t max_inflight_bytes = 0;  // of them; 0: no limit; else >= max_message_bytes
 
   bool disable_proposal_forwarding = false;  // a follower refuses proposals
-  // Propose any change, the application checks it; then a restart cannot tell from the changes in
-  // the log what is committed.
+  // A leader appends any change, for the application checks them.  The price: after a restart a
+  // node cannot conclude from the changes in its log what is committed.
   bool disable_conf_change_validation = false;
-  // A leader that is no voter any more hands over; without it, it leads on until it is stopped.
+  // A leader that is no voter any more hands its leadership over.  If false, it goes on leading
+  // until it is stopped.
   bool step_down_on_removal = true;
   bool async_storage_writes = false;
   trace::Sink* sink = nullptr;  // outlives the node; without one nothing is computed for it
 };
 
-// What one setting of `config` is wrong, in one sentence; nothing if it can be used.
+// One sentence on a setting of `config` that is wrong; nothing if `config` can be used.
 std::optional<std::string> Validate(const Config& config);
 
 enum class Role : std::uint8_t { kFollower, kPreCandidate, kCandidate, kLeader };
@@ -111,10 +112,9 @@ struct Ready {
   std::vector<Message> messages;         // to send once the above is durable
   std::vector<Entry> committed_entries;  // to apply, after the snapshot
   std::vector<ReadState> read_states;
-  bool must_sync = false;  // durable before any message leaves: an entry, a term or a vote is new
-  // Some message, or an answer of the node to itself, waits for what is to be persisted, here or in
-  // an earlier Ready.
-  bool promises = false;
+  // What is to be persisted must be durable before any message leaves: there is a snapshot or an
+  // entry, or the term or the vote is new.  A new commit index alone need not be synced.
+  bool must_sync = false;
 };
 
 enum class ProposeResult : std::uint8_t {
@@ -127,15 +127,6 @@ enum class ProposeResult : std::uint8_t {
   kNotAMember,      // the leader was removed
   kBadConfChange,   // a membership change that cannot be made now
 };
-inline constexpr std::array<std::string_view, 8> kProposeResultNames = {
-    "accepted",
-    "no leader is known",
-    "not forwarded to the leader",
-    "a learner takes no proposals",
-    "leadership is being transferred",
-    "too much is uncommitted",
-    "the leader is no member any more",
-    "the membership change cannot be made"};
 
 struct PeerStatus {
   NodeId id;
@@ -160,7 +151,6 @@ struct Status {
   NodeId lead_transferee;         // kNone unless this leader is handing over
   std::vector<PeerStatus> peers;  // a leader's, sorted by id, itself too; else empty
 };
-std::string Describe(const Status& status);  // for people, several lines
 
 class Node {
  public:
@@ -171,21 +161,22 @@ class Node {
   Node& operator=(Node&&) noexcept;
 
   void Tick();
-  // Takes any message that a peer or a storage thread sent.  False, and nothing is done, if it
-  // cannot be for this node, or is a snapshot while entries are still being applied: as good as
-  // lost (ReportSnapshot at its sender).
+  // Takes any message that a peer or a storage thread sent.  Returns false, and does nothing, if
+  // the message cannot be for this node, or if it is a snapshot and entries are still being
+  // applied.  Such a message is lost; the host of its sender calls ReportSnapshot.
   bool Step(Message message);
 
-  // A follower that knows its leader forwards the proposal (MsgProp), and may never hear of it.
+  // A follower that knows its leader forwards the proposal (MsgProp), and may never learn what
+  // became of it.
   ProposeResult Propose(Payload data);
   ProposeResult Propose(std::vector<Payload> data);  // as one MsgProp: all or nothing; not empty
-  // Appends the change to the log.  A leader says in `why` what is wrong with it; one that is
-  // forwarded and wrong becomes an empty entry.
+  // Appends the change to the log.  If a leader refuses it, `why` says what is wrong with it.  If a
+  // follower forwards it and the leader refuses it, the leader appends an empty entry in its place.
   ProposeResult ProposeConfChange(const ConfChange& change, std::string* why = nullptr);
-  // The configuration comes into force.  To be called when a kConfChange entry is applied, before
-  // Advance (or before MsgStorageApplyResp), with Decode(entry.data).  A change that cannot be made
-  // leaves everything as it is, on every server alike.  What is returned is to be stored with the
-  // next snapshot.
+  // Puts the change into force.  The host calls it when it applies a kConfChange entry, with
+  // Decode(entry.data), before Advance (or before MsgStorageApplyResp).  A change that cannot be
+  // made leaves everything as it is, on every server alike.  The host stores what is returned with
+  // its next snapshot.
   ConfState ApplyConfChange(const ConfChange& change);
 
   void Campaign();                    // at once, as if the election timeout had passed

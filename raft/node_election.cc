@@ -9,7 +9,7 @@
 
 namespace raft {
 
-// What every change of role but the one to pre-candidate begins with.
+// Every change of role begins with this, except the one to pre-candidate.
 void Node::Impl::Reset(Term term) {
   if (term_ != term) {
     term_ = term;
@@ -43,10 +43,11 @@ void Node::Impl::BecomeFollower(Term term, NodeId leader) {
   TraceNode(trace::EventName::kBecomeFollower);
 }
 
-// Changes neither term nor vote.  The leader is forgotten, else the lease would refuse the
-// pre-votes of others for ever (etcd issue 10355); so are the answers to an earlier attempt.
+// Changes neither term nor vote.  It forgets the leader, otherwise the lease would refuse the
+// pre-votes of others for ever (etcd issue 10355).  It also forgets the answers to an earlier
+// attempt.
 void Node::Impl::BecomePreCandidate() {
-  RAFT_CHECK(static_cast<std::uint64_t>(role_), !=, static_cast<std::uint64_t>(Role::kLeader));
+  RAFT_CHECK(role_, !=, Role::kLeader);
   tracker_.ResetVotes();
   leader_ = kNone;
   role_ = Role::kPreCandidate;
@@ -54,7 +55,7 @@ void Node::Impl::BecomePreCandidate() {
 }
 
 void Node::Impl::BecomeCandidate() {
-  RAFT_CHECK(static_cast<std::uint64_t>(role_), !=, static_cast<std::uint64_t>(Role::kLeader));
+  RAFT_CHECK(role_, !=, Role::kLeader);
   Reset(term_ + 1);
   vote_ = config_.id;
   role_ = Role::kCandidate;
@@ -62,7 +63,7 @@ void Node::Impl::BecomeCandidate() {
 }
 
 void Node::Impl::BecomeLeader() {
-  RAFT_CHECK(static_cast<std::uint64_t>(role_), ==, static_cast<std::uint64_t>(Role::kCandidate));
+  RAFT_CHECK(role_, ==, Role::kCandidate);
   Reset(term_);
   leader_ = config_.id;
   role_ = Role::kLeader;
@@ -92,7 +93,7 @@ void Node::Impl::TickElection() {
   ++election_elapsed_;
   if (!Promotable() || election_elapsed_ < election_timeout_) return;
   Local(MessageType::kHup);
-  election_elapsed_ = 0;  // only now: while it runs, the promise to the last leader has run out
+  election_elapsed_ = 0;  // only now: Hup must see that the promise to the last leader has run out
 }
 
 void Node::Impl::TickHeartbeat() {
@@ -115,13 +116,15 @@ void Node::Impl::CheckQuorum() {
   for (Peer& peer : tracker_.peers()) peer.progress.set_recent_active(false);
 }
 
-// Not while a snapshot waits: the log, and the configuration, are about to be others.
+// A server does not campaign while a snapshot waits to be written: its log and its configuration
+// are about to be replaced.
 bool Node::Impl::Promotable() const {
   return tracker_.configuration().voters.Contains(config_.id) && !log_.HasAnySnapshot();
 }
 
 // A server that hears from a leader takes no part in an election (dissertation 4.2.3).  With
-// lease-based reads the promise outlives a restart, after which nobody knows whom it was made to.
+// lease-based reads its promise outlives a restart.  It does not know then to whom it gave the
+// promise, so for one election timeout it keeps it towards everybody.
 bool Node::Impl::HonoursLease() const {
   if (!config_.check_quorum) return false;
   const auto timeout = static_cast<std::uint64_t>(config_.election_ticks);
@@ -131,10 +134,10 @@ bool Node::Impl::HonoursLease() const {
 
 void Node::Impl::Hup(CampaignKind kind) {
   if (role_ == Role::kLeader || !Promotable()) return;
-  // The configuration in force may be outdated: whoever campaigned in it could win beside the
-  // winner of the new one (etcd issue 7280).
+  // The configuration in force may be outdated: this server could win in it while another one wins
+  // in the new one (etcd issue 7280).
   if (log_.HasUnappliedConfChange()) return;
-  // Only a leader may release from the promise that its lease rests on.
+  // The leader's lease rests on this server's promise.  Only the leader may release it from that.
   const bool promised = config_.read_only == ReadOnly::kLeaseBased && HonoursLease();
   if (promised && kind != CampaignKind::kTransfer) return;
   Campaign(kind);
@@ -148,7 +151,7 @@ void Node::Impl::Campaign(CampaignKind kind) {
     BecomeCandidate();
   }
   for (const NodeId id : tracker_.configuration().voters.Ids()) {
-    // Its own answer counts when what it promises is durable, so it is a message, too.
+    // The candidate's own answer counts only when it is durable, so it is a message, too.
     Message m = id == config_.id
                     ? Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, id)
                     : Make(pre ? MessageType::kPreVote : MessageType::kVote, id);
@@ -162,13 +165,13 @@ void Node::Impl::Campaign(CampaignKind kind) {
   }
 }
 
-// Of a refused vote: what the candidate may not know to be committed.
+// An answer that refuses a vote shows what the candidate may not know to be committed.
 void Node::Impl::ShowCommitted(Message& response) const {
   response.commit = log_.committed();
   response.log_term = *log_.TermAt(log_.committed());
 }
 
-// Also a learner answers: it may have become a voter and not know it yet, and its vote may be the
+// A learner answers, too: it may have become a voter and not know it yet, and its vote may be the
 // one that is missing.
 void Node::Impl::HandleVote(const Message& m) {
   const bool pre = m.type == MessageType::kPreVote;
@@ -176,7 +179,8 @@ void Node::Impl::HandleVote(const Message& m) {
       vote_ == m.from || (vote_ == kNone && leader_ == kNone) || (pre && m.term > term_);
   const bool grant = can_vote && log_.IsUpToDate(m.index, m.log_term);
   Message response = Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
-  // Granting, of the term that was asked for: of a pre-vote, the voter's own may be older.
+  // An answer that grants has the term that was asked for; the voter's own may be older if it is a
+  // pre-vote.
   response.term = grant ? m.term : term_;
   response.reject = !grant;
   if (!grant) ShowCommitted(response);

@@ -35,7 +35,8 @@ class Node::Impl {
   // ---- What Node's functions do.
   void Tick();
   bool Step(Message m);
-  ProposeResult Propose(std::vector<Entry> entries);
+  ProposeResult Propose(Payload data);
+  ProposeResult Propose(std::vector<Payload> data);
   ProposeResult ProposeConfChange(const ConfChange& change, std::string* why);
   ConfState ApplyConfChange(const ConfChange& change);
   void Local(MessageType type, NodeId about = kNone, bool reject = false);
@@ -48,8 +49,6 @@ class Node::Impl {
   HardState hard_state() const { return {term_, vote_, log_.committed()}; }
   const Log& log() const { return log_; }
   Status status() const;
-  // Room for one entry that allocates nothing if it can be helped.
-  std::vector<Entry> SpareEntries();
 
  private:
   // ---- node_step.cc
@@ -90,13 +89,14 @@ class Node::Impl {
   void CheckQuorum();
 
   // ---- node_replication.cc
+  ProposeResult Propose(std::vector<Entry>& entries);
   ProposeResult HandlePropose(std::vector<Entry>& entries);
   void AppendOwn(std::vector<Entry>& entries);
   bool MaybeSendAppend(Peer& peer, bool send_if_empty);
   void BroadcastAppend();
   void BroadcastHeartbeat();
-  void HandleAppend(Message& m);
-  void HandleAppendResponse(Peer& peer, Message& m);
+  void HandleAppend(const Message& m);
+  void HandleAppendResponse(Peer& peer, const Message& m);
   void HandleRejection(Peer& peer, const Message& m);
   void HandleHeartbeat(Message& m);
   void HandleHeartbeatResponse(Peer& peer, const Message& m);
@@ -174,7 +174,7 @@ class Node::Impl {
   std::vector<Message> own_messages_;           // from this node to itself (not asynchronous)
   std::vector<ReadState> read_states_;
   Ready ready_;
-  struct Handed {  // out with a Ready, taken up again by Advance
+  struct Handed {  // what the Ready carried that Advance has not yet seen
     bool out = false;
     std::vector<Message> own;  // what this node told itself: true now that it is durable
     Term term;                 // in which the Ready was taken
@@ -188,8 +188,7 @@ class Node::Impl {
   SoftState previous_soft_state_;
   HardState previous_hard_state_;
 
-  // The vectors that messages are sent in come back with the answers, empty, to be filled again.
-  std::vector<std::vector<Entry>> spare_;
+  std::vector<Entry> proposal_;  // empty between calls; keeps its memory for the next proposal
 
   // Reused, so that an event allocates nothing once they have grown: each keeps the fields that its
   // kind of event has.

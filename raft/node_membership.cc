@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "raft/check.h"
 #include "raft/node_impl.h"
 
 namespace raft {
@@ -32,7 +31,7 @@ ProposeResult Node::Impl::ProposeConfChange(const ConfChange& change, std::strin
   std::vector<Entry> entries(1);
   entries[0].type = EntryType::kConfChange;
   entries[0].data = Encode(change);
-  return Propose(std::move(entries));
+  return Propose(entries);
 }
 
 ConfState Node::Impl::ApplyConfChange(const ConfChange& change) {
@@ -48,7 +47,7 @@ ConfState Node::Impl::SwitchTo(Configuration configuration) {
   tracker_.SwitchTo(std::move(configuration), std::max(log_.last_index(), Index(1)));
   if (role_ != Role::kLeader) return state;
   if (!tracker_.IsVoter(config_.id) && config_.step_down_on_removal) HandOver();
-  // A smaller quorum may have what was missing, and the new ones want to hear of it.
+  // A smaller quorum may already have what the larger one lacked, and new servers must hear of it.
   ReleaseConfirmedReads();
   if (MaybeCommit()) {
     ReleasePendingReads();
@@ -71,11 +70,11 @@ void Node::Impl::MaybeLeaveJoint() {
   HandlePropose(leave);
 }
 
-// A leader that was removed.  If it just stepped down, those that it leaves behind might not know
-// yet that the change is committed, need the vote of a server that is gone in their old
-// configuration, and never elect anybody.  So it leads on, without counting itself, until one of
-// them takes over; it gives up when nobody answers any more.  Dissertation 4.2.2; REQUIRES: leader,
-// no voter.
+// A leader that was removed hands over (dissertation 4.2.2).  If it only stepped down, the servers
+// that it leaves behind might not know yet that the change is committed.  In their old
+// configuration they might need the vote of a server that is gone, and never elect anybody.  So it
+// goes on leading, without counting itself, until one of them takes over; it gives up when nobody
+// answers any more.  REQUIRES: leader, no voter.
 void Node::Impl::HandOver() {
   Peer* best = nullptr;
   for (Peer& peer : tracker_.peers()) {

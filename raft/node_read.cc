@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "raft/check.h"
 #include "raft/node_impl.h"
 
 namespace raft {
@@ -41,8 +40,9 @@ void Node::Impl::ReadIndex(Payload context) {
 
 // REQUIRES: leader.  `from` is who wants to know; kNone or its own: this node.
 void Node::Impl::HandleRead(NodeId from, Payload context) {
-  // Before an entry of its term is committed a leader may not know all that is (dissertation 6.4,
-  // step 1): also the only voter, whose stored commit index may be old.
+  // A leader that has not committed an entry of its own term may not know all that is committed
+  // (dissertation 6.4, step 1).  This holds for the only voter, too: its stored commit index may be
+  // old.
   if (!HasCommittedInTerm()) {
     pending_reads_.push_back({from, std::move(context), Index()});
     return;
@@ -67,7 +67,8 @@ void Node::Impl::AnswerRead(NodeId from, Payload context, Index index) {
     read_states_.push_back({index, std::move(context)});
     return;
   }
-  // Without a term, as the question: it is as good from a leader that is none any more.
+  // The answer has no term, like the question: it stays right when its sender has stopped being the
+  // leader.
   Message m = Make(MessageType::kReadIndexResp, from);
   m.index = index;
   m.context = std::move(context);
@@ -108,8 +109,8 @@ void Node::Impl::ReleaseConfirmedReads() {
   }
 }
 
-// A quorum has promised within the last election timeout to elect nobody else.  Two ticks are lost
-// to the clocks: one for the fraction of a tick that each side cannot see.
+// True if a quorum has promised within the last election timeout to elect nobody else.  Two ticks
+// are taken off, one for each side, which does not see fractions of a tick.
 bool Node::Impl::HasLease() const {
   if (told_to_campaign_) return false;  // the promises do not bind whom we told to campaign
   const std::uint64_t since = tracker_.Quorum(

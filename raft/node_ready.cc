@@ -17,7 +17,7 @@ bool Node::Impl::HasReady() const {
 }
 
 Ready& Node::Impl::TakeReady() {
-  RAFT_CHECK(static_cast<std::uint64_t>(handed_.out), ==, std::uint64_t{0});
+  RAFT_CHECK_TRUE(!handed_.out);
   const HardState hard = hard_state();
   ready_.soft_state.reset();
   ready_.hard_state.reset();
@@ -43,7 +43,6 @@ Ready& Node::Impl::TakeReady() {
   }
   previous_soft_state_ = soft_state();
   previous_hard_state_ = hard;
-  ready_.promises = !messages_after_append_.empty() || !own_messages_.empty();
   if (config_.async_storage_writes) {
     FillStorageMessages();
   } else {
@@ -129,7 +128,7 @@ void Node::Impl::AppliedTo(Index index, std::uint64_t bytes) {
 }
 
 void Node::Impl::Advance() {
-  RAFT_CHECK(static_cast<std::uint64_t>(handed_.out), ==, std::uint64_t{1});
+  RAFT_CHECK_TRUE(handed_.out);
   handed_.out = false;
   // The order of the asynchronous case: own answers, then what is stable, then what is applied.
   for (Message& m : handed_.own) {

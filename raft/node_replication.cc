@@ -4,31 +4,30 @@
 #include <algorithm>
 #include <utility>
 
-#include "raft/check.h"
 #include "raft/node_impl.h"
 
 namespace raft {
-namespace {
 
-constexpr std::size_t kMaxSpare = 64;
-
-}  // namespace
-
-std::vector<Entry> Node::Impl::SpareEntries() {
-  if (spare_.empty()) return {};
-  std::vector<Entry> entries = std::move(spare_.back());
-  spare_.pop_back();
-  return entries;
+ProposeResult Node::Impl::Propose(Payload data) {
+  proposal_.push_back({Term(), Index(), EntryType::kNormal, std::move(data)});
+  const ProposeResult result = Propose(proposal_);
+  proposal_.clear();
+  return result;
 }
 
-ProposeResult Node::Impl::Propose(std::vector<Entry> entries) {
+ProposeResult Node::Impl::Propose(std::vector<Payload> data) {
+  for (Payload& one : data)
+    proposal_.push_back({Term(), Index(), EntryType::kNormal, std::move(one)});
+  const ProposeResult result = Propose(proposal_);
+  proposal_.clear();
+  return result;
+}
+
+// Takes the entries if it forwards them.
+ProposeResult Node::Impl::Propose(std::vector<Entry>& entries) {
   switch (role_) {
-    case Role::kLeader: {
-      const ProposeResult result = HandlePropose(entries);
-      entries.clear();
-      if (spare_.size() < kMaxSpare) spare_.push_back(std::move(entries));
-      return result;
-    }
+    case Role::kLeader:
+      return HandlePropose(entries);
     case Role::kPreCandidate:
     case Role::kCandidate:
       return ProposeResult::kNoLeader;
@@ -46,7 +45,8 @@ ProposeResult Node::Impl::Propose(std::vector<Entry> entries) {
 
 // REQUIRES: leader.
 ProposeResult Node::Impl::HandlePropose(std::vector<Entry>& entries) {
-  // Of a leader that was removed, only the end of a joint configuration that it began.
+  // A leader that was removed takes no proposal, except the end of the joint configuration that it
+  // began itself.
   const bool leaves = tracker_.configuration().auto_leave && entries.size() == 1 &&
                       entries[0].type == EntryType::kConfChange && entries[0].data.view().empty();
   if (tracker_.Find(config_.id) == nullptr && !leaves) return ProposeResult::kNotAMember;
@@ -59,7 +59,7 @@ ProposeResult Node::Impl::HandlePropose(std::vector<Entry>& entries) {
     if (entry.type == EntryType::kNormal) continue;
     const std::optional<ConfChange> change = Decode(entry.data.view());
     if (!change || Refusal(*change)) {
-      // In its place, so that the others keep theirs.
+      // An empty entry takes its place, so that the other entries keep their indexes.
       entry.type = EntryType::kNormal;
       entry.data = {};
     } else {
@@ -68,7 +68,7 @@ ProposeResult Node::Impl::HandlePropose(std::vector<Entry>& entries) {
     }
   }
   const std::uint64_t bytes = SizeOf(entries);
-  // One proposal is always taken when nothing is pending; empty entries always.
+  // When nothing is uncommitted, a proposal of any size is taken.  Empty entries are always taken.
   if (uncommitted_bytes_ > 0 && bytes > 0 &&
       uncommitted_bytes_ + bytes > config_.max_uncommitted_bytes) {
     pending_conf_index_ = pending_before;
@@ -82,8 +82,8 @@ ProposeResult Node::Impl::HandlePropose(std::vector<Entry>& entries) {
   return ProposeResult::kAccepted;
 }
 
-// A leader's own entries.  Its acknowledgement of them counts when they are durable, so it is a
-// message to itself.
+// The leader appends to its own log.  Its own acknowledgement counts only when the entries are
+// durable, so it is a message to itself.
 void Node::Impl::AppendOwn(std::vector<Entry>& entries) {
   uncommitted_bytes_ += SizeOf(entries);
   Index index = log_.last_index();
@@ -99,8 +99,9 @@ void Node::Impl::AppendOwn(std::vector<Entry>& entries) {
   Send(std::move(m));
 }
 
-// Sends what the follower lacks, as far as its window allows.  Empty messages carry a commit index
-// or probe; within a burst they are not wanted.
+// Sends the entries that the follower lacks, as far as its window allows.  An empty message carries
+// a commit index, or it probes.  In a burst, after other messages, it would say nothing new: then
+// send_if_empty is false.
 bool Node::Impl::MaybeSendAppend(Peer& peer, bool send_if_empty) {
   Progress& progress = peer.progress;
   if (progress.paused()) return false;
@@ -108,16 +109,12 @@ bool Node::Impl::MaybeSendAppend(Peer& peer, bool send_if_empty) {
   const std::optional<Term> previous_term = log_.TermAt(previous);
   if (!previous_term) return MaybeSendSnapshot(peer);
   Message m = Make(MessageType::kApp, peer.id);
-  // With a full window only an empty one, prompted by a heartbeat's answer: if all in the window
-  // were lost, its refusal is what gets replication going again.
+  // When the window is full, the message is empty; the answer to a heartbeat prompts it.  If all
+  // messages in the window were lost, the follower refuses this one, and replication goes on.
   if (progress.state() != Progress::State::kReplicate || !progress.window_full()) {
-    m.entries = SpareEntries();
     log_.EntriesFrom(progress.next(), config_.max_message_bytes, m.entries);
   }
-  if (m.entries.empty() && !send_if_empty) {
-    if (m.entries.capacity() > 0) spare_.push_back(std::move(m.entries));
-    return false;
-  }
+  if (m.entries.empty() && !send_if_empty) return false;
   m.term = term_;
   m.index = previous;
   m.log_term = *previous_term;
@@ -142,14 +139,15 @@ void Node::Impl::BroadcastHeartbeat() {
     Message m = Make(MessageType::kHeartbeat, peer.id);
     m.term = term_;
     m.context = context;
-    // The receiver takes it without looking at its log: never beyond what it is known to have.
+    // The receiver takes this index without a look at its log, so the index must not exceed what
+    // the receiver is known to have.
     m.commit = std::min(peer.progress.match(), log_.committed());
     peer.progress.SentCommit(m.commit);
     Send(std::move(m));
   }
 }
 
-void Node::Impl::HandleAppend(Message& m) {
+void Node::Impl::HandleAppend(const Message& m) {
   Message response = Make(MessageType::kAppResp, m.from);
   response.term = term_;
   if (m.index < log_.committed()) {
@@ -157,7 +155,8 @@ void Node::Impl::HandleAppend(Message& m) {
   } else if (const auto last = log_.MaybeAppend(m.index, m.log_term, m.entries, m.commit)) {
     response.index = *last;
   } else {
-    // Where the logs may match: skips a whole term of ours at a time (dissertation 3.5).
+    // The hint says where the logs may match.  It skips a whole term of this log at a time
+    // (dissertation 3.5).
     const auto [hint, term] =
         log_.FindConflictByTerm(std::min(m.index, log_.last_index()), m.log_term);
     response.index = m.index;
@@ -165,18 +164,11 @@ void Node::Impl::HandleAppend(Message& m) {
     response.reject_hint = hint;
     response.log_term = term;
   }
-  // Empty, but with its room: the sender fills it again.
-  m.entries.clear();
-  response.entries = std::move(m.entries);
   Send(std::move(response));
 }
 
 // REQUIRES: leader.
-void Node::Impl::HandleAppendResponse(Peer& peer, Message& m) {
-  if (m.entries.capacity() > 0 && spare_.size() < kMaxSpare) {
-    m.entries.clear();
-    spare_.push_back(std::move(m.entries));
-  }
+void Node::Impl::HandleAppendResponse(Peer& peer, const Message& m) {
   // Nobody has more than the leader: a peer that says so lies.
   if (!m.reject && m.index > log_.last_index()) return;
   Progress& progress = peer.progress;
@@ -191,8 +183,9 @@ void Node::Impl::HandleAppendResponse(Peer& peer, Message& m) {
       progress.BecomeReplicate();
       break;
     case Progress::State::kSnapshot:
-      // Any index from which the log can go on will do, not only that of the snapshot (etcd pull
-      // request 110): it may have come by another way, or another one did.
+      // It is enough that the leader's log goes on from `match`; that need not be the index of the
+      // snapshot that was sent (etcd pull request 110), for the follower may have got the entries
+      // or another snapshot in another way.
       if (progress.match() + 1 >= log_.first_index()) {
         progress.BecomeProbe();
         progress.BecomeReplicate();
@@ -217,7 +210,7 @@ void Node::Impl::HandleAppendResponse(Peer& peer, Message& m) {
 }
 
 void Node::Impl::HandleRejection(Peer& peer, const Message& m) {
-  // Skips a whole term of the leader's log at a time, too.
+  // The leader, too, skips a whole term of its log at a time.
   Index hint = m.reject_hint;
   if (m.log_term > Term()) {
     hint = log_.FindConflictByTerm(std::min(hint, log_.last_index()), m.log_term).first;

@@ -10,11 +10,11 @@ namespace raft {
 
 // False if none was sent.
 bool Node::Impl::MaybeSendSnapshot(Peer& peer) {
-  // Large, and of no use to a server that is not there.
+  // A snapshot is large, and of no use to a server that does not answer.
   if (!peer.progress.recent_active()) return false;
   SnapshotPtr snapshot = log_.GetSnapshot();
   if (!snapshot) return false;
-  // One from before the peer joined would be refused: the next one will do.
+  // The peer refuses a snapshot from before it joined.  The next snapshot will do.
   const ConfigurationOrError members = raft::Restore(snapshot->conf_state);
   if (!members.ok() || !members.value().Contains(peer.id)) return false;
   RAFT_CHECK(snapshot->index, >, Index());
@@ -36,13 +36,14 @@ void Node::Impl::HandleSnapshot(const Message& m) {
 // False if it was not needed.
 bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
   if (snapshot->index <= log_.committed()) return false;
-  RAFT_CHECK(static_cast<std::uint64_t>(role_), ==, static_cast<std::uint64_t>(Role::kFollower));
+  RAFT_CHECK(role_, ==, Role::kFollower);
   const ConfigurationOrError restored = raft::Restore(snapshot->conf_state);
-  RAFT_CHECK(static_cast<std::uint64_t>(restored.ok()), ==, std::uint64_t{1});
-  // Nobody sends us what is not for us; a server that is to become a learner takes it as well.
+  RAFT_CHECK_TRUE(restored.ok());
+  // A snapshot without this server in it is not for this server.  A voter that is to become a
+  // learner takes it as well.
   if (!restored.value().Contains(config_.id)) return false;
   if (log_.Matches(snapshot->index, snapshot->term)) {
-    // All of it is here already: the log is kept, with what follows.
+    // The log has all of it already: it is kept, with the entries that follow.
     log_.CommitTo(snapshot->index);
     return false;
   }
@@ -52,12 +53,13 @@ bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
   return true;
 }
 
-// The host's word on what became of a snapshot.  An acknowledgement may tell us first.
+// The host reports what became of a snapshot.  The follower's acknowledgement may come first.
 void Node::Impl::HandleSnapshotStatus(Peer& peer, bool failed) {
   if (peer.progress.state() != Progress::State::kSnapshot) return;
   if (failed) peer.progress.SnapshotFailed();
   peer.progress.BecomeProbe();
-  // One heartbeat's answer, or the acknowledgement, first: it may still be loading.
+  // Nothing is sent before the follower answers a heartbeat or acknowledges the snapshot: it may
+  // still be loading it.
   peer.progress.Pause();
 }
 

@@ -54,7 +54,7 @@ bool Node::Impl::Acceptable(const Message& m) const {
     case MessageType::kApp:
       return m.term != Term() && !own && Contiguous(m);
     case MessageType::kSnap:
-      // Not over entries that the application is busy with: it could apply them after it.
+      // The application must not be busy with entries: it could apply them after the snapshot.
       return m.term != Term() && !own && m.snapshot != nullptr && !log_.IsApplying() &&
              raft::Restore(m.snapshot->conf_state).ok();
     case MessageType::kVote:
@@ -86,7 +86,8 @@ bool Node::Impl::PassesTermGate(const Message& m) {
   }
   const bool asks_for_vote = m.type == MessageType::kVote || m.type == MessageType::kPreVote;
   if (asks_for_vote && HonoursLease() && m.context.view() != kTransferContext) return false;
-  // A pre-vote is of a term that nobody has yet; granted, it says no more.
+  // A pre-vote names a term that nobody has yet, and so does the answer that grants it: neither is
+  // a reason to enter that term.
   if (m.type == MessageType::kPreVote) return true;
   if (m.type == MessageType::kPreVoteResp && !m.reject) return true;
   BecomeFollower(m.term, FromLeader(m.type) ? m.from : kNone);
@@ -103,8 +104,8 @@ void Node::Impl::AnswerOlderTerm(const Message& m) {
     response.term = term_;
     Send(std::move(response));
   } else if (m.type == MessageType::kPreVote || m.type == MessageType::kVote) {
-    // Not silence: its sender may have the longer log and the older term, and must learn of ours,
-    // else nobody is ever elected (etcd issue 8501, and etcd is still silent to MsgVote).
+    // The sender may have the longer log and the older term.  It must learn of our term, otherwise
+    // nobody may ever be elected (etcd issue 8501; etcd itself is still silent to MsgVote).
     const bool pre = m.type == MessageType::kPreVote;
     Message response = Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
     response.term = term_;
@@ -210,7 +211,7 @@ void Node::Impl::StepAsFollower(Message& m) {
       read_states_.push_back({m.index, std::move(m.context)});
       return;
     case MessageType::kForgetLeader:
-      // Not under leases: the promise to the leader holds until it runs out.
+      // With leases the promise to the leader holds until it runs out.
       if (config_.read_only == ReadOnly::kLeaseBased || leader_ == kNone) return;
       leader_ = kNone;
       return TraceNode(trace::EventName::kForgetLeader);
@@ -235,7 +236,8 @@ Message Node::Impl::Make(MessageType type, NodeId to) {
   return m;
 }
 
-// To the leader, as its first sender wrote it: the answer goes there.
+// Forwards a message to the leader.  `from` stays its first sender, for the leader answers to that
+// one.
 void Node::Impl::Forward(Message m) {
   if (leader_ == kNone) return;
   m.to = leader_;
@@ -252,7 +254,7 @@ void Node::Impl::Send(Message&& m) {
                         m.type == MessageType::kPreVoteResp || m.type == MessageType::kVote;
   TraceSend(m);
   if (m.to == config_.id && !config_.async_storage_writes) {
-    RAFT_CHECK(static_cast<std::uint64_t>(promises), ==, std::uint64_t{1});
+    RAFT_CHECK_TRUE(promises);
     own_messages_.push_back(std::move(m));
   } else if (promises) {
     messages_after_append_.push_back(std::move(m));

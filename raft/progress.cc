@@ -7,7 +7,7 @@
 namespace raft {
 
 void Inflights::Add(Index last, std::uint64_t bytes) {
-  RAFT_CHECK(static_cast<std::uint64_t>(Full()), ==, std::uint64_t{0});
+  RAFT_CHECK_TRUE(!Full());
   if (count_ == ring_.size()) Grow();
   ring_[(first_ + count_) % ring_.size()] = {last, bytes};
   ++count_;

@@ -3,10 +3,8 @@
 // for a snapshot to arrive.  Sources: dissertation 10.2.1; etcd's tracker package.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
 #include <vector>
 
 #include "raft/ids.h"
@@ -50,8 +48,6 @@ class Progress {
     kReplicate,  // as fast as the window allows
     kSnapshot,   // nothing until the snapshot is acknowledged or reported
   };
-  static constexpr std::array<std::string_view, 3> kStateNames = {"StateProbe", "StateReplicate",
-                                                                  "StateSnapshot"};
 
   // For a new leader whose log ends at `last_index`, or for a server that joins.
   Progress(Index match, Index next, Inflights inflights)
@@ -73,7 +69,7 @@ class Progress {
   void BecomeProbe();
   void BecomeReplicate();
   void BecomeSnapshot(Index snapshot);
-  // The snapshot failed: what was sent last is not to be counted on.
+  // The snapshot failed: the follower does not have it.
   void SnapshotFailed() { pending_snapshot_ = Index(); }
 
   // A MsgApp with `entries` entries and the given commit index was sent.

@@ -58,7 +58,8 @@ class MajorityConfig {
     return Select(all.data(), reached);
   }
 
-  // Where vote(id) is a voter's answer, or nothing yet.  Without voters: won.
+  // The result of an election in which vote(id) is a voter's answer, or nothing if it has not
+  // answered.  Without voters the election is won.
   template <class Vote>
   VoteResult Tally(Vote vote) const {
     std::size_t yes = 0;

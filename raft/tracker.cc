@@ -20,8 +20,8 @@ void Tracker::SwitchTo(Configuration configuration, Index next) {
       peers.push_back(std::move(*known));
     } else {
       peers.push_back({id, Progress(Index(), next, inflights_), std::nullopt, 0, 0});
-      // Else the next check for a quorum would depose the leader for a server that it has not had
-      // the time to hear of.
+      // Otherwise the next check for a quorum could depose the leader because of a server that has
+      // had no time to answer.
       peers.back().progress.set_recent_active(true);
     }
   }

@@ -31,18 +31,19 @@ class Tracker {
   const Peer* Find(NodeId id) const;
   bool IsVoter(NodeId id) const { return configuration_.voters.Contains(id); }
 
-  // Who stays keeps its progress; who joins is active, and next to be sent is `next`.
+  // A peer that stays keeps its progress.  A new peer counts as active, and is sent entries from
+  // `next` on.
   void SwitchTo(Configuration configuration, Index next);
-  // A new term or role: everybody is to be asked anew, from `next` on.
+  // In a new term or role: forgets what the peers told, and sends entries from `next` on.
   void Reset(Index next);
   void ResetVotes();
 
-  // What a quorum has.
+  // The highest index up to which a quorum has the log.
   Index Committed() const;
   VoteResult Tally() const;
-  // Were enough heard of since the last check?  `self` counts as heard.
+  // Has a quorum answered since the last check?  `self` counts as if it had.
   bool QuorumActive(NodeId self) const;
-  // Of the numbers that reached(peer) gives.
+  // The highest number that a quorum has reached, where reached(peer) is the peer's number.
   template <class Reached>
   std::uint64_t Quorum(Reached reached) const {
     return configuration_.voters.Committed([&](NodeId id) -> std::uint64_t {

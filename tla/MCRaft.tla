@@ -1,6 +1,6 @@
 ------------------------------ MODULE MCRaft -----------------------------
 (***************************************************************************)
-(* Bounds for model checking, and nothing else.  C++ twin: spec/mc_raft.h. *)
+(* Bounds for model checking, and nothing else.  C++ twin: spec/model/mc_raft.h. *)
 (*                                                                         *)
 (* CONSTRAINT Bounded: states outside of the bounds are neither counted    *)
 (* nor explored, yet invariants are checked on them.  A state has no       *)

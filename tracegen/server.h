@@ -8,6 +8,11 @@
 // Raft does, and, if the header says so, what the disk took (Persist, Crash, Compact) and what was
 // applied (Apply).
 //
+// A server may throw a std::exception from any call: what it throws ends the schedule there, is its
+// failure (ImplementationCheck), and its what() is reported.  It is then only destroyed.  What its
+// Environment or its Sink throws is not its own: it lets that pass.  A server that aborts ends the
+// whole command.
+//
 // Threads: none.  Everything must be a function of the calls and of the seed.
 #pragma once
 

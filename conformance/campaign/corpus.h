@@ -1,4 +1,4 @@
-// The schedules of a campaign that showed something new (conformance/coverage.h), to be run first
+// The schedules of a campaign that showed something new (conformance/judge/coverage.h), to be run first
 // next time and to be made others from; and how much has been seen.
 #pragma once
 

@@ -1,17 +1,21 @@
 #include "conformance/trial/trial.h"
 
+#include <exception>
+#include <new>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "conformance/judge/linearizability.h"
-#include "raft/check.h"
 
 namespace trial {
 namespace {
 
 class JudgeSink : public trace::Sink {
  public:
-  struct Stop {};  // thrown when a property is broken: nothing that follows matters
+  // Thrown when a property is broken: nothing that follows matters.  No std::exception: those are
+  // the implementation's.
+  struct Stop {};
 
   JudgeSink(const trace::Header& header, const Options& options) : options_(options) {
     judge_.SetHeader(header);
@@ -64,15 +68,15 @@ template <class Play, class Played>
 Result JudgeRun(const trace::Header& header, const Options& options, Play play, Played played) {
   Result judged;
   JudgeSink sink(header, options);
-  std::string broken_check;
-  raft::CatchChecks(true);
+  std::optional<std::string> broken_check;
   try {
     play(sink);
-  } catch (const raft::CheckError& error) {
-    broken_check = error.what;
   } catch (const JudgeSink::Stop&) {
+  } catch (const std::bad_alloc&) {
+    throw;  // the machine's failure, nobody's bug
+  } catch (const std::exception& error) {
+    broken_check = error.what();
   }
-  raft::CatchChecks(false);
   const tracegen::Cluster* cluster = played();
   if (cluster != nullptr) judged.run = cluster->counts();
   judged.report = sink.judge().Finish();
@@ -82,9 +86,9 @@ Result JudgeRun(const trace::Header& header, const Options& options, Play play, 
     report.verdict = conformance::Verdict::kViolated;
     report.violation = {sink.events() + 1, property, std::move(what), 0, {}};
   };
-  if (!broken_check.empty() && !report.violation) {
-    // The implementation stopped itself: an invariant of its own is broken.
-    violated("ImplementationCheck", broken_check);
+  if (broken_check && !report.violation) {
+    // The implementation stopped itself: most likely an invariant of its own is broken.
+    violated("ImplementationCheck", *broken_check);
   }
   if (cluster != nullptr && !report.violation) {
     conformance::HistoryVerdict history = conformance::JudgeHistory(cluster->history());

@@ -1,6 +1,6 @@
-// What the write-ahead log needs of a disk: one folder of files.  A real one (real_disk.h) and one
-// that crashes and fails on demand (faulty_disk.h).
-// What is promised about crashes, by either: a File's bytes and size are durable once Sync has
+// What the write-ahead log needs of a disk: one folder of files.  real_disk.h has a real one; the
+// test bed has one that crashes and fails on demand (tracegen/servers/faulty_disk.h).
+// What any of them promises about crashes: a File's bytes and size are durable once Sync has
 // returned; a name (Create, Rename, Remove) once SyncFolder has; before that, any part of the bytes
 // may be lost, in any order, and names in the order in which they were changed.
 #pragma once

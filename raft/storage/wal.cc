@@ -259,10 +259,10 @@ void Wal::ReadFrom(Index low, Index high, std::uint64_t max_bytes, std::vector<E
     Frame frame;
     while (next < end) {
       const bool read = reader.Next(frame) == FrameReader::Result::kFrame;
-      RAFT_CHECK(static_cast<std::uint64_t>(read), ==, std::uint64_t{1});
+      RAFT_CHECK_TRUE(read);
       if (frame.type != RecordType::kEntry) continue;
       std::optional<Entry> entry = ReadEntry(frame.fields, true);
-      RAFT_CHECK(static_cast<std::uint64_t>(entry.has_value()), ==, std::uint64_t{1});
+      RAFT_CHECK_TRUE(entry.has_value());
       if (entry->index < next) continue;
       RAFT_CHECK(entry->index, ==, next);
       bytes += entry->data.size();

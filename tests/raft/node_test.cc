@@ -353,8 +353,8 @@ TEST(Leader, HeartbeatsReachEveryoneAtTheInterval) {
 
 // Whatever a peer sends, none of our own invariants breaks.
 TEST(Input, NoMessageBreaksAnInvariant) {
-  CatchChecks(true);
-  const bool held = rc::check([] {
+  const ThrowingChecks throwing;
+  EXPECT_TRUE(rc::check([] {
     Start start = Stored({1, 1, 2}, 2, 1);
     start.config.max_inflight_messages = 2;
     Solo node(start);
@@ -385,16 +385,14 @@ TEST(Input, NoMessageBreaksAnInvariant) {
       const HardState before = node->hard_state();
       try {
         node->Step(m);
-      } catch (const CheckError& broken) {
-        RC_FAIL(broken.what);
+      } catch (const ThrowingChecks::Broken& broken) {
+        RC_FAIL(std::string(broken.what()));
       }
       RC_ASSERT(node->hard_state().term >= before.term);
       RC_ASSERT(node->hard_state().commit >= before.commit);
       RC_ASSERT(node->hard_state().commit <= node->last_index());
     }
-  });
-  CatchChecks(false);
-  EXPECT_TRUE(held);
+  }));
 }
 
 }  // namespace

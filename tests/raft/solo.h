@@ -3,13 +3,31 @@
 
 #include <cstdint>
 #include <optional>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
+#include "raft/check.h"
 #include "raft/node.h"
 #include "raft/storage/memory_storage.h"
 
 namespace raft {
+
+// While one lives, a check that fails throws instead of ending the process.
+class ThrowingChecks {
+ public:
+  struct Broken : std::runtime_error {
+    using std::runtime_error::runtime_error;
+  };
+  ThrowingChecks() : previous_(SetCheckHandler(&Throw)) {}
+  ~ThrowingChecks() { SetCheckHandler(previous_); }
+  ThrowingChecks(const ThrowingChecks&) = delete;
+  ThrowingChecks& operator=(const ThrowingChecks&) = delete;
+
+ private:
+  static void Throw(const CheckFailure& failure) { throw Broken(failure.what); }
+  CheckHandler previous_;
+};
 
 inline Entry EntryAt(std::uint64_t index, std::uint64_t term) {
   Entry entry;

@@ -4,6 +4,7 @@
 #include <rapidcheck.h>
 
 #include <concepts>
+#include <cstdio>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -41,16 +42,35 @@ TEST(Check, EndsTheProcessAndNamesBothOperands) {
   RAFT_CHECK(Index(2), <, Index(3));
 }
 
-TEST(Check, IsToldToATestBedThatAskedForIt) {
-  CatchChecks(true);
+TEST(Check, OfAConditionNamesIt) {
+  const bool full = true;
+  EXPECT_DEATH(RAFT_CHECK_TRUE(!full), "RAFT_CHECK.*!full is false");
+  RAFT_CHECK_TRUE(full);
+}
+
+TEST(Check, OfEnumeratorsPrintsTheirNumbers) {
+  EXPECT_DEATH(RAFT_CHECK(Role::kLeader, ==, Role::kCandidate), "Role::kLeader.*3, 2");
+}
+
+TEST(Check, IsToldToTheHandlerWhichMayThrow) {
+  const ThrowingChecks throwing;
   std::string what;
   try {
     RAFT_CHECK(Term(4), ==, Term(5));
-  } catch (const CheckError& broken) {
-    what = broken.what;
+  } catch (const ThrowingChecks::Broken& broken) {
+    what = broken.what();
   }
-  CatchChecks(false);
   EXPECT_NE(what.find("4, 5"), std::string::npos) << what;
+}
+
+TEST(Check, EndsTheProcessWhenTheHandlerReturns) {
+  const auto tell = [](const CheckFailure& failure) {
+    std::fprintf(stderr, "told of line %d: %s\n", failure.line, failure.what.c_str());
+  };
+  const CheckHandler previous = SetCheckHandler(tell);
+  EXPECT_DEATH(RAFT_CHECK(Term(4), ==, Term(5)), "told of line.*4, 5");
+  EXPECT_EQ(SetCheckHandler(previous), CheckHandler(tell));
+  EXPECT_DEATH(RAFT_CHECK(Term(4), ==, Term(5)), "internal error: .*4, 5");
 }
 
 TEST(MemoryStorage, KeepsTheStateThatItWasGiven) {

@@ -13,12 +13,16 @@
 #include "raft/node.h"
 #include "raft/random.h"
 #include "raft/storage/crc32c.h"
-#include "raft/storage/faulty_disk.h"
 #include "raft/storage/memory_storage.h"
 #include "raft/storage/real_disk.h"
+#include "tracegen/servers/faulty_disk.h"
 
 namespace raft {
 namespace {
+
+using tracegen::Fault;
+using tracegen::OpenFaultyDisk;
+using tracegen::Platter;
 
 const ConfState kThree{{NodeId(1), NodeId(2), NodeId(3)}};
 constexpr WalOptions kSmall{2048, 64};

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "status_text.h"
+
 namespace scenarios {
 namespace {
 
@@ -183,7 +185,7 @@ std::string Group::Campaign(const Words& words) {
 
 std::string Group::Propose(const Words& words) {
   const raft::ProposeResult result = At(words[1]).node->Propose(words[2]);
-  return std::string(raft::kProposeResultNames[static_cast<std::size_t>(result)]) + "\n";
+  return Text(result) + "\n";
 }
 
 // change 1 v2 l3 r4 [joint|explicit]; without servers: leave the joint configuration
@@ -204,8 +206,7 @@ std::string Group::Change(const Words& words) {
   }
   std::string why;
   const raft::ProposeResult result = At(words[1]).node->ProposeConfChange(change, &why);
-  return std::string(raft::kProposeResultNames[static_cast<std::size_t>(result)]) +
-         (why.empty() ? "" : ": " + why) + "\n";
+  return Text(result) + (why.empty() ? "" : ": " + why) + "\n";
 }
 
 void Group::Send(Message message) {
@@ -392,7 +393,7 @@ std::string Group::Run(const Words& words) {
   return text;
 }
 
-std::string Group::Status(const Words& words) { return Describe(At(words[1]).node->status()); }
+std::string Group::Status(const Words& words) { return Text(At(words[1]).node->status()); }
 
 std::string Group::Log(const Words& words) {
   const Server& server = At(words[1]);

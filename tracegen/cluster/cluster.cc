@@ -52,7 +52,7 @@ class Cluster::Surroundings : public Environment {
   void Restore(std::string_view snapshot) override {
     ++cluster_.counts_.snapshots;
     const bool restored = cluster_.At(server_).store.Restore(snapshot);
-    RAFT_CHECK(static_cast<std::uint64_t>(restored), ==, std::uint64_t{1});
+    RAFT_CHECK_TRUE(restored);
     cluster_.ServeWaitingReads(server_);
   }
   void AnswerRead(std::uint64_t read, std::uint64_t index) override {

@@ -14,9 +14,7 @@ namespace {
 constexpr raft::WalOptions kWalOptions{1024, 64};
 constexpr std::uint64_t kNever = std::uint64_t{1} << 62U;
 
-void CheckDone(const raft::IoStatus& status) {
-  RAFT_CHECK(static_cast<std::uint64_t>(status.ok()), ==, std::uint64_t{1});
-}
+void CheckDone(const raft::IoStatus& status) { RAFT_CHECK_TRUE(status.ok()); }
 
 }  // namespace
 
@@ -24,12 +22,12 @@ Disk::Disk(raft::ConfState conf_state, Kind kind, std::uint64_t seed)
     : storage_(std::make_unique<raft::MemoryStorage>(conf_state)), initial_(std::move(conf_state)) {
   durable_.snapshot = storage_->GetSnapshot();
   if (kind == Kind::kPlain) return;
-  platter_ = std::make_shared<raft::Platter>(seed);
+  platter_ = std::make_shared<Platter>(seed);
   OpenWal();
 }
 
 void Disk::OpenWal() {
-  auto opened = raft::Wal::Open(raft::OpenFaultyDisk(platter_), initial_, kWalOptions);
+  auto opened = raft::Wal::Open(OpenFaultyDisk(platter_), initial_, kWalOptions);
   CheckDone(opened.status());
   wal_ = std::move(opened.value());
 }
@@ -125,8 +123,7 @@ void Disk::Sync() {
 
 void Disk::Compact(raft::SnapshotPtr snapshot, raft::Index start) {
   for (const OneWrite& write : unsynced_) {
-    RAFT_CHECK(static_cast<std::uint64_t>(std::holds_alternative<raft::HardState>(write)), ==,
-               std::uint64_t{1});
+    RAFT_CHECK_TRUE(std::holds_alternative<raft::HardState>(write));
   }
   if (wal_) {
     if (snapshot->index > durable_.snapshot->index) CheckDone(wal_->SaveSnapshot(snapshot));
@@ -156,13 +153,13 @@ std::size_t Disk::FailWrite(const DiskWrite& write, std::size_t count) {
   Write(write, count);
   if (wal_) {
     std::vector<OneWrite> writes = SingleWrites(write);
-    static constexpr std::array<raft::Fault, 3> kFaults = {
-        raft::Fault::kError, raft::Fault::kShortWrite, raft::Fault::kFull};
+    static constexpr std::array<Fault, 3> kFaults = {Fault::kError, Fault::kShortWrite,
+                                                     Fault::kFull};
     platter_->FailAt(0, kFaults[count % kFaults.size()]);
     for (std::size_t k = count; k < writes.size(); ++k) {
       if (!Do(std::move(writes[k])).ok()) break;
     }
-    platter_->FailAt(kNever, raft::Fault::kNothing);
+    platter_->FailAt(kNever, Fault::kNothing);
     wal_.reset();
   }
   return Stop(unsynced_.size());
@@ -170,7 +167,7 @@ std::size_t Disk::FailWrite(const DiskWrite& write, std::size_t count) {
 
 std::size_t Disk::FailSync(std::size_t keep) {
   if (!wal_) return Stop(keep);
-  platter_->FailAt(0, raft::Fault::kError);
+  platter_->FailAt(0, Fault::kError);
   static_cast<void>(wal_->Sync());
   return Crash(keep);
 }

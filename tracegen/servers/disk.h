@@ -12,9 +12,9 @@
 #include <vector>
 
 #include "raft/node.h"
-#include "raft/storage/faulty_disk.h"
 #include "raft/storage/memory_storage.h"
 #include "raft/storage/wal.h"
+#include "tracegen/servers/faulty_disk.h"
 
 namespace tracegen {
 
@@ -83,7 +83,7 @@ class Disk {
   Content durable_;
   std::vector<OneWrite> unsynced_;
   raft::ConfState initial_;
-  std::shared_ptr<raft::Platter> platter_;  // null without a log
+  std::shared_ptr<Platter> platter_;  // null without a log
   std::unique_ptr<raft::Wal> wal_;
 };
 

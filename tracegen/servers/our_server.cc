@@ -15,6 +15,52 @@
 namespace tracegen {
 namespace {
 
+// How many calls of servers the thread is in.
+thread_local int calls_under_way = 0;
+
+// Lives as long as a call of a server.
+class Call {
+ public:
+  Call() { ++calls_under_way; }
+  ~Call() { --calls_under_way; }
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+};
+
+void ThrowFromCall(const raft::CheckFailure& failure) {
+  if (calls_under_way > 0) throw BrokenCheck(failure.what);
+}
+
+// Where the node's lines go.  Notes whether one shows a message that waits for the disk.
+class NodeLines : public trace::Sink {
+ public:
+  explicit NodeLines(trace::Sink* sink) : sink_(sink) {}
+  void Emit(const trace::Event& event) override {
+    waits_ = waits_ || ShowsWaiting(event);
+    sink_->Emit(event);
+  }
+  // Since it was asked last.
+  bool TakeWaits() { return std::exchange(waits_, false); }
+
+ private:
+  static bool ShowsWaiting(const trace::Event& event) {
+    switch (event.name) {
+      case trace::EventName::kSendRequestVoteRequest:
+      case trace::EventName::kSendRequestVoteResponse:
+        return true;
+      case trace::EventName::kSendAppendEntriesResponse:
+        return event.msg->type == trace::MessageType::kMsgAppResp;
+      case trace::EventName::kSendMessage:
+        return event.msg->type == trace::MessageType::kMsgPreVoteResp;
+      default:
+        return false;
+    }
+  }
+
+  trace::Sink* sink_;
+  bool waits_ = false;
+};
+
 class OurPacket : public Packet {
  public:
   explicit OurPacket(raft::Message m) : message(std::move(m)) {}
@@ -93,25 +139,35 @@ class OurServer : public Server {
   explicit OurServer(const ServerConfig& config)
       : config_(config),
         environment_(*config.environment),
+        node_lines_(config.sink),
         disk_(InitialConfiguration(config.settings),
               config.settings.wal ? Disk::Kind::kWal : Disk::Kind::kPlain,
               raft::Random::Mix(config.settings.seed ^ config.id)) {}
 
   void Start() override;
-  void Crash(std::size_t keep) override { Stopped(disk_.Crash(keep)); }
+  void Crash(std::size_t keep) override {
+    const Call call;
+    Stopped(disk_.Crash(keep));
+  }
   bool CrashWriting(Interruption how, std::size_t count) override;
   std::size_t Unsynced() const override { return disk_.unsynced(); }
 
-  void Tick() override { node_->Tick(); }
+  void Tick() override {
+    const Call call;
+    node_->Tick();
+  }
   bool Receive(ServerId /*from*/, PacketPtr packet) override {
+    const Call call;
     return node_->Step(MessageOf(*packet));
   }
   void Sent(ServerId to, const Packet& packet, bool arrived) override {
+    const Call call;
     if (MessageOf(packet).type != raft::MessageType::kSnap) return;
     node_->ReportSnapshot(raft::NodeId(to), arrived);
   }
 
   bool HasWork(Work work) const override {
+    const Call call;
     switch (work) {
       case Work::kProcess:
         return node_->HasReady();
@@ -126,15 +182,34 @@ class OurServer : public Server {
   }
   bool DoWork(Work work) override;
 
-  void Propose(std::string_view command) override { node_->Propose(raft::Payload(command)); }
-  void Read(std::uint64_t read) override { node_->ReadIndex(raft::Payload(std::to_string(read))); }
+  void Propose(std::string_view command) override {
+    const Call call;
+    node_->Propose(raft::Payload(command));
+  }
+  void Read(std::uint64_t read) override {
+    const Call call;
+    node_->ReadIndex(raft::Payload(std::to_string(read)));
+  }
   void Change(const MembershipChange& change) override {
+    const Call call;
     node_->ProposeConfChange(ChangeOf(change, config_.settings.servers));
   }
-  void Campaign() override { node_->Campaign(); }
-  void TransferLeadership(ServerId to) override { node_->TransferLeader(raft::NodeId(to)); }
-  void ForgetLeader() override { node_->ForgetLeader(); }
-  void ReportUnreachable(ServerId to) override { node_->ReportUnreachable(raft::NodeId(to)); }
+  void Campaign() override {
+    const Call call;
+    node_->Campaign();
+  }
+  void TransferLeadership(ServerId to) override {
+    const Call call;
+    node_->TransferLeader(raft::NodeId(to));
+  }
+  void ForgetLeader() override {
+    const Call call;
+    node_->ForgetLeader();
+  }
+  void ReportUnreachable(ServerId to) override {
+    const Call call;
+    node_->ReportUnreachable(raft::NodeId(to));
+  }
   bool Compact(std::uint64_t keep) override;
   ServerStatus status() const override;
 
@@ -158,6 +233,7 @@ class OurServer : public Server {
 
   ServerConfig config_;
   Environment& environment_;
+  NodeLines node_lines_;
   Disk disk_;
   std::unique_ptr<raft::Node> node_;  // null while the server is down
   std::uint64_t starts_ = 0;
@@ -171,6 +247,7 @@ class OurServer : public Server {
 };
 
 void OurServer::Start() {
+  const Call call;
   const Settings& settings = config_.settings;
   raft::Config config;
   config.id = raft::NodeId(config_.id);
@@ -189,7 +266,7 @@ void OurServer::Start() {
   config.disable_proposal_forwarding = !settings.forward_proposals;
   config.step_down_on_removal = settings.step_down_on_removal;
   config.seed = raft::Random::Mix(settings.seed + std::uint64_t{config_.id} * 1000003 + ++starts_);
-  config.sink = config_.sink;
+  if (config_.sink != nullptr) config.sink = &node_lines_;
   // The application begins with the newest snapshot, and takes the entries after it again.
   const raft::SnapshotPtr snapshot = disk_.storage()->GetSnapshot();
   if (snapshot->index > raft::Index()) environment_.Restore(snapshot->data.view());
@@ -199,6 +276,7 @@ void OurServer::Start() {
 }
 
 bool OurServer::DoWork(Work work) {
+  const Call call;
   if (!HasWork(work)) return false;
   switch (work) {
     case Work::kProcess:
@@ -229,7 +307,8 @@ void OurServer::Process() {
   }
   if (config_.settings.async_storage) return HandOut(ready);
   const DiskWrite write = WriteOf(ready);
-  if (write.size() > 0 || ready.promises) Persist(write, ready.must_sync);
+  const bool waits = node_lines_.TakeWaits();
+  if (write.size() > 0 || waits) Persist(write, ready.must_sync);
   Send(ready.messages);
   if (ready.snapshot) Install(ready.snapshot);
   Apply(ready.committed_entries);
@@ -302,6 +381,7 @@ void OurServer::Send(std::vector<raft::Message>& messages) {
 }
 
 bool OurServer::CrashWriting(Interruption how, std::size_t count) {
+  const Call call;
   if (config_.settings.async_storage ? to_write_.empty() : !node_->HasReady()) return false;
   const DiskWrite write =
       config_.settings.async_storage ? WriteOf(to_write_.front()) : WriteOf(node_->TakeReady());
@@ -324,6 +404,7 @@ bool OurServer::CrashWriting(Interruption how, std::size_t count) {
 // `changed` entries at the end of the log were written and not synced.
 void OurServer::Stopped(std::size_t changed) {
   node_.reset();
+  node_lines_.TakeWaits();
   to_write_.clear();
   to_apply_.clear();
   answers_.clear();
@@ -331,6 +412,7 @@ void OurServer::Stopped(std::size_t changed) {
 }
 
 bool OurServer::Compact(std::uint64_t keep) {
+  const Call call;
   raft::Storage* storage = disk_.storage();
   if (applied_ <= storage->GetSnapshot()->index) return false;
   auto snapshot = std::make_shared<raft::Snapshot>();
@@ -348,6 +430,7 @@ bool OurServer::Compact(std::uint64_t keep) {
 }
 
 ServerStatus OurServer::status() const {
+  const Call call;
   const raft::Status from = node_->status();
   ServerStatus status;
   status.role = static_cast<ServerStatus::Role>(from.soft_state.role);
@@ -444,7 +527,12 @@ const Implementation& OurImplementation() {
       "raftcheck's own library",
       {},
       OurHeader(),
-      [](const ServerConfig& config) { return std::make_unique<OurServer>(config); },
+      [](const ServerConfig& config) -> std::unique_ptr<Server> {
+        [[maybe_unused]] static const raft::CheckHandler kPrevious =
+            raft::SetCheckHandler(&ThrowFromCall);
+        const Call call;
+        return std::make_unique<OurServer>(config);
+      },
       {"tracegen/servers/our_server.h", "tracegen::OurImplementation()"}};
   return kOurs;
 }

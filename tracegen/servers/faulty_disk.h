@@ -1,12 +1,12 @@
 // A disk in memory that crashes, fails and forgets on demand, deterministically: what a storage
 // must survive can be tried at every one of its steps.
 //
-//   auto platter = std::make_shared<raft::Platter>(seed);
-//   auto wal = raft::Wal::Open(raft::OpenFaultyDisk(platter), ...);
-//   platter->FailAt(17, raft::Fault::kCrash);     // the 17th operation from now
+//   auto platter = std::make_shared<tracegen::Platter>(seed);
+//   auto wal = raft::Wal::Open(tracegen::OpenFaultyDisk(platter), ...);
+//   platter->FailAt(17, tracegen::Fault::kCrash);     // the 17th operation from now
 //   ... until an operation fails ...
 //   platter->Restart();                           // what was not synced may be gone
-//   auto again = raft::Wal::Open(raft::OpenFaultyDisk(platter), ...);
+//   auto again = raft::Wal::Open(tracegen::OpenFaultyDisk(platter), ...);
 //
 // At a crash each block of kBlock bytes that was written and not synced is old or new, each by
 // itself; changes of names that were not synced survive up to some point of their order.
@@ -23,7 +23,7 @@
 #include "raft/random.h"
 #include "raft/storage/disk.h"
 
-namespace raft {
+namespace tracegen {
 
 enum class Fault : std::uint8_t {
   kNothing,
@@ -64,7 +64,7 @@ class Platter {
   Fault Meet();
   static void Touch(Inode& inode, std::uint64_t offset, std::string_view bytes);
 
-  Random random_;
+  raft::Random random_;
   std::uint64_t operations_ = 0;
   std::uint64_t fail_at_ = ~std::uint64_t{0};
   Fault fault_ = Fault::kNothing;
@@ -75,6 +75,6 @@ class Platter {
   std::vector<Folder> folders_{Folder()};  // the durable one, and after each change of a name
 };
 
-std::unique_ptr<Disk> OpenFaultyDisk(std::shared_ptr<Platter> platter);
+std::unique_ptr<raft::Disk> OpenFaultyDisk(std::shared_ptr<Platter> platter);
 
-}  // namespace raft
+}  // namespace tracegen

@@ -1,11 +1,11 @@
-#include "raft/storage/faulty_disk.h"
+#include "tracegen/servers/faulty_disk.h"
 
 #include <algorithm>
 #include <utility>
 
 #include "raft/check.h"
 
-namespace raft {
+namespace tracegen {
 
 Fault Platter::Meet() {
   if (crashed_) return Fault::kCrash;
@@ -68,18 +68,20 @@ std::vector<std::string> Platter::Names() const {
 
 namespace {
 
-IoStatus Error(const char* what) { return IoStatus::Error(std::string("faulty disk: ") + what); }
+raft::IoStatus Error(const char* what) {
+  return raft::IoStatus::Error(std::string("faulty disk: ") + what);
+}
 
 }  // namespace
 
-class FaultyFile : public File {
+class FaultyFile : public raft::File {
  public:
   FaultyFile(std::shared_ptr<Platter> platter, std::shared_ptr<Platter::Inode> inode)
       : platter_(std::move(platter)),
         inode_(std::move(inode)),
         power_cycle_(platter_->power_cycles_) {}
 
-  IoStatus WriteAt(std::uint64_t offset, std::string_view bytes) override {
+  raft::IoStatus WriteAt(std::uint64_t offset, std::string_view bytes) override {
     switch (Meet()) {
       case Fault::kNothing:
         Platter::Touch(*inode_, offset, bytes);
@@ -100,7 +102,7 @@ class FaultyFile : public File {
     return Error("write error");
   }
 
-  IoResult<std::size_t> ReadAt(std::uint64_t offset, char* bytes, std::size_t size) override {
+  raft::IoResult<std::size_t> ReadAt(std::uint64_t offset, char* bytes, std::size_t size) override {
     if (platter_->crashed_ || Stale()) return Error("crashed");
     const std::string& all = inode_->current;
     if (offset >= all.size()) return std::size_t{0};
@@ -108,7 +110,7 @@ class FaultyFile : public File {
   }
 
   // After a failed sync the operating system takes the bytes for written, and they are not.
-  IoStatus Sync() override {
+  raft::IoStatus Sync() override {
     switch (Meet()) {
       case Fault::kNothing:
       case Fault::kShortWrite:
@@ -125,7 +127,7 @@ class FaultyFile : public File {
     return Error("sync error");
   }
 
-  IoStatus Allocate(std::uint64_t size) override {
+  raft::IoStatus Allocate(std::uint64_t size) override {
     switch (Meet()) {
       case Fault::kNothing:
       case Fault::kShortWrite:
@@ -138,7 +140,7 @@ class FaultyFile : public File {
     }
   }
 
-  IoResult<std::uint64_t> Size() override {
+  raft::IoResult<std::uint64_t> Size() override {
     if (platter_->crashed_ || Stale()) return Error("crashed");
     return std::uint64_t{inode_->current.size()};
   }
@@ -156,12 +158,12 @@ class FaultyFile : public File {
   bool late_ = false;  // the crash is over: nothing arrives any more
 };
 
-class FaultyDisk : public Disk {
+class FaultyDisk : public raft::Disk {
  public:
   explicit FaultyDisk(std::shared_ptr<Platter> platter)
       : platter_(std::move(platter)), power_cycle_(platter_->power_cycles_) {}
 
-  IoResult<std::unique_ptr<Lock>> LockFolder() override {
+  raft::IoResult<std::unique_ptr<Lock>> LockFolder() override {
     struct Held : Lock {
       explicit Held(std::shared_ptr<Platter> of) : platter(std::move(of)) {
         platter->locked_ = true;
@@ -178,23 +180,23 @@ class FaultyDisk : public Disk {
     return std::unique_ptr<Lock>(std::make_unique<Held>(platter_));
   }
 
-  IoResult<std::unique_ptr<File>> Create(const std::string& name) override {
-    if (IoStatus met = Meet("cannot create"); !met.ok()) return met;
+  raft::IoResult<std::unique_ptr<raft::File>> Create(const std::string& name) override {
+    if (raft::IoStatus met = Meet("cannot create"); !met.ok()) return met;
     auto inode = std::make_shared<Platter::Inode>();
     platter_->folder_[name] = inode;
     Changed();
-    return std::unique_ptr<File>(std::make_unique<FaultyFile>(platter_, std::move(inode)));
+    return std::unique_ptr<raft::File>(std::make_unique<FaultyFile>(platter_, std::move(inode)));
   }
 
-  IoResult<std::unique_ptr<File>> Open(const std::string& name) override {
+  raft::IoResult<std::unique_ptr<raft::File>> Open(const std::string& name) override {
     if (Gone()) return Error("crashed");
     const auto found = platter_->folder_.find(name);
     if (found == platter_->folder_.end()) return Error("no such file");
-    return std::unique_ptr<File>(std::make_unique<FaultyFile>(platter_, found->second));
+    return std::unique_ptr<raft::File>(std::make_unique<FaultyFile>(platter_, found->second));
   }
 
-  IoStatus Rename(const std::string& from, const std::string& to) override {
-    if (IoStatus met = Meet("cannot rename"); !met.ok()) return met;
+  raft::IoStatus Rename(const std::string& from, const std::string& to) override {
+    if (raft::IoStatus met = Meet("cannot rename"); !met.ok()) return met;
     const auto found = platter_->folder_.find(from);
     if (found == platter_->folder_.end()) return Error("no such file");
     const std::shared_ptr<Platter::Inode> inode = found->second;
@@ -204,20 +206,20 @@ class FaultyDisk : public Disk {
     return {};
   }
 
-  IoStatus Remove(const std::string& name) override {
-    if (IoStatus met = Meet("cannot remove"); !met.ok()) return met;
+  raft::IoStatus Remove(const std::string& name) override {
+    if (raft::IoStatus met = Meet("cannot remove"); !met.ok()) return met;
     if (platter_->folder_.erase(name) == 0) return Error("no such file");
     Changed();
     return {};
   }
 
-  IoResult<std::vector<std::string>> List() override {
+  raft::IoResult<std::vector<std::string>> List() override {
     if (Gone()) return Error("crashed");
     return platter_->Names();
   }
 
-  IoStatus SyncFolder() override {
-    if (IoStatus met = Meet("cannot sync the folder"); !met.ok()) return met;
+  raft::IoStatus SyncFolder() override {
+    if (raft::IoStatus met = Meet("cannot sync the folder"); !met.ok()) return met;
     platter_->folders_ = {platter_->folder_};
     return {};
   }
@@ -226,7 +228,7 @@ class FaultyDisk : public Disk {
 
  private:
   bool Gone() const { return platter_->crashed_ || power_cycle_ != platter_->power_cycles_; }
-  IoStatus Meet(const char* error) {
+  raft::IoStatus Meet(const char* error) {
     if (Gone()) return Error("crashed");
     const Fault fault = platter_->Meet();
     if (fault == Fault::kNothing || fault == Fault::kShortWrite) return {};
@@ -238,8 +240,8 @@ class FaultyDisk : public Disk {
   std::uint64_t power_cycle_;
 };
 
-std::unique_ptr<Disk> OpenFaultyDisk(std::shared_ptr<Platter> platter) {
+std::unique_ptr<raft::Disk> OpenFaultyDisk(std::shared_ptr<Platter> platter) {
   return std::make_unique<FaultyDisk>(std::move(platter));
 }
 
-}  // namespace raft
+}  // namespace tracegen

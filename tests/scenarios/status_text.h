@@ -1,0 +1,13 @@
+// What a node says of itself, as scenarios print it.
+#pragma once
+
+#include <string>
+
+#include "raft/node.h"
+
+namespace scenarios {
+
+std::string Text(const raft::Status& status);  // several lines
+std::string Text(raft::ProposeResult result);
+
+}  // namespace scenarios
