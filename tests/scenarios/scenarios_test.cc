@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "group.h"
+#include "interpreter.h"
 
 namespace scenarios {
 namespace {
@@ -43,7 +43,7 @@ Words Split(const std::string& line) {
 
 // Commands, a line `----`, what they say, an empty line.  Anything else is a comment.
 std::string Play(const std::vector<std::string>& lines) {
-  Group group;
+  Interpreter interpreter;
   std::string played;
   for (std::size_t k = 0; k < lines.size(); ++k) {
     if (lines[k].empty() || lines[k][0] == '#') {
@@ -53,7 +53,7 @@ std::string Play(const std::vector<std::string>& lines) {
     std::string said;
     for (; k < lines.size() && lines[k] != "----"; ++k) {
       played.append(lines[k]).append("\n");
-      const std::string now = group.Do(Split(lines[k]));
+      const std::string now = interpreter.Do(Split(lines[k]));
       if (now != "ok\n" || said.empty()) {
         if (said == "ok\n") said.clear();
         said.append(now);

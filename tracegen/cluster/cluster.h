@@ -86,6 +86,9 @@ class Cluster {
   ServerId Leader() const;
   // REQUIRES: IsUp(server).
   ServerStatus StatusOf(ServerId server) const { return servers_[server - 1].server->status(); }
+  // For who knows the implementation.  What is asked of the server here, the clients of the cluster
+  // and its counts do not know of.
+  Server& ServerAt(ServerId server) { return *servers_[server - 1].server; }
   bool IsUp(ServerId server) const { return servers_[server - 1].up; }
   bool Has(ServerId server, Work work) const {
     return IsUp(server) && servers_[server - 1].server->HasWork(work);

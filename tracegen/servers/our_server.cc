@@ -136,8 +136,10 @@ raft::ConfState InitialConfiguration(const Settings& settings) {
 
 class OurServer : public Server {
  public:
-  explicit OurServer(const ServerConfig& config)
+  // `observer` may be null.
+  OurServer(const ServerConfig& config, HostObserver* observer)
       : config_(config),
+        observer_(observer),
         environment_(*config.environment),
         node_lines_(config.sink),
         disk_(InitialConfiguration(config.settings),
@@ -158,7 +160,10 @@ class OurServer : public Server {
   }
   bool Receive(ServerId /*from*/, PacketPtr packet) override {
     const Call call;
-    return node_->Step(MessageOf(*packet));
+    const raft::Message& message = MessageOf(*packet);
+    const bool taken = node_->Step(message);
+    if (observer_ != nullptr) observer_->OnReceive(message, taken);
+    return taken;
   }
   void Sent(ServerId to, const Packet& packet, bool arrived) override {
     const Call call;
@@ -213,6 +218,9 @@ class OurServer : public Server {
   bool Compact(std::uint64_t keep) override;
   ServerStatus status() const override;
 
+  raft::Node& node() { return *node_; }
+  const raft::Storage& storage() { return *disk_.storage(); }
+
  private:
   void Process();
   void HandOut(raft::Ready& ready);
@@ -232,6 +240,7 @@ class OurServer : public Server {
   void EmitCompact();
 
   ServerConfig config_;
+  HostObserver* observer_;
   Environment& environment_;
   NodeLines node_lines_;
   Disk disk_;
@@ -299,6 +308,7 @@ bool OurServer::DoWork(Work work) {
 
 void OurServer::Process() {
   raft::Ready& ready = node_->TakeReady();
+  if (observer_ != nullptr) observer_->OnReady(config_.id, ready);
   for (const raft::ReadState& read : ready.read_states) {
     std::uint64_t number = 0;
     const std::string_view text = read.context.view();
@@ -333,6 +343,7 @@ void OurServer::HandOut(raft::Ready& ready) {
 void OurServer::WriteOne() {
   raft::Message append = std::move(to_write_.front());
   to_write_.pop_front();
+  if (observer_ != nullptr) observer_->OnStorageWork(append);
   Persist(WriteOf(append), true);
   if (append.snapshot) Install(append.snapshot);
   Send(append.responses);
@@ -341,6 +352,7 @@ void OurServer::WriteOne() {
 void OurServer::ApplyOne() {
   raft::Message apply = std::move(to_apply_.front());
   to_apply_.pop_front();
+  if (observer_ != nullptr) observer_->OnStorageWork(apply);
   Apply(apply.entries);
   Send(apply.responses);
 }
@@ -363,7 +375,9 @@ void OurServer::Apply(const std::vector<raft::Entry>& entries) {
     const std::string_view command = normal ? entry.data.view() : std::string_view();
     EmitApply(entry, environment_.Apply(entry.index.value(), command));
     applied_ = entry.index;
-    if (!normal) conf_state_ = node_->ApplyConfChange(*raft::Decode(entry.data.view()));
+    if (normal) continue;
+    conf_state_ = node_->ApplyConfChange(*raft::Decode(entry.data.view()));
+    if (observer_ != nullptr) observer_->OnMembership(config_.id, conf_state_);
   }
 }
 
@@ -520,25 +534,34 @@ trace::Header OurHeader() {
   return header;
 }
 
+Implementation Ours(HostObserver* observer) {
+  return {"raftcheck's own library",
+          {},
+          OurHeader(),
+          [observer](const ServerConfig& config) -> std::unique_ptr<Server> {
+            [[maybe_unused]] static const raft::CheckHandler kPrevious =
+                raft::SetCheckHandler(&ThrowFromCall);
+            const Call call;
+            return std::make_unique<OurServer>(config, observer);
+          },
+          {"tracegen/servers/our_server.h", "tracegen::OurImplementation()"}};
+}
+
 }  // namespace
 
 const Implementation& OurImplementation() {
-  static const Implementation kOurs{
-      "raftcheck's own library",
-      {},
-      OurHeader(),
-      [](const ServerConfig& config) -> std::unique_ptr<Server> {
-        [[maybe_unused]] static const raft::CheckHandler kPrevious =
-            raft::SetCheckHandler(&ThrowFromCall);
-        const Call call;
-        return std::make_unique<OurServer>(config);
-      },
-      {"tracegen/servers/our_server.h", "tracegen::OurImplementation()"}};
+  static const Implementation kOurs = Ours(nullptr);
   return kOurs;
 }
+
+Implementation OurImplementation(HostObserver& observer) { return Ours(&observer); }
 
 const raft::Message& MessageOf(const Packet& packet) {
   return static_cast<const OurPacket&>(packet).message;
 }
+
+raft::Node& NodeOf(Server& server) { return static_cast<OurServer&>(server).node(); }
+
+const raft::Storage& StorageOf(Server& server) { return static_cast<OurServer&>(server).storage(); }
 
 }  // namespace tracegen
