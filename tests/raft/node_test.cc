@@ -151,8 +151,8 @@ TEST(Ready, AsksForASyncForAVoteATermAndAnEntryEachAlone) {
   EXPECT_EQ(ready.entries.size(), 1U);
 }
 
-// etcd's MustSync does not ask for it (testdata/snapshot_succeed_via_app_resp.txt): the answer could
-// leave before the snapshot that it acknowledges is durable.
+// etcd's MustSync does not ask for it (testdata/snapshot_succeed_via_app_resp.txt): the answer
+// could leave before the snapshot that it acknowledges is durable.
 TEST(Ready, AsksForASyncForASnapshotAndACommitIndexAlone) {
   Solo node(Stored({}, 5));
   auto snapshot = std::make_shared<Snapshot>();
@@ -355,7 +355,8 @@ TEST(Leader, RepeatsTheCommitIndexThatAHeartbeatDidNotCarry) {
   EXPECT_EQ(sent[0].commit, Index(2));
 }
 
-// ---- A leader that is removed.  What a hand-over looks like is in tests/scenarios/removed_leader.txt.
+// ---- A leader that is removed.  What a hand-over looks like is in
+// tests/scenarios/removed_leader.txt.
 
 // Leads server 1 of three, which then removes itself; all three have the change.
 void RemoveItself(Solo& node) {
