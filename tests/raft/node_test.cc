@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <memory>
 #include <set>
 #include <string>
 #include <vector>
@@ -148,6 +149,24 @@ TEST(Ready, AsksForASyncForAVoteATermAndAnEntryEachAlone) {
   EXPECT_TRUE(ready.must_sync);
   EXPECT_FALSE(ready.hard_state.has_value());
   EXPECT_EQ(ready.entries.size(), 1U);
+}
+
+// etcd's MustSync does not ask for it (testdata/snapshot_succeed_via_app_resp.txt): the answer
+// could leave before the snapshot that it acknowledges is durable.
+TEST(Ready, AsksForASyncForASnapshotAndACommitIndexAlone) {
+  Solo node(Stored({}, 5));
+  auto snapshot = std::make_shared<Snapshot>();
+  snapshot->index = Index(11);
+  snapshot->term = Term(4);
+  snapshot->conf_state.voters = {NodeId(1), NodeId(2), NodeId(3)};
+  Message m = From(2, MessageType::kSnap, 5);
+  m.snapshot = snapshot;
+  node->Step(m);
+  const Ready ready = node->TakeReady();
+  EXPECT_TRUE(ready.must_sync);
+  EXPECT_EQ(ready.snapshot, snapshot);
+  EXPECT_EQ(ready.hard_state, (HardState{Term(5), kNone, Index(11)}));
+  EXPECT_TRUE(ready.entries.empty());
 }
 
 TEST(Ready, SendsWhatPromisesNothingFirst) {
@@ -334,6 +353,80 @@ TEST(Leader, RepeatsTheCommitIndexThatAHeartbeatDidNotCarry) {
   const auto sent = To(3, node.Tell(From(3, MessageType::kAppResp, 1, 2)));
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].commit, Index(2));
+}
+
+// ---- A leader that is removed.  What a hand-over looks like is in
+// tests/scenarios/removed_leader.txt.
+
+// Leads server 1 of three, which then removes itself; all three have the change.
+void RemoveItself(Solo& node) {
+  node.Lead();
+  node.Tell(From(2, MessageType::kAppResp, 1, 1));
+  ConfChange change;
+  change.changes.push_back({ConfChangeType::kRemoveNode, NodeId(1)});
+  ASSERT_EQ(node->ProposeConfChange(change), ProposeResult::kAccepted);
+  node.Flush();
+  for (const std::uint64_t peer : {2, 3}) node.Tell(From(peer, MessageType::kAppResp, 1, 2));
+  node->ApplyConfChange(change);
+}
+
+TEST(RemovedLeader, LeadsOnInItsTermUntilItHearsOfANewerOne) {
+  Solo node;
+  RemoveItself(node);
+  const auto sent = node.Flush();
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_EQ(sent[0].type, MessageType::kTimeoutNow);
+  EXPECT_EQ(node->role(), Role::kLeader);
+  // It goes on for as long as a quorum of the others answers.
+  for (int k = 0; k < 50; ++k) {
+    node->Tick();
+    for (const Message& m : node.Flush()) {
+      if (m.type != MessageType::kHeartbeat) continue;
+      node.Tell(From(m.to.value(), MessageType::kHeartbeatResp, 1));
+    }
+  }
+  EXPECT_EQ(node->role(), Role::kLeader);
+  EXPECT_EQ(node->hard_state().term, Term(1));
+  EXPECT_EQ(node->Propose("x"), ProposeResult::kNotAMember);
+  // A member of the newer term answers its heartbeat so.
+  node.Tell(From(2, MessageType::kAppResp, 2));
+  EXPECT_EQ(node->role(), Role::kFollower);
+  EXPECT_EQ(node->hard_state().term, Term(2));
+}
+
+TEST(RemovedLeader, GivesUpWhenNoQuorumAnswersAlsoWithoutCheckQuorum) {
+  Solo node;
+  RemoveItself(node);
+  for (int k = 0; k < 30; ++k) {
+    node->Tick();
+    node.Flush();
+  }
+  EXPECT_EQ(node->role(), Role::kFollower);
+  EXPECT_EQ(node->hard_state().term, Term(1));
+}
+
+TEST(RemovedLeader, NeverGivesUpWithoutStepDownOnRemoval) {
+  Start start;
+  start.config.step_down_on_removal = false;
+  Solo node(start);
+  RemoveItself(node);
+  for (int k = 0; k < 50; ++k) {
+    node->Tick();
+    node.Flush();
+  }
+  EXPECT_EQ(node->role(), Role::kLeader);
+}
+
+// etcd appends an empty entry in its place (testdata/confchange_v2_add_single_explicit.txt).
+TEST(Leader, AppendsNothingForAMembershipChangeThatItRefuses) {
+  Solo node;
+  node.Lead();
+  const Index before = node->last_index();
+  std::string why;
+  EXPECT_EQ(node->ProposeConfChange(ConfChange(), &why), ProposeResult::kBadConfChange);
+  EXPECT_EQ(why, "there is no joint configuration to leave");
+  EXPECT_EQ(node->last_index(), before);
+  EXPECT_FALSE(node->HasReady());
 }
 
 TEST(Leader, HeartbeatsReachEveryoneAtTheInterval) {

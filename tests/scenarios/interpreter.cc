@@ -1,9 +1,9 @@
 #include "interpreter.h"
 
-#include "status_text.h"
-
 #include <map>
 #include <stdexcept>
+
+#include "status_text.h"
 
 namespace scenarios {
 namespace {
@@ -16,10 +16,6 @@ constexpr std::uint64_t kSeed = 199;
 
 std::uint32_t NumberOf(const std::string& word) {
   return static_cast<std::uint32_t>(std::stoul(word));
-}
-
-std::string NameOf(raft::ProposeResult result) {
-  return Text(result);
 }
 
 }  // namespace
@@ -122,7 +118,7 @@ void Interpreter::Campaign(const Words& words) { Execute(Kind::kCampaign, Named(
 // The text itself is the command, so that its bytes can be counted; to the key-value store of the
 // cluster it is none.
 void Interpreter::Propose(const Words& words) {
-  transcript_.Say(NameOf(NodeAt(Named(words[1])).Propose(raft::Payload(words[2]))) + "\n");
+  transcript_.Say(Text(NodeAt(Named(words[1])).Propose(raft::Payload(words[2]))) + "\n");
 }
 
 // change 1 v2 l3 r4 [joint|explicit]; without servers: leave the joint configuration
@@ -143,7 +139,7 @@ void Interpreter::Change(const Words& words) {
   }
   std::string why;
   const raft::ProposeResult result = NodeAt(Named(words[1])).ProposeConfChange(change, &why);
-  transcript_.Say(NameOf(result) + (why.empty() ? "" : ": " + why) + "\n");
+  transcript_.Say(Text(result) + (why.empty() ? "" : ": " + why) + "\n");
 }
 
 void Interpreter::Process(const Words& words) { Work(Kind::kProcess, Named(words[1])); }
