@@ -3,8 +3,8 @@
 
 An error in spec/ is noticed if a model of tla/ breaks a property, does not reach its goals, or has
 other numbers than its .cfg says.  One in tla/ is noticed if an evaluator, tla-checker or TLC, finds a
-broken property, or another number of states than spec/ has.  With --share N one Nth of each half is
-tried, by the commit; of tla/ only what takes seconds.  --quick: small models are for TLC, where there
+broken property, or another number of states than spec/ has.  With --share N one Nth of all is tried,
+by the commit; of tla/ only what takes seconds.  --quick: small models are for TLC, where there
 is one.
 
 Usage: spec_mutants.py [--quick] [--share N] [--only NAME...]
@@ -300,8 +300,9 @@ def main():
                         notice_in_tla(mutant, place, options.raftcheck))
         return side, mutant[0], problem, how, time.monotonic() - began
 
-    tasks = [(side, mutant) for side, mutants in (("spec/", SPEC), ("tla/", TLA))
-             for mutant in share.of(f"errors in {side}", filter(wanted, mutants), options.share)]
+    tasks = share.of("seeded errors", [(side, mutant) for side, mutants in
+                                       (("spec/", SPEC), ("tla/", TLA))
+                                       for mutant in mutants if wanted(mutant)], options.share)
     status, noticed, skipped = 0, 0, 0
     print("| seeded in | error | noticed | s |\n| --- | --- | --- | ---: |")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

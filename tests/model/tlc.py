@@ -16,7 +16,7 @@ TLA = ROOT / "tla"
 PINNED = ROOT / "build" / "tlc" / "tla2tools.jar"
 SKIPPED = 77  # what ctest takes for "skipped", tests/model/CMakeLists.txt
 # A JVM for seconds, and one for minutes.
-QUICK = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
+QUICK = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g", "-Xmn128m"]
 LONG = ["-XX:+UseParallelGC"]
 
 
