@@ -2,10 +2,9 @@
 """The models of tla/, by TLC and by `raftcheck model`, two workers each: counts, times, the ratio.
 
 Usage: models.py RAFTCHECK [MODEL.cfg...]      all models of tla/ unless some are named
-Without TLA2TOOLS_JAR only our side is run.  Prints a table in Markdown.
+Without TLC only our side is run.  Prints a table in Markdown.
 """
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -53,9 +52,9 @@ def theirs(name):
 
 
 def main(raftcheck, names):
-    with_tlc = bool(os.environ.get("TLA2TOOLS_JAR"))
+    with_tlc = bool(tlc.found())
     if not with_tlc:
-        print("TLA2TOOLS_JAR is not set: without TLC\n")
+        print("no TLC: without it\n")
     print("| model | distinct | generated | depth | ours, s | distinct/s | TLC, s | distinct/s | "
           "ratio |")
     print("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |")

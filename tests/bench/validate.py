@@ -2,7 +2,7 @@
 """`raftcheck validate` on traces of 10^3 events and more, of many files, and TLC beside it.
 
 Usage: validate.py RAFTCHECK LONG_TRACE [MOST]      MOST events, 10^6 unless it is said
-Prints tables in Markdown.  Without TLA2TOOLS_JAR only our side is run.
+Prints tables in Markdown.  Without TLC only our side is run.
 """
 import json
 import os
@@ -77,14 +77,14 @@ def many_files(raftcheck, long_trace, folder):
 
 
 def beside_tlc(raftcheck, long_trace, folder):
-    if not os.environ.get("TLA2TOOLS_JAR"):
-        print("TLA2TOOLS_JAR is not set: without TLC")
+    if not tlc.found():
+        print("no TLC: without it")
         return
     for events in (300, 1000):
         path = folder / "short.ndjson"
         subprocess.run([long_trace, str(events), path], check=True)
         began = time.monotonic()
-        verdict = tlc.judge(path, timeout=3600)
+        verdict = tlc.judge(raftcheck, path, timeout=3600)
         theirs = time.monotonic() - began
         if verdict != "accepted":
             sys.exit(f"TLC is not content: {verdict}")

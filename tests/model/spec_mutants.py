@@ -2,12 +2,14 @@
 """Seeded errors of the specification, half in spec/, half in tla/: each must be noticed.
 
 An error in spec/ is noticed if a model of tla/ breaks a property, does not reach its goals, or has
-other numbers than its .cfg says.  One in tla/ is noticed if tla-checker finds a broken property, or
-another number of states than spec/ has.  With --core only those are tried that every test run tries.
+other numbers than its .cfg says.  One in tla/ is noticed if an evaluator, tla-checker or TLC, finds a
+broken property, or another number of states than spec/ has.  With --share N one Nth of all is tried,
+by the commit; of tla/ only what takes seconds.  --quick: small models are for TLC, where there
+is one.
 
-Usage: spec_mutants.py [--core] [--only NAME...]
+Usage: spec_mutants.py [--quick] [--share N] [--only NAME...]
 Exit status: 0 all were noticed, 1 one was not, 2 a text to be changed is not there, 77 skipped: no
-compiler or no tla-checker.
+compiler, or neither tla-checker nor TLC.
 """
 import argparse
 import concurrent.futures
@@ -21,6 +23,7 @@ import sys
 import tempfile
 import time
 
+import share
 import small_models
 import tla_checker
 import tlc
@@ -142,9 +145,8 @@ TLA = [
      "    /\\ UNCHANGED <<state, leaderId, forced, voteVars, matchIndex>>\n    /\\ pending' =",
      ["core"]),
 ]
-# What every test run tries.
-CORE = {"E19 a second vote in a term", "C01 entries of older terms are committed by counting",
-        "M13 campaigning with a change that is not applied"}
+# By TLC, hundreds of thousands of states and more: minutes.
+TAKES_MINUTES = "TLC "
 
 
 def changed(path, old, new):
@@ -221,19 +223,36 @@ def states_of(raftcheck, config):
 
 def ask_tlc(model, folder):
     """For what needs more states than tla-checker can look at in a minute."""
-    if not os.environ.get("TLA2TOOLS_JAR"):
-        return "SKIPPED: needs TLC, and TLA2TOOLS_JAR is not set"
+    if not tlc.found():
+        return "SKIPPED: needs TLC, and there is none"
     output = tlc.run("MCRaft", folder / f"{model}.cfg", workers="2", timeout=3600, folder=folder)
+    return how_tlc_noticed(model, output, lambda: pinned(model)["distinct"])
+
+
+def how_tlc_noticed(model, output, wanted):
     if broken := re.search(r"(?:Invariant|Action property) (\w+) is violated", output):
         return f"{model}: {broken.group(1)} is broken (TLC)"
     found = re.search(r"(\d+) distinct states found, 0 states left", output)
-    wanted = pinned(model)["distinct"]
-    if not found or int(found.group(1)) != wanted:
-        return f"{model}: distinct {found.group(1) if found else '?'} in place of {wanted} (TLC)"
+    if not found or "No error has been found" not in output:
+        errors = [line for line in output.splitlines() if line.startswith("Error")]
+        return f"{model}: {' '.join(errors)} (TLC)"[:100]
+    if int(found.group(1)) != wanted():
+        return f"{model}: distinct {int(found.group(1)):,} in place of {wanted():,} (TLC)"
+    return None
+
+
+def ask_tla_checker(place, model, config, folder, raftcheck):
+    answer = tla_checker.evaluate(place, config, folder)
+    if not answer["success"]:
+        return f"{model}: {answer['error_message']}"[:100]
+    wanted = states_of(raftcheck, config)
+    if answer["states_explored"] != wanted:
+        return f"{model}: distinct {answer['states_explored']:,} in place of {wanted:,}"
     return None
 
 
 def notice_in_tla(mutant, place, raftcheck):
+    """`place` is that of tla-checker; None: TLC is asked."""
     name, file, old, new, models = mutant
     known = {small: (base, constants)
              for small, base, constants in small_models.SMALL + small_models.FOR_MUTANTS}
@@ -243,36 +262,37 @@ def notice_in_tla(mutant, place, raftcheck):
         if problem := changed(scratch / file, old, new):
             return problem, None
         for model in models:
-            if model.startswith("TLC "):
-                if how := ask_tlc(model.removeprefix("TLC "), scratch):
-                    return None, how
-                continue
-            config = small_models.config(*known[model])
-            answer = tla_checker.evaluate(place, config, scratch)
-            if not answer["success"]:
-                return None, f"{model}: {answer['error_message']}"[:100]
-            wanted = states_of(raftcheck, config)
-            if answer["states_explored"] != wanted:
-                return None, f"{model}: distinct {answer['states_explored']:,} in place of {wanted:,}"
+            if model.startswith(TAKES_MINUTES):
+                how = ask_tlc(model.removeprefix(TAKES_MINUTES), scratch)
+            else:
+                config = small_models.config(*known[model])
+                if place is None:
+                    output = tlc.run("MCRaft", config, folder=scratch, jvm=tlc.QUICK)
+                    how = how_tlc_noticed(model, output, lambda: states_of(raftcheck, config))
+                else:
+                    how = ask_tla_checker(place, model, config, scratch, raftcheck)
+            if how:
+                return None, how
     return None, None
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--core", action="store_true")
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--share", type=int, default=1)
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--raftcheck", default=str(ROOT / "build" / "raftcheck"))
     options = parser.parse_args()
     if shutil.which("c++") is None:
         print("SKIPPED: no C++ compiler")
         return tla_checker.SKIPPED
-    place = tla_checker.folder()
+    place = None if options.quick and tlc.found() else tla_checker.folder()
 
     def wanted(mutant):
         if options.only and not any(part in mutant[0] for part in options.only):
             return False
-        return not options.core or mutant[0] in CORE
+        return options.share == 1 or not any(model.startswith(TAKES_MINUTES) for model in mutant[4])
 
     def one(side, mutant):
         began = time.monotonic()
@@ -280,8 +300,9 @@ def main():
                         notice_in_tla(mutant, place, options.raftcheck))
         return side, mutant[0], problem, how, time.monotonic() - began
 
-    tasks = [("spec/", mutant) for mutant in SPEC if wanted(mutant)]
-    tasks += [("tla/", mutant) for mutant in TLA if wanted(mutant)]
+    tasks = share.of("seeded errors", [(side, mutant) for side, mutants in
+                                       (("spec/", SPEC), ("tla/", TLA))
+                                       for mutant in mutants if wanted(mutant)], options.share)
     status, noticed, skipped = 0, 0, 0
     print("| seeded in | error | noticed | s |\n| --- | --- | --- | ---: |")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

@@ -1,48 +1,76 @@
-"""Runs TLC on a module of tla/.  Every test of this folder that needs TLC uses it."""
+"""Runs TLC on a module of tla/.  Every test of this folder that needs TLC uses it.
+
+TLC is the one of TLA2TOOLS_JAR, a Java class path; if that is not set, the pinned one, which
+fetch_tlc.py puts into build/tlc.  What is written here works with both, the TLC of 2020 and today's.
+"""
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TLA = ROOT / "tla"
+PINNED = ROOT / "build" / "tlc" / "tla2tools.jar"
 SKIPPED = 77  # what ctest takes for "skipped", tests/model/CMakeLists.txt
+# A JVM for seconds, and one for minutes.
+QUICK = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g", "-Xmn128m"]
+LONG = ["-XX:+UseParallelGC"]
+
+
+def found():
+    """The class path of TLC, or None."""
+    if shutil.which("java") is None:
+        return None
+    return os.environ.get("TLA2TOOLS_JAR") or (str(PINNED) if PINNED.exists() else None)
 
 
 def class_path():
-    """The jar of TLC and that of the community modules, as a Java class path."""
-    value = os.environ.get("TLA2TOOLS_JAR")
-    if not value:
-        print("SKIPPED: TLA2TOOLS_JAR is not set")
+    """The class path of TLC; ends the test where there is none."""
+    if not found():
+        print("SKIPPED: no TLC: no java, or neither TLA2TOOLS_JAR nor build/tlc/tla2tools.jar, which "
+              "./run test fetches")
         sys.exit(SKIPPED)
-    return value
+    return found()
 
 
-def run(module, config, *options, workers="1", timeout=600, folder=TLA, **environment):
-    """What TLC prints.  `config` is a file, or its text; the module is in `folder`."""
-    with tempfile.TemporaryDirectory() as scratch:
-        if not isinstance(config, pathlib.Path):
-            text = config
-            config = pathlib.Path(scratch) / "test.cfg"
-            config.write_text(text, encoding="utf-8")
-        command = ["java", "-XX:+UseParallelGC", "-cp", class_path(), "tlc2.TLC",
-                   "-workers", workers, "-metadir", scratch, "-noGenerateSpecTE",
-                   "-config", str(config.resolve()), *options, f"{module}.tla"]
-        done = subprocess.run(command, cwd=folder, env=os.environ | environment,
+def run(module, config, *options, workers="1", timeout=600, folder=TLA, jvm=None, **environment):
+    """What TLC prints.  `config` is a file, or its text; the module is in `folder`, and those that it
+    extends are there or in tla/."""
+    if isinstance(config, pathlib.Path):
+        config = config.read_text(encoding="utf-8")
+    # TLC of 2020 knows this as an option only.
+    config, never = re.subn(r"^CHECK_DEADLOCK FALSE\n", "", config, flags=re.MULTILINE)
+    with tempfile.TemporaryDirectory() as name:
+        scratch = pathlib.Path(name)
+        (scratch / "test.cfg").write_text(config, encoding="utf-8")
+        # A copy: beside the module today's TLC writes one about the violation that it found.
+        text = (pathlib.Path(folder) / f"{module}.tla").read_text(encoding="utf-8")
+        (scratch / f"{module}.tla").write_text(text, encoding="utf-8")
+        library = os.pathsep.join(str(pathlib.Path(place).resolve()) for place in (folder, TLA))
+        command = ["java", *(jvm or LONG), f"-DTLA-Library={library}", "-cp", class_path(),
+                   "tlc2.TLC", "-workers", workers, "-metadir", scratch / "states", "-config",
+                   "test.cfg", *(["-deadlock"] if never else []), *options, f"{module}.tla"]
+        done = subprocess.run(command, cwd=scratch, env=os.environ | environment,
                               capture_output=True, text=True, timeout=timeout, check=False)
         return done.stdout + done.stderr
 
 
-def judge(trace, timeout=600):
+def judge(raftcheck, trace, timeout=600):
     """What tla/RaftTrace.tla says of a trace: "accepted", "refused_at_event_N", or anything else."""
-    output = run("RaftTraceJson", TLA / "RaftTrace.cfg", timeout=timeout,
-                 TRACE=str(pathlib.Path(trace).resolve()))
+    with tempfile.TemporaryDirectory() as folder:
+        exported = subprocess.run([raftcheck, "export", "--to", "tla", "--out",
+                                   pathlib.Path(folder) / "Exported.tla", trace],
+                                  capture_output=True, text=True, check=False)
+        if exported.returncode != 0:
+            return "no export:\n" + exported.stderr[-3000:]
+        output = run("Exported", TLA / "RaftTrace.cfg", timeout=timeout, folder=folder, jvm=QUICK)
     if "Invariant NotAccepted is violated" in output:
         return "accepted"
-    refused = re.search(r'no step explains event",\s*(\d+)', output)
-    if "No error has been found" in output and refused:
-        return f"refused_at_event_{refused.group(1)}"
+    reached = re.findall(r'^<<"event", (\d+),', output, re.MULTILINE)
+    if "No error has been found" in output and reached:
+        return f"refused_at_event_{reached[-1]}"
     violated = re.search(r"Invariant (\w+) is violated", output)
     return violated.group(0) if violated else "no verdict:\n" + output[-3000:]

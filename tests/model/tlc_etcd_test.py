@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """etcd's own trace specification accepts traces of our library, by TLC.
 
+It needs a TLC of today and the community modules, both in TLA2TOOLS_JAR.
+
 Usage: tlc_etcd_test.py ETCD_TRACES       ETCD_TLA is the folder tla/ of github.com/etcd-io/raft
 """
 import concurrent.futures
@@ -26,8 +28,8 @@ def verdict(path, tla):
 def main(program):
     tlc.class_path()
     tla = os.environ.get("ETCD_TLA")
-    if not tla:
-        print("SKIPPED: ETCD_TLA is not set")
+    if not tla or not os.environ.get("TLA2TOOLS_JAR"):
+        print("SKIPPED: ETCD_TLA or TLA2TOOLS_JAR is not set")
         sys.exit(tlc.SKIPPED)
     with tempfile.TemporaryDirectory() as folder:
         subprocess.run([program, folder], check=True)

@@ -2,7 +2,8 @@
 """TLC with tla/RaftTrace.tla accepts a trace of our own, and refuses it with one field changed.
 
 Usage: tlc_trace_test.py --raftcheck BINARY --schedule FILE     replays it to get the trace
-       tlc_trace_test.py --trace FILE                           takes a trace that is there
+       tlc_trace_test.py --raftcheck BINARY --trace FILE        takes a trace that is there
+       --share N: one Nth of the changes, by the commit
 """
 import argparse
 import copy
@@ -12,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 
+import share
 import tlc
 
 
@@ -19,10 +21,10 @@ def read(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def verdict(lines, folder):
+def verdict(raftcheck, lines, folder):
     path = pathlib.Path(folder) / "trace.ndjson"
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
-    return tlc.judge(path).split("_")[0]
+    return tlc.judge(raftcheck, path).split("_")[0]
 
 
 # What is changed: a name, where it is in the event, and what it becomes.
@@ -83,9 +85,10 @@ def changed(lines, name, path, change):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--raftcheck", type=pathlib.Path)
+    parser.add_argument("--raftcheck", type=pathlib.Path, required=True)
     parser.add_argument("--schedule", type=pathlib.Path)
     parser.add_argument("--trace", type=pathlib.Path)
+    parser.add_argument("--share", type=int, default=1)
     options = parser.parse_args()
     tlc.class_path()
     with tempfile.TemporaryDirectory() as folder:
@@ -95,12 +98,13 @@ def main():
                             options.trace], check=True)
         lines = read(options.trace)
         problems = 0
-        what = verdict(lines, folder)
+        what = verdict(options.raftcheck, lines, folder)
         print(f"the trace of {len(lines)} lines: {what}")
         problems += what != "accepted"
-        for title, name, path, change in CHANGES:
+        for title, name, path, change in share.of("changes", CHANGES, options.share):
             corrupted = changed(lines, name, path, change)
-            what = "no event has that field" if corrupted is None else verdict(corrupted, folder)
+            what = ("no event has that field" if corrupted is None else
+                    verdict(options.raftcheck, corrupted, folder))
             print(f"{title} changed ({name} {'.'.join(path)}): {what}")
             problems += what != "refused"
     return 1 if problems else 0
