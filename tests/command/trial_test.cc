@@ -20,7 +20,7 @@ tracegen::Implementation Throwing(const char* what) {
 
 TEST(Trial, AnExceptionIsTheImplementationsFailure) {
   const tracegen::Implementation thrower = Throwing("commit 7 is false");
-  const Result judged = Run(tracegen::Schedule(), thrower);
+  const Result judged = trial::Run(tracegen::Schedule(), thrower);
   EXPECT_EQ(judged.failure, "ImplementationCheck");
   EXPECT_EQ(judged.root, "ImplementationCheck: commit 7");
   ASSERT_TRUE(judged.report.violation);
