@@ -16,7 +16,7 @@ bool Node::Impl::MaybeSendSnapshot(Peer& peer) {
   if (!snapshot) return false;
   // One from before the peer joined would be refused: the next one will do.
   const ConfigurationOrError members = raft::Restore(snapshot->conf_state);
-  if (!members.ok() || !members.value().Contains(peer.id)) return false;
+  if (!members || !members->Contains(peer.id)) return false;
   RAFT_CHECK(snapshot->index, >, Index());
   peer.progress.BecomeSnapshot(snapshot->index);
   Message m = Make(MessageType::kSnap, peer.id);
@@ -38,9 +38,9 @@ bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
   if (snapshot->index <= log_.committed()) return false;
   RAFT_CHECK(static_cast<std::uint64_t>(role_), ==, static_cast<std::uint64_t>(Role::kFollower));
   const ConfigurationOrError restored = raft::Restore(snapshot->conf_state);
-  RAFT_CHECK(static_cast<std::uint64_t>(restored.ok()), ==, std::uint64_t{1});
+  RAFT_CHECK(static_cast<std::uint64_t>(restored.has_value()), ==, std::uint64_t{1});
   // Nobody sends us what is not for us; a server that is to become a learner takes it as well.
-  if (!restored.value().Contains(config_.id)) return false;
+  if (!restored->Contains(config_.id)) return false;
   if (log_.Matches(snapshot->index, snapshot->term)) {
     // All of it is here already: the log is kept, with what follows.
     log_.CommitTo(snapshot->index);
@@ -48,7 +48,7 @@ bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
   }
   log_.Restore(snapshot);
   tracker_.SwitchTo(Configuration(), Index(1));  // nothing of the old one counts any more
-  SwitchTo(restored.value());
+  SwitchTo(*restored);
   return true;
 }
 

@@ -24,7 +24,7 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto parsed = tracegen::ParseSchedule(text);
-  if (!parsed.ok()) {
+  if (!parsed) {
     spdlog::error("{}:{}: {}", options.schedule, parsed.error().line, parsed.error().message);
     return kBadInput;
   }
@@ -38,12 +38,12 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
       return kBadInput;
     }
     writer.emplace(trace_file);
-    writer->Write(tracegen::MakeHeader(parsed.value().settings, implementation));
+    writer->Write(tracegen::MakeHeader(parsed->settings, implementation));
   }
   JudgeOptions judge;
   judge.implementation = &implementation;
   judge.also = writer ? &*writer : nullptr;
-  const Judged judged = Judge(parsed.value(), judge);
+  const Judged judged = Judge(*parsed, judge);
   if (writer) {
     writer->Flush();
     if (!trace_file) {

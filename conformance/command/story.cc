@@ -366,7 +366,7 @@ std::string TestCase(const tracegen::Schedule& schedule, const std::string& fail
       "// What `raftcheck check` found, and shrank: {}.\n"
       "TEST(Regression, {}) {{\n"
       "  const auto parsed = tracegen::ParseSchedule(R\"(\n{})\");\n"
-      "  ASSERT_TRUE(parsed.ok()) << parsed.error().message;\n"
+      "  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;\n"
       "  EXPECT_EQ(command::Judge(parsed.value()).failure, \"\");\n"
       "}}\n",
       failure, name, tracegen::PrintSchedule(schedule));

@@ -68,7 +68,9 @@ std::vector<std::string> Platter::Names() const {
 
 namespace {
 
-IoStatus Error(const char* what) { return IoStatus::Error(std::string("faulty disk: ") + what); }
+tl::unexpected<IoError> Error(const char* what) {
+  return IoFailure(std::string("faulty disk: ") + what);
+}
 
 }  // namespace
 
@@ -179,7 +181,7 @@ class FaultyDisk : public Disk {
   }
 
   IoResult<std::unique_ptr<File>> Create(const std::string& name) override {
-    if (IoStatus met = Meet("cannot create"); !met.ok()) return met;
+    if (IoStatus met = Meet("cannot create"); !met) return IoFailure(std::move(met.error()));
     auto inode = std::make_shared<Platter::Inode>();
     platter_->folder_[name] = inode;
     Changed();
@@ -194,7 +196,7 @@ class FaultyDisk : public Disk {
   }
 
   IoStatus Rename(const std::string& from, const std::string& to) override {
-    if (IoStatus met = Meet("cannot rename"); !met.ok()) return met;
+    if (IoStatus met = Meet("cannot rename"); !met) return met;
     const auto found = platter_->folder_.find(from);
     if (found == platter_->folder_.end()) return Error("no such file");
     const std::shared_ptr<Platter::Inode> inode = found->second;
@@ -205,7 +207,7 @@ class FaultyDisk : public Disk {
   }
 
   IoStatus Remove(const std::string& name) override {
-    if (IoStatus met = Meet("cannot remove"); !met.ok()) return met;
+    if (IoStatus met = Meet("cannot remove"); !met) return met;
     if (platter_->folder_.erase(name) == 0) return Error("no such file");
     Changed();
     return {};
@@ -217,7 +219,7 @@ class FaultyDisk : public Disk {
   }
 
   IoStatus SyncFolder() override {
-    if (IoStatus met = Meet("cannot sync the folder"); !met.ok()) return met;
+    if (IoStatus met = Meet("cannot sync the folder"); !met) return met;
     platter_->folders_ = {platter_->folder_};
     return {};
   }

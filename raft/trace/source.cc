@@ -59,7 +59,7 @@ class Plain : public Source {
     for (;;) {
       const std::size_t count = std::fread(data, 1, size, file_);
       if (count == 0 && std::ferror(file_) != 0) {
-        return Error{0, std::string("cannot be read: ") + std::strerror(errno)};
+        return Failure(0, std::string("cannot be read: ") + std::strerror(errno));
       }
       if (count != 0 || !wait_ || !wait_()) return count;
       std::clearerr(file_);
@@ -91,13 +91,13 @@ class Gzip : public Source {
     while (stream_.avail_out == wanted) {
       if (stream_.avail_in == 0) {
         auto count = from_->Read(block_.data(), block_.size());
-        if (!count.ok()) return count;
-        if (count.value() == 0) {
+        if (!count) return count;
+        if (*count == 0) {
           if (between_members_) return std::size_t{0};
-          return Error{0, "the gzip data ends too early"};
+          return Failure(0, "the gzip data ends too early");
         }
         stream_.next_in = reinterpret_cast<Bytef*>(block_.data());
-        stream_.avail_in = static_cast<uInt>(count.value());
+        stream_.avail_in = static_cast<uInt>(*count);
       }
       if (between_members_) inflateReset(&stream_);
       between_members_ = false;
@@ -105,8 +105,8 @@ class Gzip : public Source {
       if (status == Z_STREAM_END) {
         between_members_ = true;
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        return Error{0, std::string("the gzip data is damaged: ") +
-                            (stream_.msg != nullptr ? stream_.msg : "unknown error")};
+        return Failure(0, std::string("the gzip data is damaged: ") +
+                              (stream_.msg != nullptr ? stream_.msg : "unknown error"));
       }
     }
     return std::size_t{wanted - stream_.avail_out};
@@ -134,16 +134,16 @@ class Zstd : public Source {
       // that there is nothing to wait for.
       if (in_.pos == in_.size) {
         auto count = from_->Read(block_.data(), block_.size());
-        if (!count.ok()) return count;
-        if (count.value() == 0) {
+        if (!count) return count;
+        if (*count == 0) {
           if (between_frames_) return std::size_t{0};
-          return Error{0, "the zstd data ends too early"};
+          return Failure(0, "the zstd data ends too early");
         }
-        in_ = {block_.data(), count.value(), 0};
+        in_ = {block_.data(), *count, 0};
       }
       const std::size_t status = ZSTD_decompressStream(context_, &out, &in_);
       if (ZSTD_isError(status) != 0) {
-        return Error{0, std::string("the zstd data is damaged: ") + ZSTD_getErrorName(status)};
+        return Failure(0, std::string("the zstd data is damaged: ") + ZSTD_getErrorName(status));
       }
       between_frames_ = status == 0;
     }
@@ -162,11 +162,11 @@ class Zstd : public Source {
 
 Result<std::shared_ptr<Source>> OpenSource(const std::string& path, std::function<bool()> wait) {
   std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return Error{0, std::string("cannot be opened: ") + std::strerror(errno)};
+  if (file == nullptr) return Failure(0, std::string("cannot be opened: ") + std::strerror(errno));
   struct stat status {};
   if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
     if (file != stdin) std::fclose(file);
-    return Error{0, "is a directory, expected a trace"};
+    return Failure(0, "is a directory, expected a trace");
   }
   auto plain = std::make_unique<Plain>(file, std::move(wait));
   if (plain->BeginsWith({0x1f, 0x8b})) {

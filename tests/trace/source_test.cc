@@ -66,9 +66,9 @@ std::string Zstd(const std::string& text) {
 
 std::string MessageOf(const std::string& path) {
   auto reader = Reader::Open(path);
-  if (!reader.ok()) return reader.error().message;
+  if (!reader.has_value()) return reader.error().message;
   const auto items = ReadAll(std::move(reader).value());
-  return items.ok() ? "fine" : items.error().message;
+  return items.has_value() ? "fine" : items.error().message;
 }
 
 TEST_F(Files, CompressedFilesHoldTheSameEvents) {
@@ -79,7 +79,7 @@ TEST_F(Files, CompressedFilesHoldTheSameEvents) {
   for (const std::string& bytes :
        {text, Gzip(text), Zstd(text), Gzip(half) + Gzip(rest), Zstd(half) + Zstd(rest)}) {
     const auto items = ReadAll(Reader::Open(Save("trace", bytes)).value());
-    ASSERT_TRUE(items.ok()) << items.error().message;
+    ASSERT_TRUE(items.has_value()) << items.error().message;
     ASSERT_EQ(items.value().size(), 1000U);
     EXPECT_EQ(items.value().back().line, 1000U);
     EXPECT_TRUE(std::get<Event>(items.value().back().value) == FullEvent());
@@ -91,7 +91,7 @@ TEST_F(Files, ZstdOutputOfEverySizeIsReadToItsEnd) {
   const std::size_t kBlock = std::size_t{1} << 16U;
   for (std::size_t size = kBlock - 2; size <= 8 * kBlock + 2; size += kBlock / 2 + 1) {
     const auto items = ReadAll(Reader::Open(Save("blank", Zstd(std::string(size, ' ')))).value());
-    EXPECT_TRUE(items.ok()) << size << ": " << items.error().message;
+    EXPECT_TRUE(items.has_value()) << size << ": " << items.error().message;
   }
 }
 
@@ -154,7 +154,7 @@ TEST_F(Files, DashIsStandardInput) {
       {
         if (std::freopen(path.c_str(), "rb", stdin) == nullptr) std::exit(1);
         const auto items = ReadAll(Reader::Open("-").value());
-        std::exit(items.ok() && items.value().size() == 3 ? 0 : 2);
+        std::exit(items.has_value() && items.value().size() == 3 ? 0 : 2);
       },
       ::testing::ExitedWithCode(0), "");
 }
