@@ -40,9 +40,9 @@ std::string ManyLines(int count) {
   return text;
 }
 
-std::string Gzip(const std::string& text) {
+std::string Gzip(const std::string& text, int level = 9) {
   z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+  EXPECT_EQ(deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
   std::string out(deflateBound(&stream, text.size()), '\0');
   std::string in = text;
   stream.next_in = reinterpret_cast<Bytef*>(in.data());
@@ -113,6 +113,37 @@ TEST_F(Files, DamagedCompressedFilesAreRefused) {
   zstd[5] = '\x7f';
   const std::string message = MessageOf(Save("bad.zst", zstd));
   EXPECT_TRUE(message.starts_with("the zstd data is damaged: ")) << message;
+}
+
+// Stored, not packed: without the checksum every one of these would be read as something else.
+TEST_F(Files, NoFlippedByteOfAGzipFileIsOverlooked) {
+  const std::string text = ManyLines(1);
+  const std::string good = Gzip(text, 0);
+  const std::size_t begin = good.find(text.substr(0, 40));
+  ASSERT_NE(begin, std::string::npos);
+  for (std::size_t k = begin; k < good.size(); ++k) {
+    std::string bad = good;
+    bad[k] ^= 2;
+    const auto items = ReadAll(Reader::Open(Save("flipped", bad)).value());
+    ASSERT_FALSE(items.has_value()) << k;
+    const std::string second = Gzip("\n", 0);
+    ASSERT_FALSE(ReadAll(Reader::Open(Save("flipped", bad + second)).value()).has_value()) << k;
+  }
+}
+
+TEST_F(Files, ZstdFramesToBeSkippedAreSkipped) {
+  const std::string text = ManyLines(10);
+  for (const char kind : {'\x50', '\x5f'}) {  // the first and the last of their magic numbers
+    const std::string skip = kind + std::string("\x2a\x4d\x18\x04\0\0\0size", 11);
+    for (const std::string& bytes :
+         {skip + Zstd(text), skip + Zstd(text) + skip,
+          skip + skip + Zstd(text.substr(0, 500)) + skip + Zstd(text.substr(500))}) {
+      const auto items = ReadAll(Reader::Open(Save("skip", bytes)).value());
+      ASSERT_TRUE(items.has_value()) << items.error().message;
+      EXPECT_EQ(items.value().size(), 10U);
+    }
+    EXPECT_EQ(MessageOf(Save("cut", skip.substr(0, 10))), "the zstd data ends too early");
+  }
 }
 
 TEST_F(Files, LineOf100MegabytesIsRefusedWithoutBeingHeld) {
