@@ -76,7 +76,8 @@ std::size_t Difference(const MajorityConfig& a, const MajorityConfig& b) {
 }
 
 ConfigurationOrError LeaveJoint(const Configuration& from) {
-  if (!from.voters.IsJoint()) return std::string("there is no joint configuration to leave");
+  if (!from.voters.IsJoint())
+    return tl::unexpected<std::string>("there is no joint configuration to leave");
   Configuration to = from;
   for (const NodeId id : from.learners_next) Insert(to.learners, id);
   to.learners_next.clear();
@@ -103,24 +104,27 @@ ConfState Configuration::ToConfState() const {
 
 ConfigurationOrError Apply(const Configuration& from, const ConfChange& change) {
   if (change.LeavesJoint()) return LeaveJoint(from);
-  if (from.voters.IsJoint()) return std::string("the joint configuration must be left first");
+  if (from.voters.IsJoint())
+    return tl::unexpected<std::string>("the joint configuration must be left first");
   for (const ConfChangeSingle& single : change.changes) {
     if (single.node == kNone || single.node >= NodeId(~std::uint64_t{0} - 1)) {
-      return "no server can have the identifier " + std::to_string(single.node.value());
+      return tl::unexpected("no server can have the identifier " +
+                            std::to_string(single.node.value()));
     }
   }
   Configuration to = from;
   if (change.UsesJoint()) {
     if (from.voters.incoming.empty()) {
-      return std::string("a configuration without voters cannot become joint");
+      return tl::unexpected<std::string>("a configuration without voters cannot become joint");
     }
     to.voters.outgoing = from.voters.incoming;
     to.auto_leave = change.AutoLeave();
   }
   Make(to, change);
-  if (to.voters.incoming.empty()) return std::string("no voter would be left");
+  if (to.voters.incoming.empty()) return tl::unexpected<std::string>("no voter would be left");
   if (!change.UsesJoint() && Difference(from.voters.incoming, to.voters.incoming) > 1) {
-    return std::string("more than one voter would change without a joint configuration");
+    return tl::unexpected<std::string>(
+        "more than one voter would change without a joint configuration");
   }
   return to;
 }
@@ -133,17 +137,21 @@ ConfigurationOrError Restore(const ConfState& stored) {
   to.learners_next = Sorted(stored.learners_next);
   to.auto_leave = stored.auto_leave;
   for (const NodeId id : to.learners) {
-    if (to.voters.Contains(id)) return Name(id) + " is a learner and votes";
+    if (to.voters.Contains(id)) return tl::unexpected(Name(id) + " is a learner and votes");
   }
   for (const NodeId id : to.learners_next) {
-    if (!to.voters.outgoing.Contains(id)) return Name(id) + " is to be a learner and never voted";
-    if (to.voters.incoming.Contains(id)) return Name(id) + " is to be a learner and goes on voting";
+    if (!to.voters.outgoing.Contains(id)) {
+      return tl::unexpected(Name(id) + " is to be a learner and never voted");
+    }
+    if (to.voters.incoming.Contains(id)) {
+      return tl::unexpected(Name(id) + " is to be a learner and goes on voting");
+    }
   }
   if (!to.voters.IsJoint() && to.auto_leave) {
-    return std::string("auto_leave outside of a joint configuration");
+    return tl::unexpected<std::string>("auto_leave outside of a joint configuration");
   }
   if (to.voters.IsJoint() && to.voters.incoming.empty()) {
-    return std::string("a joint configuration without incoming voters");
+    return tl::unexpected<std::string>("a joint configuration without incoming voters");
   }
   return to;
 }

@@ -5,7 +5,7 @@
 
 #include <optional>
 #include <string>
-#include <variant>
+#include <tl/expected.hpp>
 #include <vector>
 
 #include "raft/conf_change.h"
@@ -27,22 +27,12 @@ struct Configuration {
 };
 
 // A configuration, or in one sentence why there is none.
-class ConfigurationOrError {
- public:
-  ConfigurationOrError(Configuration value) : half_(std::move(value)) {}  // NOLINT
-  ConfigurationOrError(std::string error) : half_(std::move(error)) {}    // NOLINT
-  bool ok() const { return half_.index() == 0; }
-  const Configuration& value() const { return std::get<0>(half_); }
-  const std::string& error() const { return std::get<1>(half_); }
-
- private:
-  std::variant<Configuration, std::string> half_;
-};
+using ConfigurationOrError = tl::expected<Configuration, std::string>;
 
 // What `change` makes of `from`: a direct change of at most one voter, the entry into a joint
 // configuration, or the way out of it.
-ConfigurationOrError Apply(const Configuration& from, const ConfChange& change);
+[[nodiscard]] ConfigurationOrError Apply(const Configuration& from, const ConfChange& change);
 // What was stored.  Lists may come in any order.
-ConfigurationOrError Restore(const ConfState& stored);
+[[nodiscard]] ConfigurationOrError Restore(const ConfState& stored);
 
 }  // namespace raft

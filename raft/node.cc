@@ -57,8 +57,8 @@ Index KnownCommit(const Config& config) {
 
 Configuration RestoreOrDie(const ConfState& stored) {
   const ConfigurationOrError restored = raft::Restore(stored);
-  RAFT_CHECK_TRUE(restored.ok());
-  return restored.value();
+  RAFT_CHECK_TRUE(restored.has_value());
+  return *restored;
 }
 
 }  // namespace
@@ -83,7 +83,7 @@ std::optional<std::string> Validate(const Config& config) {
     return "check_quorum must be set when read_only is kLeaseBased";
   }
   const ConfigurationOrError stored = Restore(config.storage->Initial().conf_state);
-  if (!stored.ok()) return "the stored configuration is wrong: " + stored.error();
+  if (!stored) return "the stored configuration is wrong: " + stored.error();
   const Index committed = StoredCommit(*config.storage);
   if (committed > config.storage->LastIndex()) {
     return "the stored commit index, or snapshot, is beyond the stored log";

@@ -16,7 +16,7 @@ std::optional<std::string> Node::Impl::Refusal(const ConfChange& change) const {
            " may be pending, applied is " + std::to_string(log_.applied().value());
   }
   const ConfigurationOrError next = Apply(tracker_.configuration(), change);
-  if (!next.ok()) return next.error();
+  if (!next) return next.error();
   return std::nullopt;
 }
 
@@ -36,7 +36,7 @@ ProposeResult Node::Impl::ProposeConfChange(const ConfChange& change, std::strin
 
 ConfState Node::Impl::ApplyConfChange(const ConfChange& change) {
   const ConfigurationOrError next = Apply(tracker_.configuration(), change);
-  if (next.ok()) return SwitchTo(next.value());
+  if (next) return SwitchTo(*next);
   TraceApplyConfChange(tracker_.configuration());
   return tracker_.configuration().ToConfState();
 }

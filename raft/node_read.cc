@@ -7,26 +7,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "raft/bytes.h"
 #include "raft/node_impl.h"
 
 namespace raft {
 namespace {
 
 constexpr std::size_t kNumberBytes = 8;
-
-void PutNumber(std::string& bytes, std::uint64_t value) {
-  for (unsigned k = 0; k < kNumberBytes; ++k) {
-    bytes.push_back(static_cast<char>((value >> (8U * k)) & 0xffU));
-  }
-}
-
-std::uint64_t GetNumber(std::string_view bytes, std::size_t at) {
-  std::uint64_t value = 0;
-  for (std::size_t k = 0; k < kNumberBytes; ++k) {
-    value |= std::uint64_t{static_cast<unsigned char>(bytes[at + k])} << (8U * k);
-  }
-  return value;
-}
 
 }  // namespace
 
@@ -79,8 +66,8 @@ Payload Node::Impl::HeartbeatContext() const {
   const bool leases = config_.read_only == ReadOnly::kLeaseBased;
   if (reads_.empty() && !leases) return {};
   std::string bytes;
-  PutNumber(bytes, reads_confirmed_ + reads_.size());
-  if (leases) PutNumber(bytes, ticks_);
+  PutNumber<std::uint64_t>(bytes, reads_confirmed_ + reads_.size());
+  if (leases) PutNumber<std::uint64_t>(bytes, ticks_);
   return bytes;
 }
 
@@ -89,9 +76,10 @@ void Node::Impl::ConfirmReads(Peer& peer, const Payload& context) {
   const std::string_view bytes = context.view();
   if (bytes.size() < kNumberBytes) return;
   const std::uint64_t asked = reads_confirmed_ + reads_.size();
-  peer.read_ack = std::max(peer.read_ack, std::min(asked, GetNumber(bytes, 0)));
+  peer.read_ack = std::max(peer.read_ack, std::min(asked, GetNumber<std::uint64_t>(bytes, 0)));
   if (bytes.size() == 2 * kNumberBytes) {
-    peer.lease_tick = std::max(peer.lease_tick, std::min(ticks_, GetNumber(bytes, kNumberBytes)));
+    peer.lease_tick =
+        std::max(peer.lease_tick, std::min(ticks_, GetNumber<std::uint64_t>(bytes, kNumberBytes)));
   }
   ReleaseConfirmedReads();
 }

@@ -16,7 +16,7 @@ bool Node::Impl::MaybeSendSnapshot(Peer& peer) {
   if (!snapshot) return false;
   // The peer refuses a snapshot from before it joined.  The next snapshot will do.
   const ConfigurationOrError members = raft::Restore(snapshot->conf_state);
-  if (!members.ok() || !members.value().Contains(peer.id)) return false;
+  if (!members || !members->Contains(peer.id)) return false;
   RAFT_CHECK(snapshot->index, >, Index());
   peer.progress.BecomeSnapshot(snapshot->index);
   Message m = Make(MessageType::kSnap, peer.id);
@@ -38,10 +38,10 @@ bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
   if (snapshot->index <= log_.committed()) return false;
   RAFT_CHECK(role_, ==, Role::kFollower);
   const ConfigurationOrError restored = raft::Restore(snapshot->conf_state);
-  RAFT_CHECK_TRUE(restored.ok());
+  RAFT_CHECK_TRUE(restored.has_value());
   // A snapshot without this server in it is not for this server.  A voter that is to become a
   // learner takes it as well.
-  if (!restored.value().Contains(config_.id)) return false;
+  if (!restored->Contains(config_.id)) return false;
   if (log_.Matches(snapshot->index, snapshot->term)) {
     // The log has all of it already: it is kept, with the entries that follow.
     log_.CommitTo(snapshot->index);
@@ -49,7 +49,7 @@ bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
   }
   log_.Restore(snapshot);
   tracker_.SwitchTo(Configuration(), Index(1));  // nothing of the old one counts any more
-  SwitchTo(restored.value());
+  SwitchTo(*restored);
   return true;
 }
 

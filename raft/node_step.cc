@@ -56,7 +56,7 @@ bool Node::Impl::Acceptable(const Message& m) const {
     case MessageType::kSnap:
       // The application must not be busy with entries: it could apply them after the snapshot.
       return m.term != Term() && !own && m.snapshot != nullptr && !log_.IsApplying() &&
-             raft::Restore(m.snapshot->conf_state).ok();
+             raft::Restore(m.snapshot->conf_state).has_value();
     case MessageType::kVote:
     case MessageType::kPreVote:
     case MessageType::kHeartbeat:

@@ -105,7 +105,7 @@ class Parser {
     if (!error_ && s.max_inflight_bytes != 0 && s.max_inflight_bytes < s.max_message_bytes) {
       Fail("expected max-inflight-bytes to be 0 or at least max-message-bytes");
     }
-    if (error_) return *error_;
+    if (error_) return trace::Failure(*error_);
     return std::move(schedule_);
   }
 

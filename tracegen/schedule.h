@@ -121,6 +121,6 @@ std::vector<std::uint32_t> Digits(std::uint32_t number);
 std::string PrintAction(const Action& action);
 std::string PrintSchedule(const Schedule& schedule);
 // Errors carry the line and what was expected there.
-trace::Result<Schedule> ParseSchedule(std::string_view text);
+[[nodiscard]] trace::Result<Schedule> ParseSchedule(std::string_view text);
 
 }  // namespace tracegen

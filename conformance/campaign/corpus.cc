@@ -94,8 +94,8 @@ std::vector<tracegen::Schedule> Corpus::Load(const std::string& folder,
     const std::string text((std::istreambuf_iterator<char>(file)),
                            std::istreambuf_iterator<char>());
     auto parsed = tracegen::ParseSchedule(text);
-    if (parsed.ok()) {
-      schedules.push_back(std::move(parsed.value()));
+    if (parsed) {
+      schedules.push_back(std::move(*parsed));
     } else {
       complaints.push_back(
           fmt::format("{}:{}: {}", path.string(), parsed.error().line, parsed.error().message));

@@ -22,11 +22,11 @@ trace::Result<trace::Event> ParseEvent(const std::string& json) {
   const bool whole = json.find("\"tag\"") != std::string::npos;
   const std::string line = whole ? json : R"({"tag":"trace","event":)" + json + "}";
   const auto items = trace::ReadAll(trace::Reader::FromString(line));
-  if (!items.ok()) return items.error();
-  if (items.value().size() == 1) {
-    if (const auto* event = std::get_if<trace::Event>(&items.value()[0].value)) return *event;
+  if (!items) return trace::Failure(items.error());
+  if (items->size() == 1) {
+    if (const auto* event = std::get_if<trace::Event>(&items->front().value)) return *event;
   }
-  return trace::Error{1, "expected one event"};
+  return trace::Failure(1, "expected one event");
 }
 
 int Refuse(const std::string& what) {
@@ -51,20 +51,20 @@ int Explain(const ExplainOptions& options) {
   std::optional<trace::Event> given;
   if (!options.event.empty()) {
     auto parsed = ParseEvent(options.event);
-    if (!parsed.ok()) return Refuse("--event: " + parsed.error().message);
-    given = std::move(parsed).value();
+    if (!parsed) return Refuse("--event: " + parsed.error().message);
+    given = std::move(*parsed);
   }
   auto opened = trace::Reader::Open(options.trace);
-  if (!opened.ok()) return Refuse(options.trace + ": " + opened.error().message);
-  trace::Reader reader = std::move(opened).value();
+  if (!opened) return Refuse(options.trace + ": " + opened.error().message);
+  trace::Reader reader = std::move(*opened);
   conformance::Judge judge;
   for (trace::Item item;;) {
     const auto more = reader.Read(item);
-    if (!more.ok()) {
+    if (!more) {
       return Refuse(options.trace + ":" + std::to_string(more.error().line) + ": " +
                     more.error().message);
     }
-    if (!more.value()) break;
+    if (!*more) break;
     if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       judge.SetHeader(*header);
       continue;

@@ -145,9 +145,9 @@ std::optional<trace::Error> Write(trace::Reader& reader, Exporter& exporter, std
   std::optional<trace::Error> error;
   for (trace::Item item; !error;) {
     const auto more = reader.Read(item);
-    if (!more.ok()) {
+    if (!more) {
       error = more.error();
-    } else if (!more.value()) {
+    } else if (!*more) {
       break;
     } else if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       exporter.Header(*header, item.line, out);
@@ -164,7 +164,7 @@ std::optional<trace::Error> Write(trace::Reader& reader, Exporter& exporter, std
 
 int Export(const ExportOptions& options) {
   auto opened = trace::Reader::Open(options.trace);
-  if (!opened.ok()) {
+  if (!opened) {
     spdlog::error("{}: {}", options.trace, opened.error().message);
     return kBadInput;
   }
@@ -183,7 +183,7 @@ int Export(const ExportOptions& options) {
   } else {
     exporter = std::make_unique<ToTla>(ModuleName(options.out));
   }
-  const auto error = Write(opened.value(), *exporter, out);
+  const auto error = Write(*opened, *exporter, out);
   out.flush();
   if (!out) {
     spdlog::error("{}: cannot be written", options.out.empty() ? "standard output" : options.out);

@@ -502,27 +502,23 @@ int Model(const ModelOptions& options, const tracegen::Implementation& implement
     return kBadInput;
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  auto parsed = spec::explorer::ParseConfig(text);
-  spec::SettingsResult result;
-  if (parsed.error.empty()) {
-    result = spec::SettingsOf(parsed.config);
-    parsed.error = result.error;
-  }
-  if (!parsed.error.empty()) {
-    spdlog::error("{}: {}", options.config, parsed.error);
+  const auto parsed = spec::explorer::ParseConfig(text);
+  auto settings = parsed ? spec::SettingsOf(*parsed) : tl::unexpected(parsed.error());
+  if (!settings) {
+    spdlog::error("{}: {}", options.config, settings.error());
     return kBadInput;
   }
   if (options.exact && !options.checkpoint.empty()) {
     spdlog::error("--exact keeps whole states: there are no checkpoints of them");
     return kBadInput;
   }
-  if (options.play) return Play(options, result.settings);
-  auto expected = parsed.config.expected;
-  if (options.symmetry && !result.settings.symmetry) expected.clear();
-  result.settings.symmetry = result.settings.symmetry || options.symmetry;
-  return result.settings.constants.servers <= spec::kSmallModel
-             ? RunWith<spec::kSmallModel>(options, implementation, result.settings, expected)
-             : RunWith<spec::kLargeModel>(options, implementation, result.settings, expected);
+  if (options.play) return Play(options, *settings);
+  auto expected = parsed->expected;
+  if (options.symmetry && !settings->symmetry) expected.clear();
+  settings->symmetry = settings->symmetry || options.symmetry;
+  return settings->constants.servers <= spec::kSmallModel
+             ? RunWith<spec::kSmallModel>(options, implementation, *settings, expected)
+             : RunWith<spec::kLargeModel>(options, implementation, *settings, expected);
 }
 
 }  // namespace command

@@ -25,7 +25,7 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto parsed = tracegen::ParseSchedule(text);
-  if (!parsed.ok()) {
+  if (!parsed) {
     spdlog::error("{}:{}: {}", options.schedule, parsed.error().line, parsed.error().message);
     return kBadInput;
   }
@@ -39,11 +39,11 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
       return kBadInput;
     }
     writer.emplace(trace_file);
-    writer->Write(tracegen::MakeHeader(parsed.value().settings, implementation));
+    writer->Write(tracegen::MakeHeader(parsed->settings, implementation));
   }
   trial::Options trial_options;
   trial_options.also = writer ? &*writer : nullptr;
-  const trial::Result judged = trial::Run(parsed.value(), implementation, trial_options);
+  const trial::Result judged = trial::Run(*parsed, implementation, trial_options);
   if (writer) {
     writer->Flush();
     if (!trace_file) {

@@ -64,15 +64,15 @@ trace::Result<trace::Reader> Open(const std::string& file, bool follow) {
 
 conformance::Report ValidateFile(const std::string& file, bool follow) {
   auto opened = Open(file, follow);
-  if (!opened.ok()) return Unreadable({}, opened.error());
-  trace::Reader reader = std::move(opened).value();
+  if (!opened) return Unreadable({}, opened.error());
+  trace::Reader reader = std::move(*opened);
   conformance::Judge judge;
   bool begun = false;
   trace::Item item;
   while (!Interrupted() || follow) {
     const auto more = reader.Read(item);
-    if (!more.ok()) return Unreadable(judge.Finish(), more.error());
-    if (!more.value()) break;
+    if (!more) return Unreadable(judge.Finish(), more.error());
+    if (!*more) break;
     if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       if (begun) {
         return Unreadable(judge.Finish(),
@@ -100,8 +100,8 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
   std::optional<conformance::MergeError> error;
   for (std::size_t k = 0; k < files.size() && !error; ++k) {
     auto opened = trace::Reader::Open(files[k]);
-    if (opened.ok()) {
-      readers.push_back(std::move(opened).value());
+    if (opened) {
+      readers.push_back(std::move(*opened));
     } else {
       error = {k, opened.error()};
     }

@@ -73,8 +73,8 @@ class Merge {
 
   void Advance(std::size_t k) {
     const auto more = read_(k, heads_[k].item);
-    if (!more.ok() && !error_) error_ = MergeError{k, more.error()};
-    heads_[k].waiting = more.ok() && more.value();
+    if (!more && !error_) error_ = MergeError{k, more.error()};
+    heads_[k].waiting = more && *more;
   }
 
   // Takes the lines of a file up to the first one that waits.  Was there any?

@@ -4,6 +4,8 @@
 #include <cctype>
 #include <cstdio>
 #include <nlohmann/json.hpp>
+#include <pugixml.hpp>
+#include <sstream>
 #include <string_view>
 
 #include "conformance/report/report.h"
@@ -28,40 +30,32 @@ std::string RuleOf(const Report& report) {
   return "unreadable";
 }
 
-// XML 1.0 has no way to write most control characters; bytes that are no ASCII come from file names
-// only, and may be no UTF-8.
+// XML 1.0 has no way to write most control characters, and pugixml writes them all the same; bytes
+// that are no ASCII come from file names only, and may be no UTF-8.
 std::string XmlText(std::string_view text) {
-  std::string escaped;
-  for (const char c : text) {
+  std::string kept(text);
+  for (char& c : kept) {
     const auto byte = static_cast<unsigned char>(c);
-    if (c == '&') {
-      escaped += "&amp;";
-    } else if (c == '<') {
-      escaped += "&lt;";
-    } else if (c == '>') {
-      escaped += "&gt;";
-    } else if (c == '"') {
-      escaped += "&quot;";
-    } else if (c == '\n') {
-      escaped += "&#10;";
-    } else if (byte < 0x20 || byte >= 0x7f) {
-      escaped += '?';
-    } else {
-      escaped += c;
-    }
+    if (c != '\n' && (byte < 0x20 || byte >= 0x7f)) c = '?';
   }
-  return escaped;
+  return kept;
 }
 
-std::string CaseXml(const JudgedFile& file) {
-  std::string text = "  <testcase classname=\"raftcheck.validate\" name=\"" + XmlText(file.file) +
-                     "\" time=\"" + Seconds(file.seconds) + "\"";
-  if (file.report.verdict == Verdict::kAccepted) return text + "/>\n";
-  const char* const kind = file.report.verdict == Verdict::kInvalid ? "error" : "failure";
-  text += std::string(">\n    <") + kind + " type=\"" + XmlText(RuleOf(file.report)) +
-          "\" message=\"" + XmlText(ReasonOf(file.report)) + "\">" +
-          XmlText(ReportText(file.report, file.file, false)) + "</" + kind + ">\n";
-  return text + "  </testcase>\n";
+void Set(pugi::xml_node node, const char* name, const std::string& value) {
+  node.append_attribute(name).set_value(XmlText(value).c_str());
+}
+
+void AddCase(pugi::xml_node suite, const JudgedFile& file) {
+  pugi::xml_node test = suite.append_child("testcase");
+  Set(test, "classname", "raftcheck.validate");
+  Set(test, "name", file.file);
+  Set(test, "time", Seconds(file.seconds));
+  if (file.report.verdict == Verdict::kAccepted) return;
+  const bool invalid = file.report.verdict == Verdict::kInvalid;
+  pugi::xml_node why = test.append_child(invalid ? "error" : "failure");
+  Set(why, "type", RuleOf(file.report));
+  Set(why, "message", ReasonOf(file.report));
+  why.text().set(XmlText(ReportText(file.report, file.file, false)).c_str());
 }
 
 // The workflow commands of GitHub Actions have escapes of their own.
@@ -103,22 +97,29 @@ std::string Uri(std::string_view path) {
 }  // namespace
 
 std::string JUnitXml(const std::vector<JudgedFile>& files) {
+  pugi::xml_document document;
+  pugi::xml_node declaration = document.append_child(pugi::node_declaration);
+  Set(declaration, "version", "1.0");
+  Set(declaration, "encoding", "UTF-8");
+  pugi::xml_node suite = document.append_child("testsuite");
   std::size_t failures = 0;
   std::size_t errors = 0;
   double seconds = 0;
-  std::string cases;
   for (const JudgedFile& file : files) {
     const bool invalid = file.report.verdict == Verdict::kInvalid;
     errors += invalid ? 1 : 0;
     failures += !invalid && file.report.verdict != Verdict::kAccepted ? 1 : 0;
     seconds += file.seconds;
-    cases += CaseXml(file);
   }
-  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"raftcheck validate\" "
-         "tests=\"" +
-         std::to_string(files.size()) + "\" failures=\"" + std::to_string(failures) +
-         "\" errors=\"" + std::to_string(errors) + "\" time=\"" + Seconds(seconds) + "\">\n" +
-         cases + "</testsuite>\n";
+  Set(suite, "name", "raftcheck validate");
+  Set(suite, "tests", std::to_string(files.size()));
+  Set(suite, "failures", std::to_string(failures));
+  Set(suite, "errors", std::to_string(errors));
+  Set(suite, "time", Seconds(seconds));
+  for (const JudgedFile& file : files) AddCase(suite, file);
+  std::ostringstream text;
+  document.save(text, "  ");
+  return text.str();
 }
 
 std::string Sarif(const std::vector<JudgedFile>& files) {

@@ -369,8 +369,8 @@ std::string TestCase(const tracegen::Schedule& schedule, const std::string& fail
       "// What raftcheck found in {}, and shrank: {}.\n"
       "TEST(Regression, {}) {{\n"
       "  const auto parsed = tracegen::ParseSchedule(R\"(\n{})\");\n"
-      "  ASSERT_TRUE(parsed.ok()) << parsed.error().message;\n"
-      "  EXPECT_EQ(trial::Run(parsed.value(), {}).failure, \"\");\n"
+      "  ASSERT_TRUE(parsed.has_value()) << parsed.error().message;\n"
+      "  EXPECT_EQ(trial::Run(*parsed, {}).failure, \"\");\n"
       "}}\n",
       named ? source.header : "the header of your implementation", implementation.name, failure,
       name, tracegen::PrintSchedule(schedule), named ? source.expression : "YourImplementation()");

@@ -1,4 +1,4 @@
-// CRC-32C (Castagnoli), as in RFC 3720 appendix B.4.  No library of Debian has it.
+// CRC-32C (Castagnoli), as in RFC 3720 appendix B.4.
 #pragma once
 
 #include <cstdint>

@@ -20,14 +20,15 @@ class File {
  public:
   virtual ~File() = default;
   // Nothing is known of the bytes there after an error.
-  virtual IoStatus WriteAt(std::uint64_t offset, std::string_view bytes) = 0;
+  [[nodiscard]] virtual IoStatus WriteAt(std::uint64_t offset, std::string_view bytes) = 0;
   // Up to `size` bytes; fewer only at the end of the file.
-  virtual IoResult<std::size_t> ReadAt(std::uint64_t offset, char* bytes, std::size_t size) = 0;
+  [[nodiscard]] virtual IoResult<std::size_t> ReadAt(std::uint64_t offset, char* bytes,
+                                                     std::size_t size) = 0;
   // After an error nothing is known of what was not durable before, and never will be.
-  virtual IoStatus Sync() = 0;
+  [[nodiscard]] virtual IoStatus Sync() = 0;
   // Makes room: the file grows to `size` bytes, zeros at its end.
-  virtual IoStatus Allocate(std::uint64_t size) = 0;
-  virtual IoResult<std::uint64_t> Size() = 0;
+  [[nodiscard]] virtual IoStatus Allocate(std::uint64_t size) = 0;
+  [[nodiscard]] virtual IoResult<std::uint64_t> Size() = 0;
 };
 
 class Disk {
@@ -39,13 +40,15 @@ class Disk {
     virtual ~Lock() = default;
   };
   // An error if anybody else holds it.
-  virtual IoResult<std::unique_ptr<Lock>> LockFolder() = 0;
-  virtual IoResult<std::unique_ptr<File>> Create(const std::string& name) = 0;  // empty
-  virtual IoResult<std::unique_ptr<File>> Open(const std::string& name) = 0;    // must exist
-  virtual IoStatus Rename(const std::string& from, const std::string& to) = 0;
-  virtual IoStatus Remove(const std::string& name) = 0;
-  virtual IoResult<std::vector<std::string>> List() = 0;  // sorted
-  virtual IoStatus SyncFolder() = 0;
+  [[nodiscard]] virtual IoResult<std::unique_ptr<Lock>> LockFolder() = 0;
+  [[nodiscard]] virtual IoResult<std::unique_ptr<File>> Create(
+      const std::string& name) = 0;  // empty
+  [[nodiscard]] virtual IoResult<std::unique_ptr<File>> Open(
+      const std::string& name) = 0;  // must exist
+  [[nodiscard]] virtual IoStatus Rename(const std::string& from, const std::string& to) = 0;
+  [[nodiscard]] virtual IoStatus Remove(const std::string& name) = 0;
+  [[nodiscard]] virtual IoResult<std::vector<std::string>> List() = 0;  // sorted
+  [[nodiscard]] virtual IoStatus SyncFolder() = 0;
   // How people would call the file.
   virtual std::string PathOf(const std::string& name) const = 0;
 };

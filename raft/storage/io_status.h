@@ -1,42 +1,28 @@
 // What an operation on a disk came to.  Errors are values, one line for people: what was done to
-// which file, where in it, and what went wrong.
+// which file, where in it, and what went wrong.  The shape is that of the C++23 std::expected, by
+// the library for C++20; nothing of ours calls its value(), which throws.
 #pragma once
 
 #include <string>
+#include <tl/expected.hpp>
 #include <utility>
-#include <variant>
 
 namespace raft {
 
-class [[nodiscard]] IoStatus {
- public:
-  IoStatus() = default;  // it went well
-  static IoStatus Error(std::string message) {
-    IoStatus status;
-    status.message_ = std::move(message);
-    return status;
-  }
-  bool ok() const { return message_.empty(); }
-  const std::string& message() const { return message_; }  // empty if ok
-
- private:
-  std::string message_;
+struct IoError {
+  std::string message;
 };
 
 template <class T>
-class [[nodiscard]] IoResult {
- public:
-  // Implicit on purpose, so that functions can return either as it is.
-  IoResult(T value) : half_(std::in_place_index<0>, std::move(value)) {}           // NOLINT
-  IoResult(IoStatus status) : half_(std::in_place_index<1>, std::move(status)) {}  // NOLINT
+using IoResult = tl::expected<T, IoError>;
+using IoStatus = IoResult<void>;
 
-  bool ok() const { return half_.index() == 0; }
-  T& value() { return std::get<0>(half_); }  // REQUIRES: ok()
-  const T& value() const { return std::get<0>(half_); }
-  IoStatus status() const { return ok() ? IoStatus() : std::get<1>(half_); }
-
- private:
-  std::variant<T, IoStatus> half_;
-};
+// What a function returns in place of a value.
+inline tl::unexpected<IoError> IoFailure(IoError error) {
+  return tl::unexpected<IoError>(std::move(error));
+}
+inline tl::unexpected<IoError> IoFailure(std::string message) {
+  return IoFailure(IoError{std::move(message)});
+}
 
 }  // namespace raft

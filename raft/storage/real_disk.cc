@@ -14,8 +14,8 @@
 namespace raft {
 namespace {
 
-IoStatus Failed(const std::string& what, const std::string& path) {
-  return IoStatus::Error("cannot " + what + " " + path + ": " + std::strerror(errno));
+tl::unexpected<IoError> Failed(const std::string& what, const std::string& path) {
+  return IoFailure("cannot " + what + " " + path + ": " + std::strerror(errno));
 }
 
 class Descriptor {
@@ -61,7 +61,8 @@ class RealFile : public File {
   }
 
   IoStatus Sync() override {
-    return ::fdatasync(fd_.get()) == 0 ? IoStatus() : Failed("sync", path_);
+    if (::fdatasync(fd_.get()) != 0) return Failed("sync", path_);
+    return {};
   }
 
   IoStatus Allocate(std::uint64_t size) override {
@@ -96,7 +97,7 @@ class RealDisk : public Disk {
     if (fd.get() < 0) return Failed("open", path);
     if (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
       if (errno != EWOULDBLOCK) return Failed("lock", path);
-      return IoStatus::Error(path + " is locked: somebody else has this log open");
+      return IoFailure(path + " is locked: somebody else has this log open");
     }
     return std::unique_ptr<Lock>(std::make_unique<Held>(std::move(fd)));
   }
@@ -110,11 +111,13 @@ class RealDisk : public Disk {
 
   IoStatus Rename(const std::string& from, const std::string& to) override {
     const bool done = ::renameat(fd_.get(), from.c_str(), fd_.get(), to.c_str()) == 0;
-    return done ? IoStatus() : Failed("rename to " + to + " the file", PathOf(from));
+    if (!done) return Failed("rename to " + to + " the file", PathOf(from));
+    return {};
   }
   IoStatus Remove(const std::string& name) override {
     const bool done = ::unlinkat(fd_.get(), name.c_str(), 0) == 0;
-    return done ? IoStatus() : Failed("remove", PathOf(name));
+    if (!done) return Failed("remove", PathOf(name));
+    return {};
   }
 
   IoResult<std::vector<std::string>> List() override {
@@ -131,7 +134,8 @@ class RealDisk : public Disk {
   }
 
   IoStatus SyncFolder() override {
-    return ::fsync(fd_.get()) == 0 ? IoStatus() : Failed("sync", folder_);
+    if (::fsync(fd_.get()) != 0) return Failed("sync", folder_);
+    return {};
   }
 
   std::string PathOf(const std::string& name) const override { return folder_ + "/" + name; }

@@ -9,6 +9,6 @@
 namespace raft {
 
 // Makes the folder if it is not there (its parent must be).
-IoResult<std::unique_ptr<Disk>> OpenDisk(const std::string& folder);
+[[nodiscard]] IoResult<std::unique_ptr<Disk>> OpenDisk(const std::string& folder);
 
 }  // namespace raft

@@ -18,7 +18,7 @@ Wal::Wal(std::unique_ptr<Disk> disk, const WalOptions& options)
 Wal::~Wal() = default;
 
 IoStatus Wal::Fail(IoStatus status) {
-  if (failed_.ok()) failed_ = std::move(status);
+  if (failed_) failed_ = std::move(status);
   return failed_;
 }
 
@@ -26,14 +26,14 @@ IoStatus Wal::Fail(IoStatus status) {
 
 IoStatus Wal::Save(const SnapshotPtr& snapshot, const std::vector<Entry>& entries,
                    const std::optional<HardState>& state, bool sync) {
-  if (!failed_.ok()) return failed_;
+  if (!failed_) return failed_;
   if (!snapshot && entries.empty() && !state) return sync ? Sync() : IoStatus();
   std::uint64_t room = kSmallFrames;
   for (const Entry& entry : entries) room += EntryFrameSize(entry);
-  if (IoStatus made = Room(room); !made.ok()) return made;
+  if (IoStatus made = Room(room); !made) return made;
   if (snapshot) {
     RAFT_CHECK(snapshot->index, >, state_.snapshot.index);
-    if (IoStatus written = WriteSnapshotFile(*snapshot); !written.ok()) return Fail(written);
+    if (IoStatus written = WriteSnapshotFile(*snapshot); !written) return Fail(written);
     const Position position{snapshot->index, snapshot->term};
     writer_.Add(RecordType::kInstall, position);
     TookInstall(position);
@@ -53,7 +53,7 @@ IoStatus Wal::Save(const SnapshotPtr& snapshot, const std::vector<Entry>& entrie
     writer_.Add(*state);
     state_.hard_state = *state;
   }
-  if (IoStatus written = WriteFrames(); !written.ok()) return written;
+  if (IoStatus written = WriteFrames(); !written) return written;
   // Only now: what is no more in the cache is read from the file.
   while (cached_bytes_ > options_.cache_bytes && !cache_.empty()) {
     cached_bytes_ -= cache_.front().data.size();
@@ -65,7 +65,7 @@ IoStatus Wal::Save(const SnapshotPtr& snapshot, const std::vector<Entry>& entrie
 // Room for so many bytes, and the frames' place.  What is known to be durable goes first.
 IoStatus Wal::Room(std::uint64_t bytes) {
   if (end_ + bytes > capacity_) {
-    if (IoStatus rolled = Roll(bytes); !rolled.ok()) return Fail(rolled);
+    if (IoStatus rolled = Roll(bytes); !rolled) return Fail(rolled);
   }
   writer_.Begin(segments_.back().number, end_);
   if (durable_end_ > noted_end_) {
@@ -78,19 +78,19 @@ IoStatus Wal::Room(std::uint64_t bytes) {
 IoStatus Wal::WriteFrames() {
   if (writer_.bytes().empty()) return {};
   IoStatus written = segments_.back().file->WriteAt(end_, writer_.bytes());
-  if (!written.ok()) return Fail(written);
+  if (!written) return Fail(written);
   end_ = writer_.end();
   return {};
 }
 
 IoStatus Wal::Sync() {
-  if (!failed_.ok()) return failed_;
+  if (!failed_) return failed_;
   if (durable_end_ < end_) {
-    if (IoStatus synced = segments_.back().file->Sync(); !synced.ok()) return Fail(synced);
+    if (IoStatus synced = segments_.back().file->Sync(); !synced) return Fail(synced);
     durable_end_ = end_;
   }
   for (const std::string& name : obsolete_) {
-    if (IoStatus removed = disk_->Remove(name); !removed.ok()) return Fail(removed);
+    if (IoStatus removed = disk_->Remove(name); !removed) return Fail(removed);
   }
   obsolete_.clear();
   return {};
@@ -100,7 +100,7 @@ IoStatus Wal::Sync() {
 // can be torn.
 IoStatus Wal::Roll(std::uint64_t room) {
   if (durable_end_ < end_) {
-    if (IoStatus synced = segments_.back().file->Sync(); !synced.ok()) return synced;
+    if (IoStatus synced = segments_.back().file->Sync(); !synced) return synced;
   }
   return AddSegment(segments_.back().number + 1, room);
 }
@@ -114,16 +114,16 @@ IoStatus Wal::AddSegment(std::uint64_t number, std::uint64_t room) {
   const std::uint64_t capacity = std::max(options_.segment_bytes, writer_.end() + room);
   const std::string name = SegmentName(number);
   IoResult<std::unique_ptr<File>> file = disk_->Create(name + ".tmp");
-  if (!file.ok()) return file.status();
-  if (IoStatus s = file.value()->Allocate(capacity); !s.ok()) return s;
-  if (IoStatus s = file.value()->WriteAt(0, writer_.bytes()); !s.ok()) return s;
-  if (IoStatus s = file.value()->Sync(); !s.ok()) return s;
-  if (IoStatus s = disk_->Rename(name + ".tmp", name); !s.ok()) return s;
-  if (IoStatus s = disk_->SyncFolder(); !s.ok()) return s;
+  if (!file) return IoFailure(std::move(file.error()));
+  if (IoStatus s = (*file)->Allocate(capacity); !s) return s;
+  if (IoStatus s = (*file)->WriteAt(0, writer_.bytes()); !s) return s;
+  if (IoStatus s = (*file)->Sync(); !s) return s;
+  if (IoStatus s = disk_->Rename(name + ".tmp", name); !s) return s;
+  if (IoStatus s = disk_->SyncFolder(); !s) return s;
   capacity_ = capacity;
   end_ = durable_end_ = noted_end_ = writer_.end();
   new_point_ = true;
-  segments_.push_back({number, std::move(file.value()), Index()});
+  segments_.push_back({number, std::move(*file), Index()});
   return {};
 }
 
@@ -131,43 +131,43 @@ IoStatus Wal::AddSegment(std::uint64_t number, std::uint64_t room) {
 IoStatus Wal::WriteSnapshotFile(const Snapshot& snapshot) {
   const std::string name = SnapshotName({snapshot.index, snapshot.term});
   IoResult<std::unique_ptr<File>> file = disk_->Create(name + ".tmp");
-  if (!file.ok()) return file.status();
-  if (IoStatus s = file.value()->WriteAt(0, WriteSnapshot(snapshot)); !s.ok()) return s;
-  if (IoStatus s = file.value()->Sync(); !s.ok()) return s;
-  if (IoStatus s = disk_->Rename(name + ".tmp", name); !s.ok()) return s;
+  if (!file) return IoFailure(std::move(file.error()));
+  if (IoStatus s = (*file)->WriteAt(0, WriteSnapshot(snapshot)); !s) return s;
+  if (IoStatus s = (*file)->Sync(); !s) return s;
+  if (IoStatus s = disk_->Rename(name + ".tmp", name); !s) return s;
   return disk_->SyncFolder();
 }
 
 IoStatus Wal::SaveSnapshot(const SnapshotPtr& snapshot) {
-  if (!failed_.ok()) return failed_;
+  if (!failed_) return failed_;
   RAFT_CHECK(snapshot->index, >, state_.snapshot.index);
   RAFT_CHECK(snapshot->index, <=, state_.last.index);
-  if (IoStatus written = WriteSnapshotFile(*snapshot); !written.ok()) return Fail(written);
-  if (IoStatus made = Room(kSmallFrames); !made.ok()) return made;
+  if (IoStatus written = WriteSnapshotFile(*snapshot); !written) return Fail(written);
+  if (IoStatus made = Room(kSmallFrames); !made) return made;
   const Position position{snapshot->index, snapshot->term};
   writer_.Add(RecordType::kSnapshot, position);
   obsolete_.push_back(SnapshotName(state_.snapshot));
   state_.snapshot = position;
   conf_state_ = snapshot->conf_state;
   snapshot_ = snapshot;
-  if (IoStatus written = WriteFrames(); !written.ok()) return written;
+  if (IoStatus written = WriteFrames(); !written) return written;
   return Sync();
 }
 
 IoStatus Wal::Compact(Index index) {
-  if (!failed_.ok()) return failed_;
+  if (!failed_) return failed_;
   RAFT_CHECK(index, >=, FirstIndex());
   RAFT_CHECK(index, <=, state_.snapshot.index);
   const Position position{index, TermAt(index)};
-  if (IoStatus made = Room(kSmallFrames); !made.ok()) return made;
+  if (IoStatus made = Room(kSmallFrames); !made) return made;
   writer_.Add(RecordType::kCompact, position);
   TookCompact(position);
-  if (IoStatus written = WriteFrames(); !written.ok()) return written;
-  if (IoStatus synced = Sync(); !synced.ok()) return synced;
+  if (IoStatus written = WriteFrames(); !written) return written;
+  if (IoStatus synced = Sync(); !synced) return synced;
   while (segments_.size() > 1 && segments_.front().max_index <= index) {
-    if (IoStatus s = disk_->Remove(SegmentName(segments_.front().number)); !s.ok()) return Fail(s);
+    if (IoStatus s = disk_->Remove(SegmentName(segments_.front().number)); !s) return Fail(s);
     // One by one, for a gap would be refused.
-    if (IoStatus s = disk_->SyncFolder(); !s.ok()) return Fail(s);
+    if (IoStatus s = disk_->SyncFolder(); !s) return Fail(s);
     segments_.pop_front();
   }
   return {};
@@ -277,12 +277,12 @@ SnapshotPtr Wal::GetSnapshot() const {
   if (SnapshotPtr loaded = snapshot_.lock()) return loaded;
   const std::string name = SnapshotName(state_.snapshot);
   IoResult<std::unique_ptr<File>> file = disk_->Open(name);
-  if (!file.ok()) return nullptr;
-  IoResult<std::uint64_t> size = file.value()->Size();
-  if (!size.ok()) return nullptr;
-  std::string bytes(size.value(), '\0');
-  IoResult<std::size_t> read = file.value()->ReadAt(0, bytes.data(), bytes.size());
-  if (!read.ok() || read.value() != bytes.size()) return nullptr;
+  if (!file) return nullptr;
+  IoResult<std::uint64_t> size = (*file)->Size();
+  if (!size) return nullptr;
+  std::string bytes(*size, '\0');
+  IoResult<std::size_t> read = (*file)->ReadAt(0, bytes.data(), bytes.size());
+  if (!read || *read != bytes.size()) return nullptr;
   std::optional<Snapshot> snapshot = ReadSnapshot(bytes);
   if (!snapshot || snapshot->index != state_.snapshot.index ||
       snapshot->term != state_.snapshot.term) {

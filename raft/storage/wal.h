@@ -3,11 +3,11 @@
 // them (wal_format.h has the bytes).
 //
 //   auto disk = raft::OpenDisk("/var/lib/app/raft");
-//   auto wal = raft::Wal::Open(std::move(disk.value()), initial_configuration);
-//   if (!wal.ok()) ...wal.status().message()...
-//   config.storage = wal.value().get();
+//   auto wal = raft::Wal::Open(std::move(*disk), initial_configuration);
+//   if (!wal) ...wal.error().message...
+//   config.storage = wal->get();
 //   ...
-//   wal->Save(ready.snapshot, ready.entries, ready.hard_state, ready.must_sync);
+//   (*wal)->Save(ready.snapshot, ready.entries, ready.hard_state, ready.must_sync);
 //
 // Promises:
 // - What was saved before a Sync that returned without an error is there after any crash.  Of what
@@ -48,8 +48,9 @@ class Wal : public Storage {
  public:
   // Makes a new log, with `initial` as its configuration, if the folder has none; crashes while it
   // is made leave none.  The folder is locked until the log is destroyed.
-  static IoResult<std::unique_ptr<Wal>> Open(std::unique_ptr<Disk> disk, const ConfState& initial,
-                                             const WalOptions& options = {});
+  [[nodiscard]] static IoResult<std::unique_ptr<Wal>> Open(std::unique_ptr<Disk> disk,
+                                                           const ConfState& initial,
+                                                           const WalOptions& options = {});
   ~Wal() override;
 
   // One line on what Open had to repair; empty if nothing.
@@ -58,15 +59,15 @@ class Wal : public Storage {
   // What a Ready, or a message to the append thread, asks for, in this order; with `sync` it is
   // durable on return.  A snapshot stands in place of the whole log.
   // REQUIRES: what MemoryStorage::Install and Append require.
-  IoStatus Save(const SnapshotPtr& snapshot, const std::vector<Entry>& entries,
-                const std::optional<HardState>& state, bool sync);
-  IoStatus Sync();
+  [[nodiscard]] IoStatus Save(const SnapshotPtr& snapshot, const std::vector<Entry>& entries,
+                              const std::optional<HardState>& state, bool sync);
+  [[nodiscard]] IoStatus Sync();
   // The application made a snapshot; durable on return.
   // REQUIRES: the last one's index < snapshot->index <= LastIndex().
-  IoStatus SaveSnapshot(const SnapshotPtr& snapshot);
+  [[nodiscard]] IoStatus SaveSnapshot(const SnapshotPtr& snapshot);
   // Entries up to `index` may go, and with them the segments that hold nothing else; durable on
   // return.  REQUIRES: FirstIndex() <= index, and a snapshot at least there.
-  IoStatus Compact(Index index);
+  [[nodiscard]] IoStatus Compact(Index index);
 
   InitialState Initial() const override { return {state_.hard_state, conf_state_}; }
   Index FirstIndex() const override { return state_.start.index + 1; }
@@ -94,23 +95,23 @@ class Wal : public Storage {
   Wal(std::unique_ptr<Disk> disk, const WalOptions& options);
 
   // wal_recover.cc
-  IoStatus Recover(const ConfState& initial);
-  IoStatus RecoverSegments(const std::vector<std::uint64_t>& numbers);
-  IoStatus ReplaySegment(Segment& segment, bool first, bool last);
-  IoStatus ReplayFrame(Segment& segment, const Frame& frame);
-  IoStatus RepairTail();
-  IoStatus CheckWhole() const;
-  IoStatus LoadSnapshot();
-  IoStatus Make(const ConfState& initial);
-  IoStatus RemoveLeftovers();
+  [[nodiscard]] IoStatus Recover(const ConfState& initial);
+  [[nodiscard]] IoStatus RecoverSegments(const std::vector<std::uint64_t>& numbers);
+  [[nodiscard]] IoStatus ReplaySegment(Segment& segment, bool first, bool last);
+  [[nodiscard]] IoStatus ReplayFrame(Segment& segment, const Frame& frame);
+  [[nodiscard]] IoStatus RepairTail();
+  [[nodiscard]] IoStatus CheckWhole() const;
+  [[nodiscard]] IoStatus LoadSnapshot();
+  [[nodiscard]] IoStatus Make(const ConfState& initial);
+  [[nodiscard]] IoStatus RemoveLeftovers();
   IoStatus Damaged(const Segment& segment, std::uint64_t offset, const std::string& what) const;
 
   IoStatus Fail(IoStatus status);
-  IoStatus Roll(std::uint64_t room);
-  IoStatus AddSegment(std::uint64_t number, std::uint64_t room);
-  IoStatus WriteSnapshotFile(const Snapshot& snapshot);
-  IoStatus WriteFrames();
-  IoStatus Room(std::uint64_t bytes);
+  [[nodiscard]] IoStatus Roll(std::uint64_t room);
+  [[nodiscard]] IoStatus AddSegment(std::uint64_t number, std::uint64_t room);
+  [[nodiscard]] IoStatus WriteSnapshotFile(const Snapshot& snapshot);
+  [[nodiscard]] IoStatus WriteFrames();
+  [[nodiscard]] IoStatus Room(std::uint64_t bytes);
   void Note(const Entry& entry, std::uint64_t offset);
   void TookInstall(const Position& position);
   void TookCompact(const Position& position);

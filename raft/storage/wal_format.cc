@@ -1,11 +1,11 @@
 #include "raft/storage/wal_format.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <utility>
 #include <vector>
 
+#include "raft/bytes.h"
 #include "raft/check.h"
 #include "raft/storage/crc32c.h"
 
@@ -16,22 +16,6 @@ constexpr std::uint64_t kSegmentMagic = 0x314c415754464152;   // "RAFTWAL1"
 constexpr std::uint64_t kSnapshotMagic = 0x31504e5354464152;  // "RAFTSNP1"
 constexpr std::size_t kHead = 8;                              // size and checksum
 constexpr std::uint64_t kMaxBody = std::uint64_t{1} << 31U;
-
-template <class T>
-void PutNumber(std::string& out, T value) {
-  for (std::size_t k = 0; k < sizeof(T); ++k) {
-    out.push_back(static_cast<char>((value >> (8 * k)) & 0xffU));
-  }
-}
-
-template <class T>
-T GetNumber(std::string_view bytes, std::size_t at) {
-  T value = 0;
-  for (std::size_t k = 0; k < sizeof(T); ++k) {
-    value |= static_cast<T>(static_cast<T>(static_cast<unsigned char>(bytes[at + k])) << (8 * k));
-  }
-  return value;
-}
 
 // Takes numbers from the front, and remembers whether there were enough bytes.
 class Taker {
@@ -178,13 +162,13 @@ bool FrameReader::Fill(std::size_t size) {
   buffer_.resize(std::max(size, kPiece));
   IoResult<std::size_t> read =
       file_->ReadAt(offset_ + before, buffer_.data() + before, buffer_.size() - before);
-  if (!read.ok()) {
-    failure_ = read.status();
+  if (!read) {
+    failure_ = IoFailure(std::move(read.error()));
     buffer_.resize(before);
     return false;
   }
-  at_end_ = before + read.value() < buffer_.size();
-  buffer_.resize(before + read.value());
+  at_end_ = before + *read < buffer_.size();
+  buffer_.resize(before + *read);
   return buffer_.size() >= size;
 }
 
@@ -207,7 +191,7 @@ FrameReader::Result FrameReader::Parse(Frame& frame) {
 
 FrameReader::Result FrameReader::Next(Frame& frame) {
   const Result result = Parse(frame);
-  if (!failure_.ok()) return Result::kFailed;
+  if (!failure_) return Result::kFailed;
   if (result != Result::kFrame) return result;
   used_ += frame.size;
   offset_ += frame.size;
@@ -225,7 +209,7 @@ IoResult<bool> FrameReader::LaterSynced(std::uint64_t offset) {
     used_ += 8;
     offset_ += 8;
   }
-  if (!failure_.ok()) return failure_;
+  if (!failure_) return IoFailure(failure_.error());
   return false;
 }
 

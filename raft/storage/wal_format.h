@@ -108,7 +108,7 @@ class FrameReader {
   // the next call.
   Result Next(Frame& frame);
   // From here on: is there a Synced frame that says that `offset` was durable?
-  IoResult<bool> LaterSynced(std::uint64_t offset);
+  [[nodiscard]] IoResult<bool> LaterSynced(std::uint64_t offset);
   std::uint64_t offset() const { return offset_; }  // of the next frame
   const IoStatus& failure() const { return failure_; }
 

@@ -16,32 +16,34 @@ IoResult<std::unique_ptr<Wal>> Wal::Open(std::unique_ptr<Disk> disk, const ConfS
                                          const WalOptions& options) {
   std::unique_ptr<Wal> wal(new Wal(std::move(disk), options));
   IoResult<std::unique_ptr<Disk::Lock>> lock = wal->disk_->LockFolder();
-  if (!lock.ok()) return lock.status();
-  wal->lock_ = std::move(lock.value());
-  if (IoStatus recovered = wal->Recover(initial); !recovered.ok()) return recovered;
+  if (!lock) return IoFailure(std::move(lock.error()));
+  wal->lock_ = std::move(*lock);
+  if (IoStatus recovered = wal->Recover(initial); !recovered) {
+    return IoFailure(std::move(recovered.error()));
+  }
   return wal;
 }
 
 IoStatus Wal::Recover(const ConfState& initial) {
   IoResult<std::vector<std::string>> names = disk_->List();
-  if (!names.ok()) return names.status();
+  if (!names) return IoFailure(std::move(names.error()));
   std::vector<std::uint64_t> numbers;
-  for (const std::string& name : names.value()) {
+  for (const std::string& name : *names) {
     if (const auto number = SegmentNumber(name)) numbers.push_back(*number);
   }
   if (numbers.empty()) {
-    if (IoStatus made = Make(initial); !made.ok()) return made;
-  } else if (IoStatus read = RecoverSegments(numbers); !read.ok()) {
+    if (IoStatus made = Make(initial); !made) return made;
+  } else if (IoStatus read = RecoverSegments(numbers); !read) {
     return read;
   }
   // Nothing is changed before all of it is found to be sound.
-  if (IoStatus loaded = LoadSnapshot(); !loaded.ok()) return loaded;
-  if (IoStatus repaired = RepairTail(); !repaired.ok()) return repaired;
+  if (IoStatus loaded = LoadSnapshot(); !loaded) return loaded;
+  if (IoStatus repaired = RepairTail(); !repaired) return repaired;
   return RemoveLeftovers();
 }
 
 IoStatus Wal::Make(const ConfState& initial) {
-  if (IoStatus s = WriteSnapshotFile({Index(), Term(), initial, {}}); !s.ok()) return s;
+  if (IoStatus s = WriteSnapshotFile({Index(), Term(), initial, {}}); !s) return s;
   return AddSegment(1, kSmallFrames);
 }
 
@@ -49,13 +51,13 @@ IoStatus Wal::Make(const ConfState& initial) {
 IoStatus Wal::RemoveLeftovers() {
   obsolete_.clear();
   IoResult<std::vector<std::string>> names = disk_->List();
-  if (!names.ok()) return names.status();
-  for (const std::string& name : names.value()) {
+  if (!names) return IoFailure(std::move(names.error()));
+  for (const std::string& name : *names) {
     const auto snapshot = SnapshotPosition(name);
     const bool old = snapshot && !(*snapshot == state_.snapshot);
     const bool unfinished = EndsWith(name, ".snap.tmp") || EndsWith(name, ".log.tmp");
     if (!old && !unfinished) continue;
-    if (IoStatus removed = disk_->Remove(name); !removed.ok()) return removed;
+    if (IoStatus removed = disk_->Remove(name); !removed) return removed;
   }
   return {};
 }
@@ -63,13 +65,13 @@ IoStatus Wal::RemoveLeftovers() {
 IoStatus Wal::RecoverSegments(const std::vector<std::uint64_t>& numbers) {
   for (std::size_t k = 0; k < numbers.size(); ++k) {
     if (numbers[k] != numbers[0] + k) {
-      return IoStatus::Error(disk_->PathOf(SegmentName(numbers[0] + k)) +
-                             " is missing: later segments of the log are there");
+      return IoFailure(disk_->PathOf(SegmentName(numbers[0] + k)) +
+                       " is missing: later segments of the log are there");
     }
     IoResult<std::unique_ptr<File>> file = disk_->Open(SegmentName(numbers[k]));
-    if (!file.ok()) return file.status();
-    segments_.push_back({numbers[k], std::move(file.value()), Index()});
-    if (IoStatus s = ReplaySegment(segments_.back(), k == 0, k + 1 == numbers.size()); !s.ok()) {
+    if (!file) return IoFailure(std::move(file.error()));
+    segments_.push_back({numbers[k], std::move(*file), Index()});
+    if (IoStatus s = ReplaySegment(segments_.back(), k == 0, k + 1 == numbers.size()); !s) {
       return s;
     }
   }
@@ -77,8 +79,8 @@ IoStatus Wal::RecoverSegments(const std::vector<std::uint64_t>& numbers) {
 }
 
 IoStatus Wal::Damaged(const Segment& segment, std::uint64_t offset, const std::string& what) const {
-  return IoStatus::Error(disk_->PathOf(SegmentName(segment.number)) + ": offset " +
-                         std::to_string(offset) + ": " + what);
+  return IoFailure(disk_->PathOf(SegmentName(segment.number)) + ": offset " +
+                   std::to_string(offset) + ": " + what);
 }
 
 IoStatus Wal::ReplaySegment(Segment& segment, bool first, bool last) {
@@ -103,7 +105,7 @@ IoStatus Wal::ReplaySegment(Segment& segment, bool first, bool last) {
   }
   for (result = reader.Next(frame); result == FrameReader::Result::kFrame;
        result = reader.Next(frame)) {
-    if (IoStatus taken = ReplayFrame(segment, frame); !taken.ok()) return taken;
+    if (IoStatus taken = ReplayFrame(segment, frame); !taken) return taken;
   }
   if (result == FrameReader::Result::kFailed) return reader.failure();
   end_ = reader.offset();
@@ -112,8 +114,8 @@ IoStatus Wal::ReplaySegment(Segment& segment, bool first, bool last) {
     return Damaged(segment, end_, "the record is damaged, and later segments follow");
   }
   IoResult<bool> durable = reader.LaterSynced(end_);
-  if (!durable.ok()) return durable.status();
-  if (durable.value()) {
+  if (!durable) return IoFailure(std::move(durable.error()));
+  if (*durable) {
     return Damaged(segment, end_, "the record is damaged, and what follows shows it was durable");
   }
   if (result == FrameReader::Result::kDamaged) {
@@ -166,22 +168,22 @@ IoStatus Wal::RepairTail() {
   const Segment& segment = segments_.back();
   const std::uint64_t from = end_;
   IoResult<std::uint64_t> size = segment.file->Size();
-  if (!size.ok()) return size.status();
-  capacity_ = size.value();
+  if (!size) return IoFailure(std::move(size.error()));
+  capacity_ = *size;
   std::uint64_t dropped = 0;
   constexpr std::size_t kPiece = 1U << 20U;
   std::string piece;
   for (std::uint64_t at = from; at < capacity_; at += piece.size()) {
     piece.resize(std::min<std::uint64_t>(kPiece, capacity_ - at));
     IoResult<std::size_t> read = segment.file->ReadAt(at, piece.data(), piece.size());
-    if (!read.ok()) return read.status();
-    if (read.value() == 0) break;
-    piece.resize(read.value());
+    if (!read) return IoFailure(std::move(read.error()));
+    if (*read == 0) break;
+    piece.resize(*read);
     const std::size_t last = piece.find_last_not_of('\0');
     if (last == std::string::npos) continue;
     dropped = at + last + 1 - from;
     IoStatus cleared = segment.file->WriteAt(at, std::string(piece.size(), '\0'));
-    if (!cleared.ok()) return cleared;
+    if (!cleared) return cleared;
   }
   if (dropped > 0) {
     repaired_ = disk_->PathOf(SegmentName(segment.number)) + ": offset " + std::to_string(from) +
@@ -189,7 +191,7 @@ IoStatus Wal::RepairTail() {
                 " bytes that were not completely written before a crash";
   }
   // Also when there was nothing: what was read may not be durable yet, and is built upon now.
-  if (IoStatus synced = segment.file->Sync(); !synced.ok()) return synced;
+  if (IoStatus synced = segment.file->Sync(); !synced) return synced;
   durable_end_ = end_;
   noted_end_ = 0;
   return {};
@@ -199,15 +201,15 @@ IoStatus Wal::CheckWhole() const {
   const Index first = FirstIndex();
   if (first > LastIndex() + 1 || state_.snapshot.index < state_.start.index ||
       state_.snapshot.index > state_.last.index) {
-    return IoStatus::Error(disk_->PathOf("") + ": the log from " + std::to_string(first.value()) +
-                           " to " + std::to_string(LastIndex().value()) +
-                           " does not fit its snapshot at " +
-                           std::to_string(state_.snapshot.index.value()));
+    return IoFailure(disk_->PathOf("") + ": the log from " + std::to_string(first.value()) +
+                     " to " + std::to_string(LastIndex().value()) +
+                     " does not fit its snapshot at " +
+                     std::to_string(state_.snapshot.index.value()));
   }
   const bool empty = first == LastIndex() + 1;
   if (!empty && (points_.empty() || points_.front().index > first)) {
-    return IoStatus::Error(disk_->PathOf("") + ": the entries from " +
-                           std::to_string(first.value()) + " on are in no segment");
+    return IoFailure(disk_->PathOf("") + ": the entries from " + std::to_string(first.value()) +
+                     " on are in no segment");
   }
   return {};
 }
@@ -215,9 +217,9 @@ IoStatus Wal::CheckWhole() const {
 IoStatus Wal::LoadSnapshot() {
   const SnapshotPtr snapshot = GetSnapshot();
   if (!snapshot) {
-    return IoStatus::Error(disk_->PathOf(SnapshotName(state_.snapshot)) +
-                           ": the snapshot is missing or damaged" +
-                           (torn_.empty() ? "" : "; the log ends with a damaged record, " + torn_));
+    return IoFailure(disk_->PathOf(SnapshotName(state_.snapshot)) +
+                     ": the snapshot is missing or damaged" +
+                     (torn_.empty() ? "" : "; the log ends with a damaged record, " + torn_));
   }
   conf_state_ = snapshot->conf_state;
   return {};

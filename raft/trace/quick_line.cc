@@ -4,12 +4,11 @@
 
 #include <charconv>
 #include <cstring>
-#include <type_traits>
 #include <utility>
 
 #include "raft/trace/format.h"
-#include "raft/trace/name_hash.h"
 #include "raft/trace/plain_line.h"
+#include "raft/trace/shape.h"
 
 namespace trace {
 namespace {
@@ -17,13 +16,6 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 using simdjson::SUCCESS;
 static_assert(QuickLine::kPadding >= simdjson::SIMDJSON_PADDING);
-
-template <class Enum>
-bool FindName(std::string_view name, Enum& out) {
-  const std::size_t k = NameHash<Names<Enum>::kList>::Find(name);
-  out = static_cast<Enum>(k);
-  return k < Names<Enum>::kList.size();
-}
 
 // What stands in a string; a line with escapes does not come this far.
 std::string_view TextOf(ondemand::raw_json_string raw) {
@@ -34,33 +26,40 @@ std::string_view TextOf(ondemand::raw_json_string raw) {
 // All of these answer whether the value is as the format wants it, without a doubt.
 class QuickDecoder {
  public:
-  // `decimal`: numbers are decimal strings.
-  template <class T>
-  static bool Read(ondemand::value value, bool decimal, T& out) {
-    if constexpr (IsField<T>::value) {
-      return Read(value, decimal, out.emplace());
-    } else if constexpr (Visitable<T>) {
-      ondemand::object object;
-      return value.get_object().get(object) == SUCCESS && ReadObject(object, out);
-    } else if constexpr (IsList<T>::value) {
-      return ReadElements(value, [&](ondemand::value element, std::size_t /*k*/) {
-        return Read(element, decimal, out.emplace_back());
-      });
-    } else if constexpr (std::is_same_v<T, Conf>) {
-      std::size_t halves = 0;
-      const bool good = ReadElements(value, [&](ondemand::value element, std::size_t k) {
-        halves = k + 1;
-        return k < out.size() && Read(element, decimal, out[k]);
-      });
-      return good && halves == out.size();
-    } else if constexpr (std::is_enum_v<T>) {
-      ondemand::raw_json_string raw;
-      return value.get_raw_json_string().get(raw) == SUCCESS && FindName(TextOf(raw), out);
-    } else if constexpr (std::is_same_v<T, bool>) {
-      return value.get_bool().get(out) == SUCCESS;
-    } else {
-      return decimal ? ReadDecimal(value, out) : value.get_uint64().get(out) == SUCCESS;
+  // `decimal`: numbers are decimal strings.  `out` is of the type of the shape.
+  static bool Read(ondemand::value value, const Shape& shape, bool decimal, void* out) {
+    switch (shape.kind) {
+      case Shape::Kind::kObject: {
+        ondemand::object object;
+        return value.get_object().get(object) == SUCCESS && ReadObject(object, shape, out);
+      }
+      case Shape::Kind::kList:
+        return ReadElements(value, [&](ondemand::value element, std::size_t /*k*/) {
+          return Read(element, *shape.element, decimal, shape.add(out));
+        });
+      case Shape::Kind::kPair: {
+        std::size_t halves = 0;
+        const bool good = ReadElements(value, [&](ondemand::value element, std::size_t k) {
+          halves = k + 1;
+          return k < 2 && Read(element, *shape.element, decimal, shape.half(out, k));
+        });
+        return good && halves == 2;
+      }
+      case Shape::Kind::kName: {
+        ondemand::raw_json_string raw;
+        if (value.get_raw_json_string().get(raw) != SUCCESS) return false;
+        const std::size_t place = shape.find(TextOf(raw));
+        *static_cast<std::uint8_t*>(out) = static_cast<std::uint8_t>(place);
+        return place < shape.names.size();
+      }
+      case Shape::Kind::kTruth:
+        return value.get_bool().get(*static_cast<bool*>(out)) == SUCCESS;
+      case Shape::Kind::kNumber: {
+        auto& number = *static_cast<std::uint64_t*>(out);
+        return decimal ? ReadDecimal(value, number) : value.get_uint64().get(number) == SUCCESS;
+      }
     }
+    return false;
   }
 
  private:
@@ -85,57 +84,31 @@ class QuickDecoder {
     return failure == std::errc() && *stop == '"' && canonical;
   }
 
-  // Nearly every writer keeps the order of the field list.
-  template <class T>
-  static bool ReadObject(ondemand::object object, T& out) {
-    auto at = object.begin();
-    const auto end = object.end();
-    ondemand::field field;
-    const auto next = [&] { return at != end && (*at).get(field) == SUCCESS; };
-    bool good = at.error() == SUCCESS;
-    bool there = good && next();
-    std::uint64_t decimal = DecimalMembers<T>() << 1U;
-    T::Visit(out, [&](std::string_view name, auto& member) {
-      decimal >>= 1U;
-      if (!good) return;
-      if (there && field.key().unsafe_is_equal(name)) {
-        good = Read(field.value(), (decimal & 1U) != 0, member);
-        ++at;
-        there = next();
-      } else if (!IsField<std::remove_cvref_t<decltype(member)>>::value) {
-        good = false;
-      }
-    });
-    if (good && !there) return at == end;
-    return object.reset().error() == SUCCESS && ReadInAnyOrder(object, out);
-  }
-
-  template <class T>
-  static bool ReadInAnyOrder(ondemand::object object, T& out) {
-    out = T{};
+  // Nearly every writer keeps the order of the field list: each key is looked for from the place
+  // of the last one on, and from the begin only if that fails.
+  static bool ReadObject(ondemand::object object, const Shape& shape, void* out) {
+    const std::size_t size = shape.members.size();
     std::uint64_t seen = 0;
+    std::size_t place = 0;
     for (auto next : object) {
       ondemand::field field;
       if (std::move(next).get(field) != SUCCESS) return false;
-      std::uint64_t bit = 1;
-      bool good = false;  // known, once, and as it should be
-      T::Visit(out, [&](std::string_view name, auto& member) {
-        if ((seen & bit) == 0 && field.key().unsafe_is_equal(name)) {
-          good = Read(field.value(), (DecimalMembers<T>() & bit) != 0, member);
-          seen |= bit;
-        }
-        bit <<= 1U;
-      });
-      if (!good) return false;
+      std::size_t tried = 0;
+      while (tried < size && !field.key().unsafe_is_equal(shape.members[place].name)) {
+        place = place + 1 == size ? 0 : place + 1;
+        ++tried;
+      }
+      const std::uint64_t bit = std::uint64_t{1} << place;
+      if (tried == size || (seen & bit) != 0) return false;  // unknown, or a second time
+      seen |= bit;
+      const Member& member = shape.members[place];
+      if (!Read(field.value(), *member.shape, member.decimal, member.In(out))) return false;
+      place = place + 1 == size ? 0 : place + 1;
     }
-    std::uint64_t bit = 1;
-    bool whole = true;
-    T::Visit(out, [&](std::string_view /*name*/, auto& member) {
-      const bool wanted = !IsField<std::remove_cvref_t<decltype(member)>>::value;
-      whole = whole && (!wanted || (seen & bit) != 0);
-      bit <<= 1U;
-    });
-    return whole;
+    for (std::size_t k = 0; k < size; ++k) {
+      if (shape.members[k].required && (seen >> k & 1U) == 0) return false;
+    }
+    return true;
   }
 };
 
@@ -194,7 +167,7 @@ QuickLine::Answer QuickLine::Read(std::string_view line, Event& event) {
       if (read) return Answer::kUnsure;
       read = true;  // whose it is may come later
       event = Event{};
-      if (!QuickDecoder::Read(field.value(), false, event)) return Answer::kUnsure;
+      if (!QuickDecoder::Read(field.value(), EventShape(), false, &event)) return Answer::kUnsure;
     } else if (field.key().unsafe_is_equal("header") || !IsScalar(field.value())) {
       return Answer::kUnsure;
     }

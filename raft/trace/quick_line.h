@@ -1,6 +1,7 @@
 // The common lines of a trace, quickly: events whose fields all are as expected.  Every other line
 // is left to the thorough reader (parse.h, reader.cc), which says what is wrong with it; a test
-// holds both to the same result.  Private to this folder.
+// holds both to the same result.  Private to this folder, and the only user of simdjson in it.
+// What it is worth: 770,000 of etcd's lines a second against 92,000 without it, in one run.
 #pragma once
 
 #include <cstddef>

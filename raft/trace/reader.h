@@ -5,11 +5,11 @@
 // Not a validator: whether an event makes sense is for conformance/ to say.
 //
 //   trace::Result<trace::Reader> reader = trace::Reader::Open("run.ndjson.zst");
-//   if (!reader.ok()) return Complain(reader.error());     // "cannot be opened: No such file ..."
+//   if (!reader) return Complain(reader.error());     // "cannot be opened: No such file ..."
 //   for (trace::Item item;;) {
-//     const auto more = reader.value().Read(item);
-//     if (!more.ok()) return Complain(more.error());       // line 7, "event.log: expected ..."
-//     if (!more.value()) break;                            // the end
+//     const auto more = reader->Read(item);
+//     if (!more) return Complain(more.error());       // line 7, "event.log: expected ..."
+//     if (!*more) break;                              // the end
 //     Use(item);
 //   }
 //
@@ -47,16 +47,16 @@ class Reader {
  public:
   // "-" is standard input; gzip and zstd are known by their first bytes, not by a name.
   // The Error has no line and does not repeat the path.
-  static Result<Reader> Open(const std::string& path);
+  [[nodiscard]] static Result<Reader> Open(const std::string& path);
   static Reader FromString(std::string text);
   // A file that still grows: at the end of what is there `wait` is called, and if it returns true
   // there may be more.  A last line without its end is not taken before it has one, or before
   // `wait` returns false.
-  static Result<Reader> Follow(const std::string& path, std::function<bool()> wait);
+  [[nodiscard]] static Result<Reader> Follow(const std::string& path, std::function<bool()> wait);
 
   // The next event or header; false at the end.  An error is final: it is returned again, and
   // `item` is anything.  Quickest with the same `item` every time.
-  Result<bool> Read(Item& item);
+  [[nodiscard]] Result<bool> Read(Item& item);
 
   // Both for messages and for the caller's check that there was anything to read.
   std::uint64_t line() const { return line_; }        // lines read so far
@@ -67,8 +67,6 @@ class Reader {
   // Into text_.  False at the end.
   Result<bool> NextLine();
   Result<bool> ReadItem(Item& item);
-  // The line in text_, of which the quick parser is not sure.  False if it is skipped.
-  Result<bool> ReadThoroughly(Item& item);
 
   std::shared_ptr<Source> source_;
   std::vector<char> block_;
@@ -83,6 +81,6 @@ class Reader {
 };
 
 // Everything, for traces that fit into memory.
-Result<std::vector<Item>> ReadAll(Reader reader);
+[[nodiscard]] Result<std::vector<Item>> ReadAll(Reader reader);
 
 }  // namespace trace

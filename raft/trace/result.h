@@ -1,15 +1,13 @@
 // A value, or why there is none.  What this is: the return type of everything that reads input,
-// for bad input is a value here, never an exception.  Asking the wrong half aborts: that is a bug
-// of the caller.
+// for bad input is a value here, never an exception.  It is the C++23 std::expected, by the
+// library of that shape for C++20; nothing of ours calls its value(), which throws.
 // Read next: reader.h, which is the main producer of these.
 #pragma once
 
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
+#include <tl/expected.hpp>
 #include <utility>
-#include <variant>
 
 namespace trace {
 
@@ -21,48 +19,14 @@ struct Error {
 };
 
 template <class T>
-class [[nodiscard]] Result {
- public:
-  // Implicit on purpose, so that functions can return a value or an Error as it is.
-  Result(T value) : half_(std::in_place_index<0>, std::move(value)) {}      // NOLINT
-  Result(Error error) : half_(std::in_place_index<1>, std::move(error)) {}  // NOLINT
+using Result = tl::expected<T, Error>;
 
-  bool ok() const { return half_.index() == 0; }
-
-  // Only when ok().
-  const T& value() const& {
-    CheckOk();
-    return *std::get_if<0>(&half_);
-  }
-  T& value() & {
-    CheckOk();
-    return *std::get_if<0>(&half_);
-  }
-  T&& value() && {
-    CheckOk();
-    return std::move(*std::get_if<0>(&half_));
-  }
-
-  // Only when not ok().
-  const Error& error() const {
-    if (ok()) {
-      std::fputs("trace::Result: error() of a Result that holds a value\n", stderr);
-      std::abort();
-    }
-    return *std::get_if<1>(&half_);
-  }
-
- private:
-  void CheckOk() const {
-    if (!ok()) {
-      const Error& error = *std::get_if<1>(&half_);
-      std::fprintf(stderr, "trace::Result: value() of an error, line %llu: %s\n",
-                   static_cast<unsigned long long>(error.line), error.message.c_str());
-      std::abort();
-    }
-  }
-
-  std::variant<T, Error> half_;
-};
+// What a function returns in place of a value.
+inline tl::unexpected<Error> Failure(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
+inline tl::unexpected<Error> Failure(std::uint64_t line, std::string message) {
+  return Failure(Error{line, std::move(message)});
+}
 
 }  // namespace trace

@@ -21,6 +21,7 @@
 #include "spec/explorer/checkpoint.h"
 #include "spec/explorer/exact_states.h"
 #include "spec/explorer/fingerprint_set.h"
+#include "spec/explorer/little_endian.h"
 #include "spec/explorer/model.h"
 #include "spec/explorer/report.h"
 #include "spec/explorer/spool.h"

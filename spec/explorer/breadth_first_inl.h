@@ -85,8 +85,7 @@ void BreadthFirst<M>::Seed() {
     if (!IsNew(thread, FingerprintSet::ShardOf(candidate.fingerprint), candidate)) continue;
     thread.scratch.assign(2, 0);
     model_.Encode(state, thread.scratch);
-    thread.scratch[0] = static_cast<std::uint8_t>(thread.scratch.size() - 2);
-    thread.scratch[1] = static_cast<std::uint8_t>((thread.scratch.size() - 2) >> 8U);
+    StoreLittle({thread.scratch.data(), 2}, thread.scratch.size() - 2);
     level_.Append(thread.scratch);
     const Origin origin = OriginOf(k, Move{});
     origins_.Append({reinterpret_cast<const std::uint8_t*>(&origin), sizeof origin});
@@ -102,10 +101,7 @@ template <Model M>
 typename BreadthFirst<M>::Origin BreadthFirst<M>::OriginOf(std::uint64_t parent,
                                                            const Move& move) const {
   Origin origin;
-  for (std::uint8_t& byte : origin.parent) {
-    byte = static_cast<std::uint8_t>(parent);
-    parent >>= 8U;
-  }
+  StoreLittle(origin.parent, parent);
   origin.move = move;
   return origin;
 }
@@ -122,7 +118,7 @@ bool BreadthFirst<M>::LoadBatch() {
   offsets_.clear();
   std::size_t at = 0;
   while (offsets_.size() < kBatch && at + 2 <= read_buffer_.size()) {
-    const std::size_t length = read_buffer_[at] | std::size_t{read_buffer_[at + 1]} << 8U;
+    const std::size_t length = LoadLittle({read_buffer_.data() + at, 2});
     if (at + 2 + length > read_buffer_.size()) break;
     offsets_.push_back(static_cast<std::uint32_t>(at + 2));
     at += 2 + length;
@@ -255,8 +251,7 @@ void BreadthFirst<M>::AddState(Thread& thread, std::size_t shard, const Candidat
   additions.states.resize(at + 2);
   model_.Encode(state, additions.states);
   const std::size_t length = additions.states.size() - at - 2;
-  additions.states[at] = static_cast<std::uint8_t>(length);
-  additions.states[at + 1] = static_cast<std::uint8_t>(length >> 8U);
+  StoreLittle({additions.states.data() + at, 2}, length);
   additions.origins.push_back(OriginOf(level_first_ + candidate.parent, candidate.move));
 }
 
@@ -370,8 +365,7 @@ Behaviour<typename M::Move> BreadthFirst<M>::BehaviourTo(std::uint64_t state,
     Origin origin;
     origins_.Read(state * sizeof(Origin),
                   {reinterpret_cast<std::uint8_t*>(&origin), sizeof origin});
-    std::uint64_t parent = 0;
-    for (std::size_t k = origin.parent.size(); k-- > 0;) parent = parent << 8U | origin.parent[k];
+    const std::uint64_t parent = LoadLittle(origin.parent);
     if (state < initial_.size()) {  // then `parent` says which one
       behaviour.initial = static_cast<std::size_t>(parent);
       break;

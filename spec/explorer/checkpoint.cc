@@ -13,6 +13,8 @@
 #include <system_error>
 #include <utility>
 
+#include "spec/explorer/little_endian.h"
+
 namespace spec::explorer {
 namespace {
 
@@ -60,10 +62,7 @@ CheckpointWriter::CheckpointWriter(std::string folder) : CheckpointFile(std::mov
 
 void CheckpointWriter::Number(std::uint64_t number) {
   std::array<std::uint8_t, 8> bytes{};
-  for (std::uint8_t& byte : bytes) {
-    byte = static_cast<std::uint8_t>(number);
-    number >>= 8U;
-  }
+  StoreLittle(bytes, number);
   Bytes(bytes);
 }
 
@@ -122,9 +121,7 @@ CheckpointReader::CheckpointReader(std::string folder) : CheckpointFile(std::mov
 std::uint64_t CheckpointReader::Number() {
   std::array<std::uint8_t, 8> bytes{};
   Bytes(bytes);
-  std::uint64_t number = 0;
-  for (std::size_t k = bytes.size(); k-- > 0;) number = number << 8U | bytes[k];
-  return number;
+  return LoadLittle(bytes);
 }
 
 std::uint64_t CheckpointReader::Count(std::uint64_t size) {

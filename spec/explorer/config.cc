@@ -38,16 +38,17 @@ class Parser {
  public:
   explicit Parser(std::string_view text) : text_(text) {}
 
-  ConfigResult Run() {
+  tl::expected<Config, std::string> Run() {
     Advance();
-    while (result_.error.empty() && token_.kind != Token::Kind::kEnd) Section();
-    if (result_.error.empty()) Agree();
-    return std::move(result_);
+    while (error_.empty() && token_.kind != Token::Kind::kEnd) Section();
+    if (error_.empty()) Agree();
+    if (!error_.empty()) return tl::unexpected(std::move(error_));
+    return std::move(config_);
   }
 
  private:
   void Fail(int line, const std::string& what) {
-    if (result_.error.empty()) result_.error = "line " + std::to_string(line) + ": " + what;
+    if (error_.empty()) error_ = "line " + std::to_string(line) + ": " + what;
   }
 
   // ---- Characters to tokens.
@@ -64,7 +65,7 @@ class Parser {
                           return std::isdigit(static_cast<unsigned char>(c)) != 0;
                         });
     if (digits) {
-      result_.config.expected[std::string(comment.substr(3, colon - 3))] =
+      config_.expected[std::string(comment.substr(3, colon - 3))] =
           std::stoull(std::string(number));
     }
   }
@@ -137,16 +138,15 @@ class Parser {
                                     "CONSTRAINTS, SYMMETRY, CHECK_DEADLOCK");
     }
     Advance();
-    Config& config = result_.config;
     if (section.text.starts_with("CONSTANT")) return Constants();
-    if (section.text.starts_with("INVARIANT")) return Names(config.invariants);
-    if (section.text.starts_with("PROPERT")) return Names(config.properties);
-    if (section.text.starts_with("CONSTRAINT")) return Names(config.constraints);
+    if (section.text.starts_with("INVARIANT")) return Names(config_.invariants);
+    if (section.text.starts_with("PROPERT")) return Names(config_.properties);
+    if (section.text.starts_with("CONSTRAINT")) return Names(config_.constraints);
     if (section.text == "CHECK_DEADLOCK") return CheckDeadlock();
-    std::optional<ConfigName>& one = section.text == "INIT"            ? config.init
-                                     : section.text == "NEXT"          ? config.next
-                                     : section.text == "SPECIFICATION" ? config.specification
-                                                                       : config.symmetry;
+    std::optional<ConfigName>& one = section.text == "INIT"            ? config_.init
+                                     : section.text == "NEXT"          ? config_.next
+                                     : section.text == "SPECIFICATION" ? config_.specification
+                                                                       : config_.symmetry;
     if (one) return Fail(section.line, section.text + " is given twice");
     if (token_.kind != Token::Kind::kName || AtSection()) {
       return Fail(token_.line, section.text + " needs a name, found `" + token_.text + "`");
@@ -165,11 +165,11 @@ class Parser {
     if (token_.text != "TRUE" && token_.text != "FALSE") {
       return Fail(token_.line, "CHECK_DEADLOCK needs TRUE or FALSE, found `" + token_.text + "`");
     }
-    result_.config.check_deadlock = token_.text == "TRUE";
+    config_.check_deadlock = token_.text == "TRUE";
     Advance();
   }
   void Constants() {
-    while (result_.error.empty() && token_.kind == Token::Kind::kName && !AtSection()) {
+    while (error_.empty() && token_.kind == Token::Kind::kName && !AtSection()) {
       const Token name = token_;
       Advance();
       if (token_.text == "<-") {
@@ -181,7 +181,7 @@ class Parser {
       }
       Advance();
       ConfigValue value = Value(0);
-      if (!result_.config.constants.emplace(name.text, std::move(value)).second) {
+      if (!config_.constants.emplace(name.text, std::move(value)).second) {
         Fail(name.line, "constant " + name.text + " is given twice");
       }
     }
@@ -223,7 +223,7 @@ class Parser {
     set.kind = ConfigValue::Kind::kSet;
     set.line = token_.line;
     Advance();
-    while (result_.error.empty() && token_.text != "}") {
+    while (error_.empty() && token_.text != "}") {
       ConfigValue element = Value(nesting + 1);
       // A set has each element once.
       if (std::find(set.elements.begin(), set.elements.end(), element) == set.elements.end()) {
@@ -242,10 +242,9 @@ class Parser {
 
   // TLC wants either a SPECIFICATION or INIT and NEXT.
   void Agree() {
-    const Config& config = result_.config;
-    if (config.specification && (config.init || config.next)) {
-      Fail(config.specification->line, "both SPECIFICATION and INIT or NEXT are given");
-    } else if (!config.specification && !(config.init && config.next)) {
+    if (config_.specification && (config_.init || config_.next)) {
+      Fail(config_.specification->line, "both SPECIFICATION and INIT or NEXT are given");
+    } else if (!config_.specification && !(config_.init && config_.next)) {
       Fail(line_, "neither SPECIFICATION nor both of INIT and NEXT are given");
     }
   }
@@ -254,11 +253,12 @@ class Parser {
   std::size_t at_ = 0;
   int line_ = 1;
   Token token_;
-  ConfigResult result_;
+  Config config_;
+  std::string error_;  // the first one
 };
 
 }  // namespace
 
-ConfigResult ParseConfig(std::string_view text) { return Parser(text).Run(); }
+tl::expected<Config, std::string> ParseConfig(std::string_view text) { return Parser(text).Run(); }
 
 }  // namespace spec::explorer

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tl/expected.hpp>
 #include <vector>
 
 namespace spec::explorer {
@@ -45,11 +46,7 @@ struct Config {
   std::map<std::string, std::uint64_t> expected;
 };
 
-struct ConfigResult {
-  Config config;
-  std::string error;  // "line 3: ...", empty if all was understood
-};
-
-ConfigResult ParseConfig(std::string_view text);
+// The error is "line 3: ...".
+[[nodiscard]] tl::expected<Config, std::string> ParseConfig(std::string_view text);
 
 }  // namespace spec::explorer

@@ -18,7 +18,7 @@ class Reader {
  public:
   explicit Reader(const explorer::Config& config) : config_(config) {}
 
-  SettingsResult Run() {
+  tl::expected<ModelSettings, std::string> Run() {
     Servers();
     Switches();
     Membership();
@@ -26,7 +26,8 @@ class Reader {
     Behaviour();
     Properties();
     NoneLeft();
-    return std::move(result_);
+    if (!error_.empty()) return tl::unexpected(std::move(error_));
+    return std::move(settings_);
   }
 
  private:
@@ -34,8 +35,8 @@ class Reader {
   static constexpr std::size_t kMostValues = 8;
 
   void Fail(int line, const std::string& what) {
-    if (!result_.error.empty()) return;
-    result_.error = (line == 0 ? "" : "line " + std::to_string(line) + ": ") + what;
+    if (!error_.empty()) return;
+    error_ = (line == 0 ? "" : "line " + std::to_string(line) + ": ") + what;
   }
   const ConfigValue* Take(const std::string& name, Kind kind, const char* expected) {
     taken_.push_back(name);
@@ -85,7 +86,7 @@ class Reader {
   ServerSet SetOf(const ConfigValue& value, const std::string& name) {
     ServerSet set;
     for (const ConfigValue& element : value.elements) {
-      const auto& servers = result_.settings.server_names;
+      const auto& servers = settings_.server_names;
       const auto found = std::find(servers.begin(), servers.end(), element.text);
       if (found == servers.end() || element.kind == Kind::kSet) {
         Fail(element.line, name + " must be a subset of Server: `" + element.text + "` is none");
@@ -101,7 +102,7 @@ class Reader {
   }
 
   void Servers() {
-    ModelSettings& settings = result_.settings;
+    ModelSettings& settings = settings_;
     settings.server_names = Names("Server", kLargeModel);
     settings.constants.servers = static_cast<int>(settings.server_names.size());
     settings.value_names = Names("Value", kMostValues);
@@ -113,18 +114,18 @@ class Reader {
     if (settings.constants.initial.voters.Empty()) Fail(0, "InitialVoters must not be empty");
   }
   void Switches() {
-    Constants& constants = result_.settings.constants;
+    Constants& constants = settings_.constants;
     constants.pre_vote = Truth("PreVote");
     constants.check_quorum = Truth("CheckQuorum");
     constants.campaign_messages = Truth("CampaignMessages");
     constants.answers_older_terms = Truth("AnswersOlderTerms");
     constants.votes_carry_commit = Truth("VotesCarryCommit");
     constants.lease_reads = Truth("LeaseReads");
-    result_.settings.next.snapshots = Truth("Snapshots");
-    result_.settings.next.transfer = Truth("Transfer");
+    settings_.next.snapshots = Truth("Snapshots");
+    settings_.next.transfer = Truth("Transfer");
   }
   void Membership() {
-    NextConstants& next = result_.settings.next;
+    NextConstants& next = settings_.next;
     next.joiners = SubsetOfServer("Joiners");
     next.learners = SubsetOfServer("Learners");
     next.leavers = SubsetOfServer("Leavers");
@@ -136,9 +137,8 @@ class Reader {
       }
       next.targets.push_back(SetOf(target, "Targets"));
     }
-    if (!result_.error.empty()) return;
-    const std::size_t codes =
-        AllChanges(next, result_.settings.constants.initial).size() + next.values;
+    if (!error_.empty()) return;
+    const std::size_t codes = AllChanges(next, settings_.constants.initial).size() + next.values;
     if (codes > PackedLogs::kMaxCodes) {
       Fail(targets->line,
            "the values and the changes of the configuration that may be asked for are " +
@@ -147,7 +147,7 @@ class Reader {
     }
   }
   void Numbers() {
-    Bounds& bounds = result_.settings.bounds;
+    Bounds& bounds = settings_.bounds;
     // A step may lead one beyond the bounds.
     bounds.max_term = Number("MaxTerm", PackedLogs::kMaxTerm - 1);
     bounds.max_log_length = Number("MaxLogLength", PackedLogs::kMaxLength - 1);
@@ -172,23 +172,23 @@ class Reader {
         Fail(config_.init->line, "INIT " + config_.init->name + ": there is Init");
       }
     }
-    result_.settings.next.calm = calm;
+    settings_.next.calm = calm;
     for (const ConfigName& constraint : config_.constraints) {
       if (constraint.name != "Bounded") {
         Fail(constraint.line, "CONSTRAINT " + constraint.name + ": there is Bounded");
       }
-      result_.settings.bounds.active = true;
+      settings_.bounds.active = true;
     }
-    if (!result_.settings.bounds.active) {
+    if (!settings_.bounds.active) {
       Fail(0, "CONSTRAINT Bounded is not given: without it the model has no end");
     }
     if (config_.symmetry) {
-      result_.settings.symmetry = true;
+      settings_.symmetry = true;
       if (config_.symmetry->name != "Symmetry") {
         Fail(config_.symmetry->line, "SYMMETRY " + config_.symmetry->name + ": there is Symmetry");
       }
     }
-    result_.settings.check_deadlock = config_.check_deadlock;
+    settings_.check_deadlock = config_.check_deadlock;
   }
   void Properties() {
     using View = ModelView<kSmallModel>;
@@ -197,14 +197,14 @@ class Reader {
           std::any_of(kStateProperties<View>.begin(), kStateProperties<View>.end(),
                       [&](const auto& property) { return property.name == name.name; });
       if (!known) Fail(name.line, "INVARIANT " + name.name + " is not known" + Known(true));
-      result_.settings.invariants.push_back(name.name);
+      settings_.invariants.push_back(name.name);
     }
     for (const ConfigName& name : config_.properties) {
       const bool known =
           std::any_of(kStepProperties<View>.begin(), kStepProperties<View>.end(),
                       [&](const auto& property) { return property.name == name.name; });
       if (!known) Fail(name.line, "PROPERTY " + name.name + " is not known" + Known(false));
-      result_.settings.step_properties.push_back(name.name);
+      settings_.step_properties.push_back(name.name);
     }
   }
   static std::string Known(bool of_states) {
@@ -229,13 +229,16 @@ class Reader {
   }
 
   const explorer::Config& config_;
-  SettingsResult result_;
+  ModelSettings settings_;
+  std::string error_;  // the first one
   std::vector<std::string> taken_;
 };
 
 }  // namespace
 
-SettingsResult SettingsOf(const explorer::Config& config) { return Reader(config).Run(); }
+tl::expected<ModelSettings, std::string> SettingsOf(const explorer::Config& config) {
+  return Reader(config).Run();
+}
 
 void CopyBytes(void* to, const void* from, std::size_t size) { std::memcpy(to, from, size); }
 

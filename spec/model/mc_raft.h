@@ -43,11 +43,8 @@ struct ModelSettings {
   std::vector<std::string> step_properties;  // of steps
 };
 
-struct SettingsResult {
-  ModelSettings settings;
-  std::string error;  // "line 7: ...", empty if all was understood
-};
-SettingsResult SettingsOf(const explorer::Config& config);
+// The error is "line 7: ...".
+[[nodiscard]] tl::expected<ModelSettings, std::string> SettingsOf(const explorer::Config& config);
 
 // How many servers the compiled models have room for; ModelFor picks the smallest that fits.
 inline constexpr int kSmallModel = 3;

@@ -37,9 +37,9 @@ double Since(Clock::time_point began) {
 
 std::unique_ptr<raft::Wal> Open(const std::string& folder) {
   auto disk = raft::OpenDisk(folder);
-  if (!disk.ok()) Die(disk.status().message());
+  if (!disk.has_value()) Die(disk.error().message);
   auto wal = raft::Wal::Open(std::move(disk.value()), {{raft::NodeId(1)}});
-  if (!wal.ok()) Die(wal.status().message());
+  if (!wal.has_value()) Die(wal.error().message);
   return std::move(wal.value());
 }
 
@@ -68,7 +68,7 @@ double WalSyncs(raft::Wal& wal) {
     const raft::Index index = wal.LastIndex() + 1;
     const raft::IoStatus saved = wal.Save({}, {{raft::Term(1), index, {}, payload}},
                                           raft::HardState{raft::Term(1), {}, index - 1}, true);
-    if (!saved.ok()) Die(saved.message());
+    if (!saved.has_value()) Die(saved.error().message);
   }
   return kSyncs / Since(began);
 }
@@ -84,7 +84,7 @@ void Fill(const std::string& folder, std::uint64_t mebibytes) {
       entries.push_back({raft::Term(1), wal->LastIndex() + e, {}, payload});
     }
     const raft::IoStatus saved = wal->Save({}, entries, std::nullopt, k + 1 == batches);
-    if (!saved.ok()) Die(saved.message());
+    if (!saved.has_value()) Die(saved.error().message);
   }
 }
 

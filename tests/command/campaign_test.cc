@@ -210,7 +210,7 @@ TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
   std::ifstream file(folder + "/schedule.txt");
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto again = tracegen::ParseSchedule(text);
-  ASSERT_TRUE(again.ok()) << again.error().message;
+  ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(again.value(), shrunk);
   EXPECT_NE(text.find("# shows: LinearizableRead"), std::string::npos);
 }

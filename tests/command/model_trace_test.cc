@@ -32,8 +32,8 @@ spec::ModelSettings Load(const std::string& name) {
   std::ifstream file(std::string(RAFTCHECK_SOURCE_DIR) + "/tla/" + name + ".cfg");
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto parsed = spec::explorer::ParseConfig(text);
-  EXPECT_EQ(parsed.error, "");
-  return spec::SettingsOf(parsed.config).settings;
+  EXPECT_TRUE(parsed) << parsed.error();
+  return spec::SettingsOf(parsed.value()).value();
 }
 
 // A random walk that leaves out what would end the trace: a server that has taken the term of a

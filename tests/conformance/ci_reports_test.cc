@@ -38,8 +38,8 @@ JudgedFile Invalid() {
 TEST(CiReports, JUnitCountsFailuresAndErrors) {
   const std::string xml = JUnitXml({Accepted(), Rejected(), Invalid()});
   EXPECT_NE(xml.find("tests=\"3\" failures=\"1\" errors=\"1\" time=\"0.750\""), std::string::npos);
-  EXPECT_NE(xml.find("name=\"a good.ndjson\" time=\"0.250\"/>"), std::string::npos) << xml;
-  EXPECT_NE(xml.find("name=\"b&lt;1&gt;.ndjson\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("name=\"a good.ndjson\" time=\"0.250\" />"), std::string::npos) << xml;
+  EXPECT_NE(xml.find("name=\"b&lt;1>.ndjson\""), std::string::npos) << xml;
   EXPECT_NE(xml.find("<failure type=\"AdvanceCommitIndex\" message=\"AdvanceCommitIndex: "
                      "state.commit: expected 4, found 5 &amp; 100%\">"),
             std::string::npos)
@@ -77,6 +77,18 @@ TEST(CiReports, AnyFileNameWillDo) {
   file.file = "\x01\xff\"&.ndjson";
   EXPECT_NE(JUnitXml({file}).find("name=\"??&quot;&amp;.ndjson\""), std::string::npos);
   EXPECT_EQ(nlohmann::json::parse(Sarif({file}))["runs"][0]["results"].size(), 1U);
+}
+
+// What XML 1.0 forbids is replaced wherever it stands; line feeds stay, and are not normalized
+// away.
+TEST(CiReports, ControlCharactersDoNotBreakTheXml) {
+  JudgedFile file = Rejected();
+  file.report.rejection->reason = "a\nb\tc\x1b[0m\x7f";
+  file.report.rejection->action = std::string("A\0B", 3);
+  const std::string xml = JUnitXml({file});
+  for (const char c : xml) EXPECT_TRUE(c == '\n' || (c >= 0x20 && c < 0x7f)) << xml;
+  EXPECT_NE(xml.find("message=\"a&#10;b?c?[0m?\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("type=\"A?B\""), std::string::npos) << xml;
 }
 
 }  // namespace

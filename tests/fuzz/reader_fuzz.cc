@@ -21,7 +21,7 @@ void Demand(bool condition) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   const auto items = trace::ReadAll(trace::Reader::FromString(text));
-  if (!items.ok()) {
+  if (!items.has_value()) {
     Demand(items.error().line >= 1 && !items.error().message.empty());
     for (const char c : items.error().message) Demand(c >= 0x20 && c < 0x7f);
     return 0;
@@ -31,7 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     std::visit([&](const auto& value) { trace::AppendJson(value, again); }, item.value);
   }
   const auto second = trace::ReadAll(trace::Reader::FromString(again));
-  Demand(second.ok() && second.value().size() == items.value().size());
+  Demand(second.has_value() && second.value().size() == items.value().size());
   for (std::size_t k = 0; k < items.value().size(); ++k) {
     Demand(second.value()[k].value == items.value()[k].value);
   }
@@ -42,8 +42,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (!line.starts_with("{\"")) return 0;
   const auto quick = trace::ReadAll(trace::Reader::FromString(line));
   const auto thorough = trace::ReadAll(trace::Reader::FromString(R"({"\\":0,)" + line.substr(1)));
-  Demand(quick.ok() == thorough.ok());
-  if (!quick.ok()) return 0;
+  Demand(quick.has_value() == thorough.has_value());
+  if (!quick.has_value()) return 0;
   Demand(quick.value().size() == thorough.value().size());
   if (!quick.value().empty()) Demand(quick.value()[0].value == thorough.value()[0].value);
   return 0;

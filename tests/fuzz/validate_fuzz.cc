@@ -24,7 +24,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   bool begun = false;
   for (trace::Item item;;) {
     const auto more = reader.Read(item);
-    if (!more.ok() || !more.value()) break;
+    if (!more.has_value() || !more.value()) break;
     if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       if (begun) break;
       judge.SetHeader(*header);

@@ -41,12 +41,12 @@ int main(int argc, char** argv) {
     const std::string text((std::istreambuf_iterator<char>(file)),
                            std::istreambuf_iterator<char>());
     const auto parsed = spec::explorer::ParseConfig(text);
-    const auto result = spec::SettingsOf(parsed.config);
-    if (!parsed.error.empty() || !result.error.empty()) {
-      std::fprintf(stderr, "%s: %s%s\n", argv[k], parsed.error.c_str(), result.error.c_str());
+    const auto settings = parsed ? spec::SettingsOf(*parsed) : tl::unexpected(parsed.error());
+    if (!settings) {
+      std::fprintf(stderr, "%s: %s\n", argv[k], settings.error().c_str());
       return 2;
     }
-    Search(result.settings);
+    Search(*settings);
   }
   return 0;
 }

@@ -37,7 +37,7 @@ ConfChange Change(std::vector<ConfChangeSingle> changes,
 
 std::string ErrorOf(const Configuration& from, const ConfChange& change) {
   const ConfigurationOrError next = Apply(from, change);
-  return next.ok() ? "none" : next.error();
+  return next.has_value() ? "none" : next.error();
 }
 
 TEST(Configuration, OneVoterComesOrGoesDirectly) {
@@ -107,10 +107,10 @@ TEST(Configuration, ChangesKeepTheRules) {
     Configuration now = Of({1, 2, 3});
     for (int k = 0; k < 30; ++k) {
       const ConfigurationOrError next = Apply(now, DrawChange());
-      if (!next.ok()) continue;
+      if (!next.has_value()) continue;
       const Configuration& to = next.value();
       RC_ASSERT(!to.voters.incoming.empty());
-      RC_ASSERT(Restore(to.ToConfState()).ok());
+      RC_ASSERT(Restore(to.ToConfState()).has_value());
       RC_ASSERT(Restore(to.ToConfState()).value() == to);
       // A majority of what was and one of what is meet.
       const std::vector<NodeId>& a = now.voters.incoming.voters();

@@ -91,11 +91,11 @@ class Program {
       sync = random_.Below(3) > 0;
       failure_ = Save(wal, what == 2, sync);
     }
-    if (failure_.ok() && sync && synced_ + 1 < states_.size()) {
+    if (failure_.has_value() && sync && synced_ + 1 < states_.size()) {
       before_last_sync_ = synced_;
       synced_ = states_.size() - 1;
     }
-    return failure_.ok();
+    return failure_.has_value();
   }
 
   SnapshotPtr SnapshotAt(Index index, Term term) {
@@ -174,7 +174,7 @@ std::uint64_t Operations(std::uint64_t seed) {
   auto platter = std::make_shared<Platter>(seed);
   Program program(seed);
   auto wal = OpenOn(platter);
-  EXPECT_TRUE(wal.ok() && program.Run(*wal.value(), kCalls));
+  EXPECT_TRUE(wal.has_value() && program.Run(*wal.value(), kCalls));
   EXPECT_EQ(Text(*wal.value()), program.last());
   return platter->operations();
 }
@@ -192,10 +192,10 @@ TEST(Wal, HoldsWhatWasSavedAndAfterAnOrderlyRestartToo) {
     Program program(seed);
     for (int restart = 0; restart < 6; ++restart) {
       auto wal = OpenOn(platter);
-      ASSERT_TRUE(wal.ok()) << wal.status().message();
+      ASSERT_TRUE(wal.has_value()) << wal.error().message;
       EXPECT_EQ(wal.value()->repaired(), "");
       EXPECT_EQ(Text(*wal.value()), program.last());
-      ASSERT_TRUE(program.Run(*wal.value(), 20)) << program.failure().message();
+      ASSERT_TRUE(program.Run(*wal.value(), 20)) << program.failure().error().message;
       EXPECT_EQ(Text(*wal.value()), program.last());
     }
   }
@@ -213,23 +213,24 @@ TEST(Wal, AfterACrashAtAnyStepHoldsAStateThatWasPromised) {
       Program program(seed);
       {
         auto wal = OpenOn(platter);
-        if (wal.ok()) program.Run(*wal.value(), kCalls);
+        if (wal.has_value()) program.Run(*wal.value(), kCalls);
       }
       ASSERT_TRUE(platter->crashed());
       platter->Restart();
       auto again = OpenOn(platter);
-      ASSERT_TRUE(again.ok()) << again.status().message();
+      ASSERT_TRUE(again.has_value()) << again.error().message;
       ASSERT_TRUE(program.MayBe(Text(*again.value())));
       repaired += again.value()->repaired().empty() ? 0 : 1;
       // What was found is durable now, and nothing of the torn tail ever comes back.
       const std::string found = Text(*again.value());
       const Index next = again.value()->LastIndex() + 1;
-      ASSERT_TRUE(again.value()->Save({}, {{Term(99), next, {}, "z"}}, std::nullopt, true).ok());
+      ASSERT_TRUE(
+          again.value()->Save({}, {{Term(99), next, {}, "z"}}, std::nullopt, true).has_value());
       const std::string more = Text(*again.value());
       again.value().reset();
       platter->Restart();
       auto third = OpenOn(platter);
-      ASSERT_TRUE(third.ok()) << third.status().message();
+      ASSERT_TRUE(third.has_value()) << third.error().message;
       ASSERT_EQ(Text(*third.value()), more) << "after " << found;
       ASSERT_EQ(third.value()->repaired(), "");
     }
@@ -246,18 +247,18 @@ TEST(Wal, ACrashDuringTheRepairOfACrashLosesNothing) {
     Program program(seed);
     {
       auto wal = OpenOn(platter);
-      if (wal.ok()) program.Run(*wal.value(), kCalls);
+      if (wal.has_value()) program.Run(*wal.value(), kCalls);
     }
     for (std::uint64_t at = 0; at < 4; ++at) {
       platter->Restart();
       platter->FailAt(at, Fault::kCrash);
       auto wal = OpenOn(platter);
-      if (!wal.ok()) continue;
+      if (!wal.has_value()) continue;
       EXPECT_TRUE(program.MayBe(Text(*wal.value())));
     }
     platter->Restart();
     auto wal = OpenOn(platter);
-    ASSERT_TRUE(wal.ok()) << wal.status().message();
+    ASSERT_TRUE(wal.has_value()) << wal.error().message;
     EXPECT_TRUE(program.MayBe(Text(*wal.value())));
   }
 }
@@ -273,16 +274,16 @@ TEST(Wal, AfterAnErrorNothingMoreIsSavedAndNothingIsLost) {
         Program program(seed);
         {
           auto wal = OpenOn(platter);
-          if (wal.ok() && !program.Run(*wal.value(), kCalls)) {
-            const std::string& why = program.failure().message();
+          if (wal.has_value() && !program.Run(*wal.value(), kCalls)) {
+            const std::string& why = program.failure().error().message;
             EXPECT_NE(why, "");
-            EXPECT_EQ(wal.value()->Sync().message(), why);
-            EXPECT_EQ(wal.value()->Save({}, {}, HardState(), true).message(), why);
+            EXPECT_EQ(wal.value()->Sync().error().message, why);
+            EXPECT_EQ(wal.value()->Save({}, {}, HardState(), true).error().message, why);
           }
         }
         if (at % 2 == 0) platter->Restart();  // else only the process ends
         auto again = OpenOn(platter);
-        ASSERT_TRUE(again.ok()) << again.status().message();
+        ASSERT_TRUE(again.has_value()) << again.error().message;
         ASSERT_TRUE(program.MayBe(Text(*again.value())));
       }
     }
@@ -299,7 +300,7 @@ TEST(Wal, DamageIsRefusedOrAtMostTheLastThingSynced) {
       Program program(seed);
       {
         auto wal = OpenOn(platter);
-        ASSERT_TRUE(wal.ok() && program.Run(*wal.value(), 3 * kCalls));
+        ASSERT_TRUE(wal.has_value() && program.Run(*wal.value(), 3 * kCalls));
       }
       const std::vector<std::string> names = platter->Names();
       const std::string& name = names[random.Below(names.size())];
@@ -309,9 +310,9 @@ TEST(Wal, DamageIsRefusedOrAtMostTheLastThingSynced) {
       platter->FlipBit(name, byte, static_cast<unsigned>(random.Below(8)));
       SCOPED_TRACE(name + " byte " + std::to_string(byte) + " of " + std::to_string(end));
       auto again = OpenOn(platter);
-      if (!again.ok()) {
+      if (!again.has_value()) {
         ++refused;
-        const std::string why = again.status().message();
+        const std::string why = again.error().message;
         EXPECT_NE(why.find(name), std::string::npos) << why;
         const bool segment = SegmentNumber(name).has_value();
         EXPECT_EQ(why.find("offset") != std::string::npos, segment) << why;
@@ -331,17 +332,17 @@ TEST(Wal, AMissingSegmentIsRefused) {
   auto platter = std::make_shared<Platter>(1);
   {
     auto wal = OpenOn(platter);
-    ASSERT_TRUE(wal.ok());
+    ASSERT_TRUE(wal.has_value());
     for (std::uint64_t k = 1; k <= 9; ++k) {
       const Entry entry{Term(1), Index(k), EntryType::kNormal, std::string(900, 'x')};
-      ASSERT_TRUE(wal.value()->Save({}, {entry}, std::nullopt, true).ok());
+      ASSERT_TRUE(wal.value()->Save({}, {entry}, std::nullopt, true).has_value());
     }
     ASSERT_GE(wal.value()->segments(), 4U);
   }
-  ASSERT_TRUE(OpenFaultyDisk(platter)->Remove(SegmentName(2)).ok());
+  ASSERT_TRUE(OpenFaultyDisk(platter)->Remove(SegmentName(2)).has_value());
   auto again = OpenOn(platter);
-  ASSERT_FALSE(again.ok());
-  EXPECT_EQ(again.status().message(),
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().message,
             "disk/" + SegmentName(2) + " is missing: later segments of the log are there");
 }
 
@@ -350,13 +351,13 @@ TEST(Wal, CompactionReleasesSegmentsAndOldSnapshots) {
   auto wal = std::move(OpenOn(platter).value());
   for (std::uint64_t k = 1; k <= 40; ++k) {
     const Entry entry{Term(1), Index(k), EntryType::kNormal, std::string(900, 'x')};
-    ASSERT_TRUE(wal->Save({}, {entry}, std::nullopt, true).ok());
+    ASSERT_TRUE(wal->Save({}, {entry}, std::nullopt, true).has_value());
     if (k % 4 != 0) continue;
     auto snapshot = std::make_shared<Snapshot>();
     snapshot->index = Index(k);
     snapshot->term = Term(1);
-    ASSERT_TRUE(wal->SaveSnapshot(snapshot).ok());
-    ASSERT_TRUE(wal->Compact(Index(k)).ok());
+    ASSERT_TRUE(wal->SaveSnapshot(snapshot).has_value());
+    ASSERT_TRUE(wal->Compact(Index(k)).has_value());
     EXPECT_LE(wal->segments(), 3U);
     EXPECT_LE(platter->Names().size(), 4U);
   }
@@ -367,7 +368,7 @@ TEST(Wal, ReadsWhatIsInNoCacheAsItIsInMemory) {
     Random random(seed);
     auto platter = std::make_shared<Platter>(seed);
     auto opened = Wal::Open(OpenFaultyDisk(platter), kThree, {20000, 300});
-    RC_ASSERT(opened.ok());
+    RC_ASSERT(opened.has_value());
     Wal& wal = *opened.value();
     MemoryStorage memory(kThree);
     Term term(1);
@@ -380,7 +381,7 @@ TEST(Wal, ReadsWhatIsInNoCacheAsItIsInMemory) {
         entries.push_back({term, index, EntryType::kNormal, std::string(random.Below(30), 'e')});
       }
       memory.Append(entries);
-      RC_ASSERT(wal.Save({}, entries, HardState(), false).ok());
+      RC_ASSERT(wal.Save({}, entries, HardState(), false).has_value());
       if (memory.LastIndex() == Index()) continue;
       for (int read = 0; read < 5; ++read) {
         const Index low(1 + random.Below(memory.LastIndex().value()));
@@ -408,7 +409,7 @@ class RealFolder : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
   IoResult<std::unique_ptr<Wal>> Open(const ConfState& initial = kThree) {
     auto disk = OpenDisk(folder_.string());
-    if (!disk.ok()) return disk.status();
+    if (!disk) return IoFailure(disk.error());
     return Wal::Open(std::move(disk.value()), initial, {1U << 16U, 1U << 10U});
   }
   std::filesystem::path folder_;
@@ -417,7 +418,7 @@ class RealFolder : public ::testing::Test {
 TEST_F(RealFolder, KeepsARaftNodeAlive) {
   for (std::uint64_t life = 1; life <= 3; ++life) {
     auto wal = Open({{NodeId(1)}});
-    ASSERT_TRUE(wal.ok()) << wal.status().message();
+    ASSERT_TRUE(wal.has_value()) << wal.error().message;
     EXPECT_EQ(wal.value()->Initial().hard_state.term, Term(life - 1));
     EXPECT_EQ(wal.value()->LastIndex(), Index(51 * (life - 1)));
     Config config;
@@ -430,7 +431,7 @@ TEST_F(RealFolder, KeepsARaftNodeAlive) {
         Ready& ready = node.TakeReady();
         ASSERT_TRUE(wal.value()
                         ->Save(ready.snapshot, ready.entries, ready.hard_state, ready.must_sync)
-                        .ok());
+                        .has_value());
         node.Advance();
       }
     };
@@ -444,21 +445,22 @@ TEST_F(RealFolder, KeepsARaftNodeAlive) {
 
 TEST_F(RealFolder, IsLockedWhileItIsOpen) {
   auto wal = Open();
-  ASSERT_TRUE(wal.ok());
+  ASSERT_TRUE(wal.has_value());
   auto other = Open();
-  ASSERT_FALSE(other.ok());
-  EXPECT_EQ(other.status().message(),
+  ASSERT_FALSE(other.has_value());
+  EXPECT_EQ(other.error().message,
             (folder_ / "LOCK").string() + " is locked: somebody else has this log open");
   wal.value().reset();
-  EXPECT_TRUE(Open().ok());
+  EXPECT_TRUE(Open().has_value());
 }
 
 TEST_F(RealFolder, ATornTailIsRepairedAndReported) {
   {
     auto wal = Open();
-    ASSERT_TRUE(wal.ok());
+    ASSERT_TRUE(wal.has_value());
     for (std::uint64_t k = 1; k <= 3; ++k) {
-      ASSERT_TRUE(wal.value()->Save({}, {{Term(1), Index(k), {}, "abc"}}, std::nullopt, true).ok());
+      ASSERT_TRUE(
+          wal.value()->Save({}, {{Term(1), Index(k), {}, "abc"}}, std::nullopt, true).has_value());
     }
   }
   const std::filesystem::path file = folder_ / SegmentName(1);
@@ -472,7 +474,7 @@ TEST_F(RealFolder, ATornTailIsRepairedAndReported) {
     out << "?";  // the last byte of the last payload
   }
   auto wal = Open();
-  ASSERT_TRUE(wal.ok()) << wal.status().message();
+  ASSERT_TRUE(wal.has_value()) << wal.error().message;
   EXPECT_EQ(wal.value()->LastIndex(), Index(2));
   EXPECT_EQ(wal.value()->repaired().find(file.string() + ": offset "), 0U)
       << wal.value()->repaired();
@@ -480,9 +482,8 @@ TEST_F(RealFolder, ATornTailIsRepairedAndReported) {
 
 TEST_F(RealFolder, WhatCannotBeOpenedSaysWhy) {
   auto disk = OpenDisk((folder_ / "not" / "there").string());
-  ASSERT_FALSE(disk.ok());
-  EXPECT_NE(disk.status().message().find("not/there: No such file or directory"),
-            std::string::npos);
+  ASSERT_FALSE(disk.has_value());
+  EXPECT_NE(disk.error().message.find("not/there: No such file or directory"), std::string::npos);
 }
 
 }  // namespace

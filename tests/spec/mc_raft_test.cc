@@ -167,7 +167,8 @@ TEST(McRaft, SimulationFindsGoalsToo) {
 
 std::string ErrorOf(const std::string& text) {
   const auto parsed = explorer::ParseConfig(text);
-  return parsed.error.empty() ? SettingsOf(parsed.config).error : parsed.error;
+  const auto settings = parsed ? SettingsOf(*parsed) : tl::unexpected(parsed.error());
+  return settings ? "" : settings.error();
 }
 
 std::string With(std::string text, const std::string& from, const std::string& to) {

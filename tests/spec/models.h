@@ -27,10 +27,10 @@ struct Loaded {
 
 inline Loaded Load(const std::string& text) {
   const auto parsed = explorer::ParseConfig(text);
-  EXPECT_EQ(parsed.error, "");
-  const auto result = SettingsOf(parsed.config);
-  EXPECT_EQ(result.error, "");
-  return {parsed.config, result.settings};
+  EXPECT_TRUE(parsed) << parsed.error();
+  const auto settings = SettingsOf(parsed.value());
+  EXPECT_TRUE(settings) << settings.error();
+  return {parsed.value(), settings.value()};
 }
 
 template <class Model = Small>

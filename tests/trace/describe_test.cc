@@ -14,7 +14,7 @@ TEST(Describe, SaysServerStateAndMessageInOneLine) {
       R"("state":{"term":2,"vote":"0","commit":3},"role":"StateFollower","log":3,)"
       R"("msg":{"type":"MsgVoteResp","term":2,"from":"3","to":"1","entries":0,"logTerm":0,)"
       R"("index":0,"commit":0,"vote":"0","reject":true,"rejectHint":0}}})");
-  ASSERT_TRUE(read.ok()) << read.error().message;
+  ASSERT_TRUE(read.has_value()) << read.error().message;
   EXPECT_EQ(Describe(std::get<Event>(read.value()[0].value)),
             "server 3 SendRequestVoteResponse  term 2 vote 0 commit 3 log 3 Follower  "
             "MsgVoteResp 3->1 term 2 reject");

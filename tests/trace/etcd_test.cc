@@ -22,7 +22,8 @@ TEST(Etcd, EveryRealTraceIsReadAndWrittenAgainByteForByte) {
   EXPECT_GE(files.size(), 9U);
   for (const auto& path : files) {
     const auto items = ReadAll(Reader::Open(path.string()).value());
-    ASSERT_TRUE(items.ok()) << path << ":" << items.error().line << ": " << items.error().message;
+    ASSERT_TRUE(items.has_value())
+        << path << ":" << items.error().line << ": " << items.error().message;
     std::ifstream lines(path);
     std::string line;
     std::size_t count = 0;

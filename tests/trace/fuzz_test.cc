@@ -18,8 +18,8 @@ void ReadByBoth(const std::string& text) {
   if (!line.starts_with("{\"")) return;
   const auto quick = ReadText(line);
   const auto thorough = ReadText(R"({"\\":0,)" + line.substr(1));
-  RC_ASSERT(quick.ok() == thorough.ok());
-  if (!quick.ok()) return;
+  RC_ASSERT(quick.has_value() == thorough.has_value());
+  if (!quick.has_value()) return;
   RC_ASSERT(quick.value().size() == thorough.value().size());
   if (!quick.value().empty()) {
     RC_ASSERT(quick.value()[0].value == thorough.value()[0].value);
@@ -29,7 +29,7 @@ void ReadByBoth(const std::string& text) {
 void Survive(const std::string& text) {
   ReadByBoth(text);
   const auto items = ReadText(text);
-  if (!items.ok()) {
+  if (!items.has_value()) {
     RC_ASSERT(items.error().line >= 1U);
     RC_ASSERT(!items.error().message.empty());
     for (const char c : items.error().message) RC_ASSERT(c >= 0x20 && c < 0x7f);
@@ -40,7 +40,7 @@ void Survive(const std::string& text) {
     std::visit([&](const auto& value) { AppendJson(value, again); }, item.value);
   }
   const auto second = ReadText(again);
-  if (!second.ok()) RC_FAIL(second.error().message);
+  if (!second.has_value()) RC_FAIL(second.error().message);
   RC_ASSERT(second.value().size() == items.value().size());
   for (std::size_t k = 0; k < items.value().size(); ++k) {
     RC_ASSERT(second.value()[k].value == items.value()[k].value);
@@ -92,7 +92,7 @@ TEST(Fuzz, MutatedLinesNeverCrashTheReader) {
     const int mutations = *rc::gen::inRange(1, 4);
     for (int k = 0; k < mutations; ++k) Mutate(text);
     Survive(text);
-    ++(ReadText(text).ok() ? accepted : refused);
+    ++(ReadText(text).has_value() ? accepted : refused);
   }));
   // Neither always nor never: else the mutations would test one path only.
   EXPECT_GT(refused, 0);
@@ -104,13 +104,13 @@ TEST(Fuzz, EveryByteOfAFullLineMayBeWrong) {
   const std::string line = ToJson(FullEvent());
   for (std::size_t k = 0; k + 2 < line.size(); ++k) {
     const auto cut = ReadText(line.substr(0, k + 1));
-    ASSERT_FALSE(cut.ok()) << k;
+    ASSERT_FALSE(cut.has_value()) << k;
     EXPECT_EQ(cut.error().message, "not JSON: the line ends too early") << k;
     for (const char c : std::string("{\"0\xff\0", 5)) {
       std::string wrong = line;
       wrong[k] = c;
       const auto read = ReadText(wrong);
-      if (read.ok() && !read.value().empty() && wrong != line) {
+      if (read.has_value() && !read.value().empty() && wrong != line) {
         EXPECT_FALSE(std::get<Event>(read.value()[0].value) == FullEvent()) << k << " " << wrong;
       }
     }
@@ -130,7 +130,7 @@ TEST(Fuzz, NumbersAreReadAlikeByEveryWay) {
     const bool good = number.find_first_not_of("0123456789") == std::string::npos &&
                       !number.empty() && (number.size() == 1 || number[0] != '0') &&
                       (number.size() < 20 || number == "18446744073709551615");
-    EXPECT_EQ(ReadText(line).ok(), good) << number;
+    EXPECT_EQ(ReadText(line).has_value(), good) << number;
   }
 }
 

@@ -1,5 +1,5 @@
 // The schema and the page against the field lists of event.h.
-#include "raft/trace/schema.h"
+#include "tests/trace/schema.h"
 
 #include <gtest/gtest.h>
 
@@ -164,7 +164,7 @@ TEST(Page, ExampleIsTheFixtureAndIsReadAndWrittenAgain) {
   const std::string page = FileText(kRoot / "docs/trace_schema.md");
   EXPECT_NE(page.find("```json\n" + fixture + "```\n"), std::string::npos);
   const auto items = ReadText(fixture);
-  ASSERT_TRUE(items.ok()) << items.error().message;
+  ASSERT_TRUE(items.has_value()) << items.error().message;
   EXPECT_EQ(items.value().size(), 10U);
   std::string again;
   for (const Item& item : items.value()) {

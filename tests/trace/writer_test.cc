@@ -86,7 +86,7 @@ TEST(Writer, UnknownEnumeratorAborts) {
 TEST(RoundTrip, EventWithEveryField) {
   const Event event = FullEvent();
   const auto items = ReadText(ToJson(event));
-  ASSERT_TRUE(items.ok()) << items.error().message;
+  ASSERT_TRUE(items.has_value()) << items.error().message;
   ASSERT_EQ(items.value().size(), 1U);
   EXPECT_TRUE(std::get<Event>(items.value()[0].value) == event);
 }
@@ -103,7 +103,7 @@ TEST(RoundTrip, AnyHeaderAndEvents) {
       text += ToJson(event);
     }
     const auto items = ReadText(text);
-    if (!items.ok()) RC_FAIL(items.error().message);
+    if (!items.has_value()) RC_FAIL(items.error().message);
     RC_ASSERT(items.value().size() == events.size() + 1);
     RC_ASSERT(std::get<Header>(items.value()[0].value) == header);
     for (std::size_t k = 0; k < events.size(); ++k) {

@@ -49,7 +49,7 @@ TEST(Schedule, IsReadAsItWasPrinted) {
   EXPECT_TRUE(rc::check([] {
     const Schedule schedule = *AnySchedule({}, OurImplementation());
     const auto parsed = ParseSchedule(PrintSchedule(schedule));
-    RC_ASSERT(parsed.ok());
+    RC_ASSERT(parsed.has_value());
     RC_ASSERT(parsed.value() == schedule);
   }));
 }
@@ -72,7 +72,7 @@ TEST(Schedule, MistakesAreNamedByLine) {
   };
   for (const auto& [text, message] : cases) {
     const auto parsed = ParseSchedule(text);
-    ASSERT_FALSE(parsed.ok()) << text;
+    ASSERT_FALSE(parsed.has_value()) << text;
     EXPECT_EQ(parsed.error().message, message);
     EXPECT_EQ(parsed.error().line,
               static_cast<std::uint64_t>(std::max<std::ptrdiff_t>(

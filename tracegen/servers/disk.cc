@@ -14,7 +14,7 @@ namespace {
 constexpr raft::WalOptions kWalOptions{1024, 64};
 constexpr std::uint64_t kNever = std::uint64_t{1} << 62U;
 
-void CheckDone(const raft::IoStatus& status) { RAFT_CHECK_TRUE(status.ok()); }
+void CheckDone(bool done) { RAFT_CHECK_TRUE(done); }
 
 }  // namespace
 
@@ -28,8 +28,8 @@ Disk::Disk(raft::ConfState conf_state, Kind kind, std::uint64_t seed)
 
 void Disk::OpenWal() {
   auto opened = raft::Wal::Open(OpenFaultyDisk(platter_), initial_, kWalOptions);
-  CheckDone(opened.status());
-  wal_ = std::move(opened.value());
+  CheckDone(opened.has_value());
+  wal_ = std::move(*opened);
 }
 
 raft::IoStatus Disk::Save(const OneWrite& write) {
@@ -97,7 +97,7 @@ std::vector<Disk::OneWrite> Disk::SingleWrites(const DiskWrite& write) {
 void Disk::Write(const DiskWrite& write, std::size_t count) {
   std::vector<OneWrite> writes = SingleWrites(write);
   for (std::size_t k = 0; k < std::min(count, writes.size()); ++k) {
-    CheckDone(Do(std::move(writes[k])));
+    CheckDone(Do(std::move(writes[k])).has_value());
   }
 }
 
@@ -118,7 +118,7 @@ void Disk::Apply(const OneWrite& write, Content& content) {
 void Disk::Sync() {
   for (const OneWrite& write : unsynced_) Apply(write, durable_);
   unsynced_.clear();
-  if (wal_) CheckDone(wal_->Sync());
+  if (wal_) CheckDone(wal_->Sync().has_value());
 }
 
 void Disk::Compact(raft::SnapshotPtr snapshot, raft::Index start) {
@@ -126,8 +126,9 @@ void Disk::Compact(raft::SnapshotPtr snapshot, raft::Index start) {
     RAFT_CHECK_TRUE(std::holds_alternative<raft::HardState>(write));
   }
   if (wal_) {
-    if (snapshot->index > durable_.snapshot->index) CheckDone(wal_->SaveSnapshot(snapshot));
-    if (start >= wal_->FirstIndex()) CheckDone(wal_->Compact(start));
+    if (snapshot->index > durable_.snapshot->index)
+      CheckDone(wal_->SaveSnapshot(snapshot).has_value());
+    if (start >= wal_->FirstIndex()) CheckDone(wal_->Compact(start).has_value());
   }
   if (snapshot->index > durable_.snapshot->index) storage_->SaveSnapshot(snapshot);
   if (start >= storage_->FirstIndex()) storage_->Compact(start);
@@ -157,7 +158,7 @@ std::size_t Disk::FailWrite(const DiskWrite& write, std::size_t count) {
                                                      Fault::kFull};
     platter_->FailAt(0, kFaults[count % kFaults.size()]);
     for (std::size_t k = count; k < writes.size(); ++k) {
-      if (!Do(std::move(writes[k])).ok()) break;
+      if (!Do(std::move(writes[k]))) break;
     }
     platter_->FailAt(kNever, Fault::kNothing);
     wal_.reset();

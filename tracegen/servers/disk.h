@@ -72,8 +72,8 @@ class Disk {
   using OneWrite = std::variant<raft::Entry, raft::HardState, raft::SnapshotPtr>;
   static void Apply(const OneWrite& write, Content& content);
   static std::vector<OneWrite> SingleWrites(const DiskWrite& write);
-  raft::IoStatus Do(OneWrite write);
-  raft::IoStatus Save(const OneWrite& write);
+  [[nodiscard]] raft::IoStatus Do(OneWrite write);
+  [[nodiscard]] raft::IoStatus Save(const OneWrite& write);
   void OpenWal();
   std::size_t RecoverWal();
   std::size_t Stop(std::size_t keep);

@@ -68,8 +68,8 @@ std::vector<std::string> Platter::Names() const {
 
 namespace {
 
-raft::IoStatus Error(const char* what) {
-  return raft::IoStatus::Error(std::string("faulty disk: ") + what);
+tl::unexpected<raft::IoError> Error(const char* what) {
+  return raft::IoFailure(std::string("faulty disk: ") + what);
 }
 
 }  // namespace
@@ -181,7 +181,7 @@ class FaultyDisk : public raft::Disk {
   }
 
   raft::IoResult<std::unique_ptr<raft::File>> Create(const std::string& name) override {
-    if (raft::IoStatus met = Meet("cannot create"); !met.ok()) return met;
+    if (raft::IoStatus met = Meet("cannot create"); !met) return raft::IoFailure(std::move(met.error()));
     auto inode = std::make_shared<Platter::Inode>();
     platter_->folder_[name] = inode;
     Changed();
@@ -196,7 +196,7 @@ class FaultyDisk : public raft::Disk {
   }
 
   raft::IoStatus Rename(const std::string& from, const std::string& to) override {
-    if (raft::IoStatus met = Meet("cannot rename"); !met.ok()) return met;
+    if (raft::IoStatus met = Meet("cannot rename"); !met) return met;
     const auto found = platter_->folder_.find(from);
     if (found == platter_->folder_.end()) return Error("no such file");
     const std::shared_ptr<Platter::Inode> inode = found->second;
@@ -207,7 +207,7 @@ class FaultyDisk : public raft::Disk {
   }
 
   raft::IoStatus Remove(const std::string& name) override {
-    if (raft::IoStatus met = Meet("cannot remove"); !met.ok()) return met;
+    if (raft::IoStatus met = Meet("cannot remove"); !met) return met;
     if (platter_->folder_.erase(name) == 0) return Error("no such file");
     Changed();
     return {};
@@ -219,7 +219,7 @@ class FaultyDisk : public raft::Disk {
   }
 
   raft::IoStatus SyncFolder() override {
-    if (raft::IoStatus met = Meet("cannot sync the folder"); !met.ok()) return met;
+    if (raft::IoStatus met = Meet("cannot sync the folder"); !met) return met;
     platter_->folders_ = {platter_->folder_};
     return {};
   }

@@ -1,4 +1,4 @@
-#include "raft/trace/schema.h"
+#include "tests/trace/schema.h"
 
 #include <cstdint>
 #include <limits>
