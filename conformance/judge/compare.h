@@ -23,6 +23,8 @@ class Servers {
   trace::NodeId Id(spec::Server server) const {
     return server < ids_.size() ? ids_[server] : trace::NodeId{0};
   }
+  // Those of `ids` that were added.
+  spec::ServerSet SetOf(const std::vector<trace::NodeId>& ids) const;
   std::size_t size() const { return ids_.size(); }
 
  private:
@@ -56,6 +58,14 @@ class Comparison {
   void Members(const char* what, const spec::Config& config, const trace::Members& found);
   void Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
              const spec::LogTree& tree, spec::LogId log);
+  // What the line says is on the disk.
+  void Durable(const trace::Durable& found, const spec::ServerState::Durable& disk,
+               const spec::LogTree& tree);
+  // Does the write of these entries lead from the log `before` to the log `after`?
+  void Written(std::uint64_t index, const std::vector<trace::Entry>& ents, spec::LogId before,
+               spec::LogId after, const spec::LogTree& tree);
+  // The new configuration of an ApplyConfChange line.
+  void NewConf(const trace::Event& event, const spec::Config& config);
   void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found);
   void Truth(const char* what, bool expected, bool found);
   void Id(const char* field, trace::NodeId expected, const trace::Field<trace::NodeId>& found);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "conformance/judge/mix.h"
+#include "conformance/judge/scramble.h"
 
 namespace conformance {
 namespace {
@@ -74,7 +74,7 @@ std::uint64_t Coverage::Abstract(const Candidate& candidate, const TraceContext&
     });
   }
   digits.Add(behind, 2);
-  return Mix(digits.number() + 1);
+  return Scramble(digits.number() + 1);
 }
 
 void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
@@ -83,7 +83,7 @@ void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
   if (i == spec::kNil) return;
   const auto& state = candidate.raft.state;
   const std::uint32_t step = StepOf(event);
-  seen_.steps.push_back(Mix(servers_[i] + step) & kMask);
+  seen_.steps.push_back(Scramble(servers_[i] + step) & kMask);
 
   const bool newer = state[i].current_term > newest_term_ ||
                      (state[i].current_term == newest_term_ &&
@@ -101,7 +101,7 @@ void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
     if (newer || further || server == i) servers_[server] = Abstract(candidate, context, server);
     sum += servers_[server];
   }
-  seen_.states.push_back(Mix(sum) & kMask);
+  seen_.states.push_back(Scramble(sum) & kMask);
 }
 
 Coverage::Seen Coverage::Take() {

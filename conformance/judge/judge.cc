@@ -45,53 +45,6 @@ ServerView ViewOf(trace::NodeId id, const spec::ServerState& state, ServerProgre
 
 }  // namespace
 
-StepExplanation Explain(const Candidate& state, const trace::Event& event, TraceContext& context) {
-  const std::uint64_t compared = context.compared;
-  const std::uint64_t inferred_steps = context.inferred_steps;
-  ActionCounts actions = std::exchange(context.actions, ActionCounts());
-  StepExplanation explanation;
-  const auto view = [&](const Candidate& candidate) {
-    std::vector<ServerView> views;
-    for (const trace::NodeId id : Concerned(event, context.servers)) {
-      const spec::Server i = context.servers.Find(id);
-      if (i == spec::kNil) continue;
-      views.push_back(ViewOf(id, candidate.raft.state[i], candidate.progress[i].stage, context));
-    }
-    return views;
-  };
-  explanation.before = view(state);
-  Candidate next = state;
-  StepResult result = Step(next, event, context);
-  explanation.allowed = result.ok();
-  explanation.attempts = std::move(result.attempts);
-  explanation.nearest = std::move(result.nearest);
-  explanation.out_of_scope = std::move(result.out_of_scope);
-  if (explanation.allowed) {
-    for (const auto& [action, times] : context.actions.ByName()) {
-      explanation.actions.push_back(action);
-    }
-    explanation.after = view(next);
-    std::erase_if(explanation.after, [&](const ServerView& after) {
-      return std::any_of(explanation.before.begin(), explanation.before.end(),
-                         [&](const ServerView& before) {
-                           return before.server == after.server && before.text == after.text;
-                         });
-    });
-    if (result.violation) {
-      explanation.violated =
-          std::string(result.violation->property) + ": " + result.violation->what;
-    }
-  }
-  context.compared = compared;
-  context.inferred_steps = inferred_steps;
-  context.actions = std::move(actions);
-  return explanation;
-}
-
-StepExplanation Judge::Explain(const trace::Event& event) {
-  return conformance::Explain(candidates_.front(), event, *context_);
-}
-
 Judge::Judge() : context_(std::make_unique<TraceContext>()) {
   candidates_.emplace_back();
   spec::Raft<spec::BagNetwork>& raft = candidates_[0].raft;
@@ -306,6 +259,51 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
     }
   }
   report_.rejection = std::move(r);
+}
+
+StepExplanation Judge::Explain(const trace::Event& event) {
+  const Candidate& state = candidates_.front();
+  TraceContext& context = *context_;
+  const std::uint64_t compared = context.compared;
+  const std::uint64_t inferred_steps = context.inferred_steps;
+  ActionCounts actions = std::exchange(context.actions, ActionCounts());
+  StepExplanation explanation;
+  const auto view = [&](const Candidate& candidate) {
+    std::vector<ServerView> views;
+    for (const trace::NodeId id : Concerned(event, context.servers)) {
+      const spec::Server i = context.servers.Find(id);
+      if (i == spec::kNil) continue;
+      views.push_back(ViewOf(id, candidate.raft.state[i], candidate.progress[i].stage, context));
+    }
+    return views;
+  };
+  explanation.before = view(state);
+  Candidate next = state;
+  StepResult result = Step(next, event, context);
+  explanation.allowed = result.ok();
+  explanation.attempts = std::move(result.attempts);
+  explanation.nearest = std::move(result.nearest);
+  explanation.out_of_scope = std::move(result.out_of_scope);
+  if (explanation.allowed) {
+    for (const auto& [action, times] : context.actions.ByName()) {
+      explanation.actions.push_back(action);
+    }
+    explanation.after = view(next);
+    std::erase_if(explanation.after, [&](const ServerView& after) {
+      return std::any_of(explanation.before.begin(), explanation.before.end(),
+                         [&](const ServerView& before) {
+                           return before.server == after.server && before.text == after.text;
+                         });
+    });
+    if (result.violation) {
+      explanation.violated =
+          std::string(result.violation->property) + ": " + result.violation->what;
+    }
+  }
+  context.compared = compared;
+  context.inferred_steps = inferred_steps;
+  context.actions = std::move(actions);
+  return explanation;
 }
 
 Report Judge::Finish() {

@@ -20,10 +20,6 @@
 
 namespace conformance {
 
-// Would `event` be a step of the specification from `state`, and which, or why not?  `state` stays
-// as it is; `context` only comes to know servers and logs that the event names.
-StepExplanation Explain(const Candidate& state, const trace::Event& event, TraceContext& context);
-
 class Judge {
  public:
   Judge();
@@ -54,7 +50,9 @@ class Judge {
   // Is a property broken?
   bool violated() const { return report_.violation || observer_.violation(); }
 
-  // May `event` be the next one, by the first of the states that explain the events so far?
+  // Would `event` be a step of the specification, and which, or why not?  It is tried on the first of
+  // the states that explain the events so far.  The judge stays as it is; it only comes to know the
+  // servers and the log entries that the event names.
   StepExplanation Explain(const trace::Event& event);
 
   // The first of these states, and what they share.

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "conformance/judge/mix.h"
+#include "conformance/judge/scramble.h"
 
 namespace conformance {
 namespace {
@@ -153,8 +153,8 @@ class Search {
     ++states_;
     const std::optional<KeyValue> after = After(*operations_[k], value_);
     if (!after) return;
-    const std::pair<std::uint64_t, std::uint64_t> set(set_.first ^ Mix(2 * k + 1),
-                                                      set_.second ^ Mix(2 * k + 2));
+    const std::pair<std::uint64_t, std::uint64_t> set(set_.first ^ Scramble(2 * k + 1),
+                                                      set_.second ^ Scramble(2 * k + 2));
     if (!seen_.emplace(set, *after).second) return;
     frame.taken = k;
     frame.before = value_;
@@ -169,7 +169,7 @@ class Search {
   void Undo(const Frame& frame) {
     const std::size_t k = frame.taken;
     value_ = frame.before;
-    set_ = {set_.first ^ Mix(2 * k + 1), set_.second ^ Mix(2 * k + 2)};
+    set_ = {set_.first ^ Scramble(2 * k + 1), set_.second ^ Scramble(2 * k + 2)};
     done_[k] = false;
     low_ = std::min(low_, k);
     open_ += operations_[k]->ended ? 1 : 0;

@@ -85,7 +85,7 @@ struct Loadable {
 struct ServerProgress {
   enum class Stage : std::uint8_t { kUnborn, kDown, kLoading, kRunning };
   Stage stage = Stage::kUnborn;
-  std::optional<spec::Message> hand;        // received; BecomeFollower comes before its handling
+  std::optional<spec::Message> received;    // received; BecomeFollower comes before its handling
   std::optional<spec::Message> response;    // queued by a handler; its Send line is the next line
   spec::Server response_vote = spec::kNil;  // votedFor as that line shows it
   std::vector<Announced> announced;         // by Replicate and ChangeConf lines, not in the log
