@@ -130,7 +130,7 @@ void Comparison::State(const trace::Event& event, const Shown& shown) {
 void Comparison::Set(const char* field, spec::ServerSet expected,
                      const std::vector<trace::NodeId>& found) {
   ++compared_;
-  // The quick way first: nearly always they are equal.
+  // Nearly always the sets are equal, and comparing sets is fast.
   if (servers_->SetOf(found) == expected &&
       static_cast<std::size_t>(expected.Size()) == found.size())
     return;
@@ -155,7 +155,7 @@ void Comparison::Members(const char* what, const spec::Config& config,
 void Comparison::Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
                        const spec::LogTree& tree, spec::LogId log) {
   Number(term_field, tree.LastTerm(log), found.term);
-  // 0: the line that brought the entry into the log did not say what it holds.
+  // 0: the line that appended the entry did not tell its digest.
   if (tree.LastValue(log) != 0) Number(digest_field, tree.LastValue(log), found.digest);
 }
 

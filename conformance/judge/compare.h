@@ -1,5 +1,5 @@
-// Comparing what a trace says with what the model has, field by field.  Every field that is present
-// is compared; every comparison is counted.
+// Compares what a trace says with what the model has, field by field.  Every field that is present
+// is compared, and every comparison is counted.
 #pragma once
 
 #include <cstdint>
@@ -13,12 +13,13 @@
 
 namespace conformance {
 
-// The numbering of the servers: the model counts them from 0, in the order of their first mention.
+// The numbers of the servers.  The model counts the servers from 0, in the order in which the trace
+// names them first.
 class Servers {
  public:
-  // kNil for an identifier that was not added.
+  // kNil if the identifier was not added.
   spec::Server Find(trace::NodeId id) const;
-  // Adds it if it is new; kNil when there are too many.
+  // Adds the identifier if it is new; kNil if there are too many servers.
   spec::Server Add(trace::NodeId id);
   trace::NodeId Id(spec::Server server) const {
     return server < ids_.size() ? ids_[server] : trace::NodeId{0};
@@ -37,7 +38,7 @@ spec::MessageType ToSpec(trace::MessageType type);
 // The servers of `set`, sorted by identifier.
 std::vector<trace::NodeId> IdsOf(spec::ServerSet set, const Servers& servers);
 
-// What an event is expected to show of its server.
+// What an event must show of its server.
 struct Shown {
   std::uint64_t term = 0;
   trace::NodeId vote = 0;
@@ -84,7 +85,7 @@ class Comparison {
   std::vector<Difference> differences_;
 };
 
-// Do all present fields of `msg` agree with `m`?
+// Do all fields that are present in `msg` agree with `m`?
 bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
              const spec::LogTree& tree, const spec::Constants& constants);
 

@@ -4,7 +4,11 @@
 
 #include <array>
 #include <cstddef>
+#include <cstdint>
+#include <iterator>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "conformance/judge/raft_trace_before.h"
@@ -45,12 +49,13 @@ struct EventRow {
   Handler* handler;
   Handler* while_loading = nullptr;  // for a server that loads what it stored
   Handler* in_bootstrap = nullptr;   // for a server in etcd's RawNode.Bootstrap
-  bool at_any_time = false;          // the environment does it: no order of lines is asked for
+  bool at_any_time = false;          // the environment does it: the line may come at any time
 };
 
 bool OnNeverWritten(Line& line) { return line.OutOfScope("nobody writes such a line"); }
 
-constexpr std::string_view kReceived = "UpdateTerm, if its term is newer; then the handler";
+constexpr std::string_view kReceived =
+    "UpdateTerm, if the message has a newer term; then its handler";
 
 constexpr EventRow kRows[] = {
     // Starting and stopping.
@@ -238,7 +243,7 @@ constexpr EventRow kRows[] = {
 
 constexpr std::size_t kEvents = trace::kEventNames.size();
 
-// The place of each event in kRows; events that are missing or twice in it do not compile.
+// The place of each event in kRows.  If an event is missing or stands twice, this does not compile.
 constexpr std::array<std::uint8_t, kEvents> kPlaces = [] {
   static_assert(std::size(kRows) == kEvents);
   std::array<std::uint8_t, kEvents> places{};
@@ -302,7 +307,7 @@ void CheckProperties(Line& line, const spec::ServerState& before) {
   if (!violation) violation = spec::CheckStep(line.raft, line.i, before, line.restarted);
 }
 
-void Explain(Line& line) {
+void TryLine(Line& line) {
   TraceContext& context = line.context;
   line.i = context.servers.Add(line.event.node);
   if (line.i == spec::kNil) {
@@ -331,20 +336,21 @@ void Explain(Line& line) {
 
 StepResult Step(Candidate& candidate, const trace::Event& event, TraceContext& context) {
   Line line(candidate, event, context);
-  Explain(line);
+  TryLine(line);
   return std::move(line.result);
 }
 
 namespace {
 
-// The message that the line is about: was it sent, and is it where it must be?
+// A message must have been sent, and written to the sender's disk if it promises to be durable.
 Wait WaitsForMessage(Line& line) {
   const trace::Event& event = line.event;
   const TraceContext& context = line.context;
   if (!event.msg) return Wait::kNo;
   const std::optional<spec::Message> m = FindMessage(line);
   const bool known = m && m->to != spec::kNil;
-  // This line may settle the message that its receiver has not handled, which then is gone.
+  // The receiver may have this message and may not have handled it yet.  This line may settle it,
+  // and then one copy less is in flight.
   const int taken = known && line.candidate.progress[m->to].received == m ? 1 : 0;
   if (known && line.raft.network.InFlight(*m) > taken) return Wait::kNo;
   const spec::Server from = context.servers.Find(event.msg->from.value_or(0));

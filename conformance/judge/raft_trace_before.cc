@@ -23,8 +23,9 @@ using Stage = ServerProgress::Stage;
 // the snapshot's index tells the term.
 void LearnFirstTerm(Line& line) {
   const bool tells = line.event.msg && line.event.msg->log_term && line.event.msg->index;
-  if (!tells || *line.event.msg->index != line.context.tree.Length(line.context.first_snapshot))
+  if (!tells || *line.event.msg->index != line.context.tree.Length(line.context.first_snapshot)) {
     return;
+  }
   line.context.tree.SetTerm(line.context.first_snapshot, *line.event.msg->log_term);
   line.context.first_term_open = false;
 }
@@ -43,8 +44,9 @@ void SettleChange(Line& line) {
   }
   if (known.transition == spec::ConfChange::Transition::kAuto) return;
   line.server() = change.before;
-  if (!spec::ApplyConfChange(line.raft, line.i))
+  if (!spec::ApplyConfChange(line.raft, line.i)) {
     line.Refuse("ApplyConfChange", "it could be applied before");
+  }
 }
 
 // The application stored a configuration before the restart.  Once the line shows it, the changes
@@ -56,8 +58,9 @@ void SettleStored(Line& line) {
     return;
   }
   if (!line.event.conf || line.event.name == Name::kInitState ||
-      line.progress().stage != Stage::kRunning)
+      line.progress().stage != Stage::kRunning) {
     return;
+  }
   const spec::ServerSet voters = line.context.servers.SetOf((*line.event.conf)[0]);
   const spec::ServerSet outgoing = line.context.servers.SetOf((*line.event.conf)[1]);
   const auto shows = [&](const spec::Config& config) {

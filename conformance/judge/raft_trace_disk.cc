@@ -23,8 +23,9 @@ bool OnReady(Line& line) {
   if (!line.ShowsState("Ready")) return false;
   // No line may ever prove that the writes of a server are done: keeps a bounded number of them.
   constexpr std::size_t kMostWrites = 64;
-  if (!line.context.disk_logged && line.raft.network.Writes(line.i).size() > kMostWrites)
+  if (!line.context.disk_logged && line.raft.network.Writes(line.i).size() > kMostWrites) {
     InferPersist(line, line.i, 1);
+  }
   return NothingIsNew(line) || line.Take("HandOver", spec::HandOver(line.raft, line.i));
 }
 
@@ -36,8 +37,9 @@ bool OnPersist(Line& line) {
   const spec::LogId before = line.server().durable.log;
   const spec::Index written = writes.front().disk.commit;
   const bool told = durable && durable->commit;
-  if (!line.Take("Persist", spec::Persist(line.raft, line.i, told ? *durable->commit : written)))
+  if (!line.Take("Persist", spec::Persist(line.raft, line.i, told ? *durable->commit : written))) {
     return false;
+  }
   Comparison comparison = line.Compare();
   comparison.State(line.event, line.ShownNow());
   const spec::ServerState::Durable& disk = line.server().durable;
@@ -56,8 +58,9 @@ bool OnCompact(Line& line) {
   if (!line.event.index) return line.Refuse("Compact", "the event has an index");
   const bool told = line.event.durable && line.event.durable->snapshot;
   const spec::Index snapshot = told ? *line.event.durable->snapshot : *line.event.index;
-  if (!line.Take("Compact", spec::Compact(line.raft, line.i, snapshot, *line.event.index)))
+  if (!line.Take("Compact", spec::Compact(line.raft, line.i, snapshot, *line.event.index))) {
     return false;
+  }
   if (snapshot > line.progress().applied) {
     return line.Refuse("Compact", "a snapshot is of what was applied",
                        "snapshot = " + std::to_string(snapshot) +
@@ -65,8 +68,9 @@ bool OnCompact(Line& line) {
   }
   Comparison comparison = line.Compare();
   comparison.State(line.event, line.ShownNow());
-  if (line.event.durable)
+  if (line.event.durable) {
     comparison.Durable(*line.event.durable, line.server().durable, line.context.tree);
+  }
   return line.Agrees("Compact", comparison);
 }
 

@@ -42,8 +42,10 @@ std::size_t WritesBeforeMessage(const Line& line, spec::Server from) {
   const auto& writes = line.raft.network.Writes(from);
   for (std::size_t k = 0; k < writes.size(); ++k) {
     for (const spec::Message& m : writes[k].messages) {
-      if (Matches(*line.event.msg, m, line.context.servers, line.context.tree, line.raft.constants))
+      if (Matches(*line.event.msg, m, line.context.servers, line.context.tree,
+                  line.raft.constants)) {
         return k + 1;
+      }
     }
   }
   return 0;

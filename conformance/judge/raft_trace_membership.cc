@@ -89,8 +89,9 @@ void NoteOpenChange(Line& line) {
 
 bool OnChangeConf(Line& line) {
   if (!line.ShowsState("ChangeConf")) return false;
-  if (!line.event.prop || !line.event.prop->cc)
+  if (!line.event.prop || !line.event.prop->cc) {
     return line.Refuse("ChangeConf", "the event has a prop.cc");
+  }
   Announced announced;
   announced.change = ToSpecChange(line, *line.event.prop->cc);
   announced.open = !line.event.prop->cc->transition && announced.change->changes == 1;

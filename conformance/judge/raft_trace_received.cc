@@ -32,8 +32,9 @@ std::optional<spec::Message> FindMessage(Line& line) {
     seen.hint = *msg.reject_hint;
     found = line.raft.network.Find(seen);
     if (found &&
-        !Matches(msg, *found, line.context.servers, line.context.tree, line.raft.constants))
+        !Matches(msg, *found, line.context.servers, line.context.tree, line.raft.constants)) {
       found.reset();
+    }
   } else {  // the line leaves fields out: takes the first message that agrees with the others
     line.raft.network.ForEach([&](const spec::Message& m, int copies) {
       const bool usable = copies > 0 || !line.context.network_logged;
@@ -129,8 +130,9 @@ bool HandleMessage(Line& line, const spec::Message& m) {
   }
   const spec::Server vote = line.server().voted_for;
   const spec::Index snapshot = line.server().pending_snapshot;
-  if (!line.Take(kHandlers[static_cast<std::size_t>(m.type)], spec::Handle(line.raft, m)))
+  if (!line.Take(kHandlers[static_cast<std::size_t>(m.type)], spec::Handle(line.raft, m))) {
     return false;
+  }
   const bool request = m.type == T::kMsgVote || m.type == T::kMsgPreVote || spec::IsFromLeader(m);
   if (!request) return true;
   ExpectAnswer(line, vote);

@@ -26,8 +26,9 @@ bool OnCrash(Line& line) {
   line.progress() = ServerProgress{};
   line.progress().stage = Stage::kDown;
   line.progress().disk = line.event.durable;
-  if (line.event.ents && line.event.index)
+  if (line.event.ents && line.event.index) {
     line.progress().survived = Written{*line.event.index, *line.event.ents};
+  }
   return true;
 }
 
@@ -70,8 +71,9 @@ std::vector<Loadable> LoadableLogs(Line& line, bool first) {
       const spec::Index least =
           write.installs ? write.disk.snapshot : tree.Length(tree.CommonPrefix(from.log, to)) + 1;
       if (write.installs) from.snapshot = write.disk.snapshot;
-      if (length >= least && length <= tree.Length(to))
+      if (length >= least && length <= tree.Length(to)) {
         add({tree.Prefix(to, length), from.snapshot});
+      }
       from.log = to;
     }
   }
@@ -143,8 +145,9 @@ bool OnInitState(Line& line) {
     return line.Refuse("Restart", "the server went down (Crash)");
   }
   if (!first && !line.context.disk_logged) InferCompaction(line);
-  if (first && !line.context.initial_told && line.event.log.value_or(0) > 0)
+  if (first && !line.context.initial_told && line.event.log.value_or(0) > 0) {
     return StartWithSnapshot(line);
+  }
   std::vector<Loadable> logs = LoadableLogs(line, first);
   if (logs.empty() || (!first && !KeepPossible(line, logs))) return false;
   ServerProgress fresh;
@@ -248,8 +251,9 @@ bool OnLoadedState(Line& line) {
     // A node raises the stored commit index to the index of its snapshot; the line shows that.
     disk.commit = line.event.state->commit.value_or(disk.commit);
     const trace::NodeId vote = line.event.state->vote.value_or(0);
-    if (line.event.state->vote)
+    if (line.event.state->vote) {
       disk.vote = vote == 0 ? spec::kNil : line.context.servers.Find(vote);
+    }
   }
   if (p.disk) disk.commit = p.disk->commit.value_or(disk.commit);
   if (p.first_start && !line.context.initial_told &&

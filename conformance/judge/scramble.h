@@ -1,5 +1,5 @@
-// splitmix64's finaliser: every bit of the input reaches every bit of the output, the same on every
-// machine.
+// The finaliser of splitmix64.  Every bit of the input influences every bit of the output, and the
+// result is the same on every machine.
 #pragma once
 
 #include <cstdint>
