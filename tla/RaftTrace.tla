@@ -1,7 +1,7 @@
 ---------------------------- MODULE RaftTrace ----------------------------
 (***************************************************************************)
 (* The trace specification: is a trace a behaviour of RaftProperties?      *)
-(* C++ twin: conformance/judge/raft_trace.h.                                     *)
+(* C++ twin: conformance/judge/raft_trace.cc.                              *)
 (*                                                                         *)
 (* Each line must be a step of the specification, and every field of it    *)
 (* must agree with the model.  Accepted means that TLC reports             *)

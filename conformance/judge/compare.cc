@@ -18,6 +18,15 @@ spec::Server Servers::Add(trace::NodeId id) {
   return static_cast<spec::Server>(ids_.size() - 1);
 }
 
+spec::ServerSet Servers::SetOf(const std::vector<trace::NodeId>& ids) const {
+  spec::ServerSet set;
+  for (const trace::NodeId id : ids) {
+    const spec::Server server = Find(id);
+    if (server != spec::kNil) set.Insert(server);
+  }
+  return set;
+}
+
 trace::Role ToTrace(spec::Role role) {
   switch (role) {
     case spec::Role::kFollower:
@@ -121,13 +130,10 @@ void Comparison::State(const trace::Event& event, const Shown& shown) {
 void Comparison::Set(const char* field, spec::ServerSet expected,
                      const std::vector<trace::NodeId>& found) {
   ++compared_;
-  // The quick way first: nearly always they are equal.
-  spec::ServerSet seen;
-  for (const trace::NodeId id : found) {
-    const spec::Server server = servers_->Find(id);
-    if (server != spec::kNil) seen.Insert(server);
-  }
-  if (seen == expected && static_cast<std::size_t>(expected.Size()) == found.size()) return;
+  // Nearly always the sets are equal, and comparing sets is fast.
+  if (servers_->SetOf(found) == expected &&
+      static_cast<std::size_t>(expected.Size()) == found.size())
+    return;
   differences_.push_back({field, IdsText(IdsOf(expected, *servers_)), IdsText(found)});
 }
 
@@ -149,7 +155,7 @@ void Comparison::Members(const char* what, const spec::Config& config,
 void Comparison::Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
                        const spec::LogTree& tree, spec::LogId log) {
   Number(term_field, tree.LastTerm(log), found.term);
-  // 0: the line that brought the entry into the log did not say what it holds.
+  // 0: the line that appended the entry did not tell its digest.
   if (tree.LastValue(log) != 0) Number(digest_field, tree.LastValue(log), found.digest);
 }
 
@@ -187,6 +193,43 @@ void Comparison::Message(const trace::Message& msg, const spec::Message& m,
     Entry("msg.ents.term", "msg.ents.digest", (*msg.ents)[k], tree, log);
     log = tree.Parent(log);
   }
+}
+
+void Comparison::Durable(const trace::Durable& found, const spec::ServerState::Durable& disk,
+                         const spec::LogTree& tree) {
+  Number("durable.term", disk.term, found.term);
+  Id("durable.vote", disk.vote == spec::kNil ? 0 : servers_->Id(disk.vote), found.vote);
+  Number("durable.commit", disk.commit, found.commit);
+  Number("durable.log", tree.Length(disk.log), found.log);
+  Number("durable.logTerm", tree.LastTerm(disk.log), found.log_term);
+  Number("durable.snapshot", disk.snapshot, found.snapshot);
+}
+
+void Comparison::Written(std::uint64_t index, const std::vector<trace::Entry>& ents,
+                         spec::LogId before, spec::LogId after, const spec::LogTree& tree) {
+  if (ents.empty()) {
+    Number("index", 0, index);
+    Truth("ents: something was written", before != after, false);
+    return;
+  }
+  const std::uint64_t last = index + ents.size() - 1;
+  Number("index + Len(ents) - 1", tree.Length(after), last);
+  if (last != tree.Length(after)) return;
+  const spec::Index kept = index - 1;
+  const bool keeps =
+      kept <= tree.Length(before) && tree.Prefix(before, kept) == tree.Prefix(after, kept);
+  Truth("index: what stands before it was on disk", keeps, true);
+  for (std::size_t k = ents.size(); k-- > 0;) {
+    Entry("ents.term", "ents.digest", ents[k], tree, after);
+    after = tree.Parent(after);
+  }
+}
+
+void Comparison::NewConf(const trace::Event& event, const spec::Config& config) {
+  if (!event.prop || !event.prop->cc) return;
+  const trace::ConfChange& cc = *event.prop->cc;
+  if (cc.newconf) Set("prop.cc.newconf", config.voters, *cc.newconf);
+  if (cc.members) Members("prop.cc.members", config, *cc.members);
 }
 
 bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,

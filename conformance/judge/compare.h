@@ -1,5 +1,5 @@
-// Comparing what a trace says with what the model has, field by field.  Every field that is present
-// is compared; every comparison is counted.
+// Compares what a trace says with what the model has, field by field.  Every field that is present
+// is compared, and every comparison is counted.
 #pragma once
 
 #include <cstdint>
@@ -13,16 +13,19 @@
 
 namespace conformance {
 
-// The numbering of the servers: the model counts them from 0, in the order of their first mention.
+// The numbers of the servers.  The model counts the servers from 0, in the order in which the trace
+// names them first.
 class Servers {
  public:
-  // kNil for an identifier that was not added.
+  // kNil if the identifier was not added.
   spec::Server Find(trace::NodeId id) const;
-  // Adds it if it is new; kNil when there are too many.
+  // Adds the identifier if it is new; kNil if there are too many servers.
   spec::Server Add(trace::NodeId id);
   trace::NodeId Id(spec::Server server) const {
     return server < ids_.size() ? ids_[server] : trace::NodeId{0};
   }
+  // Those of `ids` that were added.
+  spec::ServerSet SetOf(const std::vector<trace::NodeId>& ids) const;
   std::size_t size() const { return ids_.size(); }
 
  private:
@@ -35,7 +38,7 @@ spec::MessageType ToSpec(trace::MessageType type);
 // The servers of `set`, sorted by identifier.
 std::vector<trace::NodeId> IdsOf(spec::ServerSet set, const Servers& servers);
 
-// What an event is expected to show of its server.
+// What an event must show of its server.
 struct Shown {
   std::uint64_t term = 0;
   trace::NodeId vote = 0;
@@ -56,6 +59,14 @@ class Comparison {
   void Members(const char* what, const spec::Config& config, const trace::Members& found);
   void Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
              const spec::LogTree& tree, spec::LogId log);
+  // What the line says is on the disk.
+  void Durable(const trace::Durable& found, const spec::ServerState::Durable& disk,
+               const spec::LogTree& tree);
+  // Does the write of these entries lead from the log `before` to the log `after`?
+  void Written(std::uint64_t index, const std::vector<trace::Entry>& ents, spec::LogId before,
+               spec::LogId after, const spec::LogTree& tree);
+  // The new configuration of an ApplyConfChange line.
+  void NewConf(const trace::Event& event, const spec::Config& config);
   void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found);
   void Truth(const char* what, bool expected, bool found);
   void Id(const char* field, trace::NodeId expected, const trace::Field<trace::NodeId>& found);
@@ -74,7 +85,7 @@ class Comparison {
   std::vector<Difference> differences_;
 };
 
-// Do all present fields of `msg` agree with `m`?
+// Do all fields that are present in `msg` agree with `m`?
 bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
              const spec::LogTree& tree, const spec::Constants& constants);
 

@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "conformance/judge/mix.h"
+#include "conformance/judge/scramble.h"
 
 namespace conformance {
 namespace {
 
 constexpr std::uint64_t kMask = (std::uint64_t{1} << 56U) - 1;
 
-// Small numbers side by side.
+// Packs small numbers into one.
 class Digits {
  public:
   void Add(std::uint64_t value, std::uint64_t most) {
@@ -22,7 +22,7 @@ class Digits {
   std::uint64_t number_ = 0;
 };
 
-// What kind of step a line is.
+// The kind of step that a line is.
 std::uint32_t StepOf(const trace::Event& event) {
   std::uint32_t step = static_cast<std::uint32_t>(event.name) + 1;
   step *= 16;
@@ -30,7 +30,7 @@ std::uint32_t StepOf(const trace::Event& event) {
   return step * 2 + (event.msg && event.msg->reject.value_or(false) ? 1 : 0);
 }
 
-// Is the cluster between two steps of a server then?
+// Has the server completed a step with this event?
 bool IsRest(trace::EventName name) {
   using Name = trace::EventName;
   return name == Name::kReady || name == Name::kPersist || name == Name::kBecomeLeader ||
@@ -56,7 +56,7 @@ std::uint64_t Coverage::Abstract(const Candidate& candidate, const TraceContext&
   digits.Add(tree.TermAt(s.log, length) == s.current_term ? 1 : 0, 1);
   digits.Add(s.durable.term != s.current_term || s.durable.vote != s.voted_for ? 1 : 0, 1);
   digits.Add(s.durable.log == s.log ? 0 : tree.Length(s.durable.log) < length ? 1 : 2, 2);
-  // Does its log go together with that of the newest term?
+  // Does its log conflict with the log of the server of the newest term?
   const spec::LogId newest = candidate.raft.state[newest_].log;
   const spec::Index both = std::min(length, tree.Length(newest));
   digits.Add(both > 0 && tree.TermAt(s.log, both) != tree.TermAt(newest, both) ? 1 : 0, 1);
@@ -74,7 +74,7 @@ std::uint64_t Coverage::Abstract(const Candidate& candidate, const TraceContext&
     });
   }
   digits.Add(behind, 2);
-  return Mix(digits.number() + 1);
+  return Scramble(digits.number() + 1);
 }
 
 void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
@@ -83,7 +83,7 @@ void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
   if (i == spec::kNil) return;
   const auto& state = candidate.raft.state;
   const std::uint32_t step = StepOf(event);
-  seen_.steps.push_back(Mix(servers_[i] + step) & kMask);
+  seen_.steps.push_back(Scramble(servers_[i] + step) & kMask);
 
   const bool newer = state[i].current_term > newest_term_ ||
                      (state[i].current_term == newest_term_ &&
@@ -101,7 +101,7 @@ void Coverage::Observe(const Candidate& candidate, const trace::Event& event,
     if (newer || further || server == i) servers_[server] = Abstract(candidate, context, server);
     sum += servers_[server];
   }
-  seen_.states.push_back(Mix(sum) & kMask);
+  seen_.states.push_back(Scramble(sum) & kMask);
 }
 
 Coverage::Seen Coverage::Take() {

@@ -1,7 +1,8 @@
-// What of the specification's behaviour a trace has shown, coarsely: the model's state after each
-// event, without the numbers that grow, names of servers left out; and which step a server took in
-// which state of its own.  Two runs that show the same did the same kind of
-// thing; one that shows something new is worth keeping and changing (model-guided fuzzing).
+// Which behaviour of the specification a trace has shown.  It counts abstract states: the state of
+// the model after each event, without the numbers that grow and without the names of the servers.
+// It also counts which step a server took in which abstract state.  Two runs that show the same
+// states and steps did the same kind of thing.  A run that shows a new one is worth keeping and
+// changing (model-guided fuzzing).
 #pragma once
 
 #include <array>
@@ -15,14 +16,14 @@ namespace conformance {
 
 class Coverage {
  public:
-  // After the judge took `event`; `candidate` explains all so far.
+  // Call it after the judge took `event`; `candidate` explains all events so far.
   void Observe(const Candidate& candidate, const trace::Event& event, const TraceContext& context);
 
   struct Seen {
     std::vector<std::uint64_t> states;  // of the whole cluster, as numbers below 2^56
-    std::vector<std::uint64_t> steps;   // of one server: its state, and what it does there
+    std::vector<std::uint64_t> steps;   // of one server: its state and the step that it takes
   };
-  // Sorted, each once.
+  // Both are sorted, and each number stands once.
   Seen Take();
 
  private:

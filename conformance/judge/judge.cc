@@ -10,7 +10,7 @@ namespace conformance {
 
 namespace {
 
-// What stood against the other explanations too, each thing once.
+// Adds the reasons against another explanation; each reason stands once.
 void Append(StepResult& all, StepResult one) {
   if (!one.out_of_scope.empty()) all.out_of_scope = std::move(one.out_of_scope);
   for (Attempt& attempt : one.attempts) {
@@ -24,7 +24,7 @@ void Append(StepResult& all, StepResult one) {
   if (all.nearest.empty()) all.nearest = std::move(one.nearest);
 }
 
-// The server of the event, and those that its message is from and to.
+// The server of the event, and the sender and the receiver of its message.
 std::vector<trace::NodeId> Concerned(const trace::Event& event, const Servers& servers) {
   std::vector<trace::NodeId> concerned = {event.node};
   if (event.msg) {
@@ -44,53 +44,6 @@ ServerView ViewOf(trace::NodeId id, const spec::ServerState& state, ServerProgre
 }
 
 }  // namespace
-
-StepExplanation Explain(const Candidate& state, const trace::Event& event, TraceContext& context) {
-  const std::uint64_t compared = context.compared;
-  const std::uint64_t inferred_steps = context.inferred_steps;
-  ActionCounts actions = std::exchange(context.actions, ActionCounts());
-  StepExplanation explanation;
-  const auto view = [&](const Candidate& candidate) {
-    std::vector<ServerView> views;
-    for (const trace::NodeId id : Concerned(event, context.servers)) {
-      const spec::Server i = context.servers.Find(id);
-      if (i == spec::kNil) continue;
-      views.push_back(ViewOf(id, candidate.raft.state[i], candidate.progress[i].stage, context));
-    }
-    return views;
-  };
-  explanation.before = view(state);
-  Candidate next = state;
-  StepResult result = Step(next, event, context);
-  explanation.allowed = result.ok();
-  explanation.attempts = std::move(result.attempts);
-  explanation.nearest = std::move(result.nearest);
-  explanation.out_of_scope = std::move(result.out_of_scope);
-  if (explanation.allowed) {
-    for (const auto& [action, times] : context.actions.ByName()) {
-      explanation.actions.push_back(action);
-    }
-    explanation.after = view(next);
-    std::erase_if(explanation.after, [&](const ServerView& after) {
-      return std::any_of(explanation.before.begin(), explanation.before.end(),
-                         [&](const ServerView& before) {
-                           return before.server == after.server && before.text == after.text;
-                         });
-    });
-    if (result.violation) {
-      explanation.violated =
-          std::string(result.violation->property) + ": " + result.violation->what;
-    }
-  }
-  context.compared = compared;
-  context.inferred_steps = inferred_steps;
-  context.actions = std::move(actions);
-  return explanation;
-}
-
-StepExplanation Judge::Explain(const trace::Event& event) {
-  return conformance::Explain(candidates_.front(), event, *context_);
-}
 
 Judge::Judge() : context_(std::make_unique<TraceContext>()) {
   candidates_.emplace_back();
@@ -157,7 +110,7 @@ void Judge::Remember(const trace::Event& event, std::uint64_t line, std::size_t 
   Recent& recent = recent_[remembered_++ % kRecentEvents];
   recent.line = line;
   recent.file = file;
-  recent.event = event;  // into the memory that is there
+  recent.event = event;  // reuses the memory of the old event
 }
 
 bool Judge::InSequence(const trace::Event& event, std::uint64_t line, std::size_t file) {
@@ -252,7 +205,7 @@ void Judge::DropViolating(std::vector<std::optional<spec::Violation>> violations
   }
 }
 
-// Two explanations that have come to the same state are one.
+// Two explanations with the same state are one explanation.
 void Judge::MergeCandidates() {
   for (std::size_t a = 0; a < candidates_.size(); ++a) {
     for (std::size_t b = candidates_.size(); b-- > a + 1;) {
@@ -268,8 +221,9 @@ void Judge::MergeCandidates() {
 void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
                    const Candidate& candidate, StepResult result) {
   if (!result.out_of_scope.empty()) {
-    report_.invalid = result.out_of_scope + "; the " + std::to_string(report_.events - 1) +
-                      " events before are accepted";
+    const std::uint64_t accepted = report_.events - 1;
+    report_.invalid = result.out_of_scope + "; the " + CountText(accepted, "event") + " before " +
+                      (accepted == 1 ? "is" : "are") + " accepted";
     report_.invalid_line = line;
     report_.invalid_file = file;
     return;
@@ -306,6 +260,51 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
     }
   }
   report_.rejection = std::move(r);
+}
+
+StepExplanation Judge::Explain(const trace::Event& event) {
+  const Candidate& state = candidates_.front();
+  TraceContext& context = *context_;
+  const std::uint64_t compared = context.compared;
+  const std::uint64_t inferred_steps = context.inferred_steps;
+  ActionCounts actions = std::exchange(context.actions, ActionCounts());
+  StepExplanation explanation;
+  const auto view = [&](const Candidate& candidate) {
+    std::vector<ServerView> views;
+    for (const trace::NodeId id : Concerned(event, context.servers)) {
+      const spec::Server i = context.servers.Find(id);
+      if (i == spec::kNil) continue;
+      views.push_back(ViewOf(id, candidate.raft.state[i], candidate.progress[i].stage, context));
+    }
+    return views;
+  };
+  explanation.before = view(state);
+  Candidate next = state;
+  StepResult result = Step(next, event, context);
+  explanation.allowed = result.ok();
+  explanation.attempts = std::move(result.attempts);
+  explanation.nearest = std::move(result.nearest);
+  explanation.out_of_scope = std::move(result.out_of_scope);
+  if (explanation.allowed) {
+    for (const auto& [action, times] : context.actions.ByName()) {
+      explanation.actions.push_back(action);
+    }
+    explanation.after = view(next);
+    std::erase_if(explanation.after, [&](const ServerView& after) {
+      return std::any_of(explanation.before.begin(), explanation.before.end(),
+                         [&](const ServerView& before) {
+                           return before.server == after.server && before.text == after.text;
+                         });
+    });
+    if (result.violation) {
+      explanation.violated =
+          std::string(result.violation->property) + ": " + result.violation->what;
+    }
+  }
+  context.compared = compared;
+  context.inferred_steps = inferred_steps;
+  context.actions = std::move(actions);
+  return explanation;
 }
 
 Report Judge::Finish() {

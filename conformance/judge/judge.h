@@ -1,6 +1,7 @@
-// The judge: takes the events of a trace one by one and holds the set of model states that explain
-// them, nearly always one.  Streaming: memory grows with live messages and distinct log entries,
-// not with the number of lines.  One judge judges one trace; not thread-safe, many may run.
+// The judge takes the events of a trace one by one.  It holds the set of model states that explain
+// them; this is nearly always one state.  Memory grows with the messages in flight and the distinct
+// log entries, not with the number of lines.  One judge judges one trace.  A judge is not
+// thread-safe; several judges may run at the same time.
 //
 //   conformance::Judge judge;
 //   while (next event) if (!judge.Feed(event, line)) ...;   // false: no longer explained
@@ -20,10 +21,6 @@
 
 namespace conformance {
 
-// Would `event` be a step of the specification from `state`, and which, or why not?  `state` stays
-// as it is; `context` only comes to know servers and logs that the event names.
-StepExplanation Explain(const Candidate& state, const trace::Event& event, TraceContext& context);
-
 class Judge {
  public:
   Judge();
@@ -31,33 +28,35 @@ class Judge {
   Judge(Judge&&) noexcept;
   Judge& operator=(Judge&&) noexcept;
 
-  // What the trace says of itself; before its first event.  Without one nothing is taken for
-  // granted: PreVote and CheckQuorum may be on, the network and the disk are not in the trace.
+  // What the trace says of itself.  Call it before the first event.  Without a header PreVote and
+  // CheckQuorum may be on or off, and the trace shows neither the network nor the disks.
   void SetHeader(const trace::Header& header);
 
-  // `line` is where the event stands, for the report.  False once the trace has left the
-  // specification; from then on events are only observed for broken properties.
-  // `file` is for traces of several files (merge.h).
+  // Judges the next event.  False once the trace has left the specification; from then on events
+  // are only observed for broken properties.  `line` and `file` say where the event stands, for the
+  // report; `file` is for traces of several files (merge.h).
   bool Feed(const trace::Event& event, std::uint64_t line, std::size_t file = 0);
 
-  // For who merges files of several servers.  The order of lines of two servers says nothing about
-  // time, then: `seq` only grows within a file, and a read is only held to what the server that was
-  // asked knew itself.  Before the first event.
+  // For a trace that is merged from files of several servers: the order of lines of two servers
+  // says nothing about time.  `seq` must grow within each file only.  A read must return only what
+  // the server that was asked knew itself.  Call it before the first event.
   void TrustNoClock();
-  // Does the event need something of another server that is not there yet?  A message that was not
-  // sent, or is not durable where it must be; a commit.
+  // Does the event need something from another server that has not happened yet?  For example a
+  // message that was not sent, a write that is not done, an entry that is not committed.
   Wait Waits(const trace::Event& event);
-  // With the rejection: what else is left.
+  // Adds to the rejection the lines that still wait.
   void NoteWaiting(std::vector<RelatedEvent> waiting);
 
   bool explained() const;
-  // Is a property broken?
+  // Was a property broken?
   bool violated() const { return report_.violation || observer_.violation(); }
 
-  // May `event` be the next one, by the first of the states that explain the events so far?
+  // Would `event` be a step of the specification, and which, or why not?  It is tried on the first
+  // of the states that explain the events so far.  The judge stays as it is; it only comes to know
+  // the servers and the log entries that the event names.
   StepExplanation Explain(const trace::Event& event);
 
-  // The first of these states, and what they share.
+  // The first of the states that explain the events so far, and what all of them share.
   const Candidate& explanation() const { return candidates_.front(); }
   const TraceContext& context() const { return *context_; }
 
@@ -70,11 +69,11 @@ class Judge {
     trace::Event event;
   };
 
-  // A missing, repeated or moved line.
+  // False if a line is missing, repeated or moved.
   bool InSequence(const trace::Event& event, std::uint64_t line, std::size_t file);
   void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
               const Candidate& before, StepResult result);
-  // Explanations that break a property are dropped where another does not.
+  // Drops the explanations that break a property, if another explanation breaks none.
   void DropViolating(std::vector<std::optional<spec::Violation>> violations, std::uint64_t line,
                      std::size_t file);
   void MergeCandidates();
@@ -84,14 +83,14 @@ class Judge {
 
   std::unique_ptr<TraceContext> context_;
   std::vector<Candidate> candidates_;
-  // The servers' states before the event, for the report.
+  // The states of the servers before the event, for the report.
   spec::State before_{};
   Observer observer_;
-  std::size_t observed_in_ = 0;  // the file of its violation
+  std::size_t observed_in_ = 0;  // the file in which it found a violation
   Report report_;
-  std::array<Recent, kRecentEvents> recent_;  // a ring
+  std::array<Recent, kRecentEvents> recent_;  // a ring buffer
   std::uint64_t remembered_ = 0;
-  std::vector<std::uint64_t> last_seq_;  // by file, without a clock
+  std::vector<std::uint64_t> last_seq_;  // of each file, for a merged trace
 };
 
 }  // namespace conformance

@@ -7,7 +7,7 @@
 #include <tuple>
 #include <utility>
 
-#include "conformance/judge/mix.h"
+#include "conformance/judge/scramble.h"
 
 namespace conformance {
 namespace {
@@ -45,7 +45,8 @@ std::string Describe(const Operation& o) {
   return text + (o.ended ? " to " + std::to_string(*o.ended) : std::string(", never answered"));
 }
 
-// The value after the operation; nothing (of the outer kind) if it could not have gone so.
+// The value of the key after the operation; no value (of the outer optional) if the operation
+// cannot have had this result.
 std::optional<KeyValue> After(const Operation& o, const KeyValue& value) {
   switch (o.kind) {
     case Kind::kPut:
@@ -63,7 +64,7 @@ std::optional<KeyValue> After(const Operation& o, const KeyValue& value) {
   return value;
 }
 
-// The operations on one key that must be ordered.
+// The search for an order of the operations on one key.
 class Search {
  public:
   // `operations` in the order in which they began.
@@ -95,7 +96,7 @@ class Search {
 
   std::uint64_t states() const { return states_; }
 
-  // After Result::kNone: the longest order, and what may not follow it.
+  // After Result::kNone: the longest order, and the operations that cannot follow it.
   HistoryVerdict::Violation Explain() const {
     HistoryVerdict::Violation violation;
     violation.what = "what clients saw of key " + std::to_string(operations_.front()->key) +
@@ -119,11 +120,12 @@ class Search {
   struct Frame {
     std::vector<std::size_t> candidates;
     std::size_t next = 0;
-    std::size_t taken = 0;  // valid while there is a frame above
-    KeyValue before;        // the value before it was taken
+    std::size_t taken = 0;  // the operation that was taken; valid while there is a frame above
+    KeyValue before;        // the value before that operation
   };
 
-  // Whatever began before the first of the others ended may be next; the claimed order first.
+  // The operations that may be next: those that began before any of the others ended.  The claimed
+  // order comes first.
   std::vector<std::size_t> Candidates() {
     while (low_ < operations_.size() && done_[low_]) ++low_;
     std::vector<std::size_t> candidates;
@@ -153,8 +155,8 @@ class Search {
     ++states_;
     const std::optional<KeyValue> after = After(*operations_[k], value_);
     if (!after) return;
-    const std::pair<std::uint64_t, std::uint64_t> set(set_.first ^ Mix(2 * k + 1),
-                                                      set_.second ^ Mix(2 * k + 2));
+    const std::pair<std::uint64_t, std::uint64_t> set(set_.first ^ Scramble(2 * k + 1),
+                                                      set_.second ^ Scramble(2 * k + 2));
     if (!seen_.emplace(set, *after).second) return;
     frame.taken = k;
     frame.before = value_;
@@ -169,7 +171,7 @@ class Search {
   void Undo(const Frame& frame) {
     const std::size_t k = frame.taken;
     value_ = frame.before;
-    set_ = {set_.first ^ Mix(2 * k + 1), set_.second ^ Mix(2 * k + 2)};
+    set_ = {set_.first ^ Scramble(2 * k + 1), set_.second ^ Scramble(2 * k + 2)};
     done_[k] = false;
     low_ = std::min(low_, k);
     open_ += operations_[k]->ended ? 1 : 0;
@@ -178,10 +180,10 @@ class Search {
 
   std::vector<const Operation*> operations_;
   std::vector<bool> done_;
-  std::size_t low_ = 0;   // all before it are done
-  std::size_t open_ = 0;  // that ended, and are not done
+  std::size_t low_ = 0;   // all operations before it are done
+  std::size_t open_ = 0;  // number of operations that ended and are not done
   KeyValue value_;
-  // Which ones are done, in 128 bits: a fingerprint for the memory of what was tried.
+  // A fingerprint of 128 bits of the operations that are done, for `seen_`.
   std::pair<std::uint64_t, std::uint64_t> set_{0, 0};
   std::set<std::pair<std::pair<std::uint64_t, std::uint64_t>, KeyValue>> seen_;
   std::vector<Frame> stack_;
@@ -191,7 +193,7 @@ class Search {
   std::uint64_t states_ = 0;
 };
 
-// Of one key: what it was after each position where it was written.
+// The value of one key after each position where it was written.
 std::map<std::uint64_t, KeyValue> Values(const std::vector<const Operation*>& operations) {
   std::map<std::uint64_t, const Operation*> writes;
   for (const Operation* o : operations) {
@@ -222,7 +224,7 @@ std::optional<HistoryVerdict::Violation> JudgeGets(
   return std::nullopt;
 }
 
-// A session never goes back, whatever keys it reads.
+// The positions of a session never go back, whatever keys the session reads.
 std::optional<HistoryVerdict::Violation> JudgeSessions(const trace::History& history) {
   std::map<std::pair<std::uint32_t, std::uint64_t>, const Operation*> last;
   for (const Operation& o : history) {
@@ -254,7 +256,7 @@ HistoryVerdict JudgeHistory(const trace::History& history, std::uint64_t max_sta
     verdict.operations += operations.size();
     verdict.violation = JudgeGets(operations);
     if (verdict.violation) return verdict;
-    // Reads that were never answered say nothing.
+    // A read without an answer says nothing.
     std::erase_if(operations, [](const Operation* o) {
       return o->kind == Kind::kGet || (o->kind == Kind::kRead && !o->ended);
     });

@@ -1,13 +1,13 @@
-// Is what the clients of a key-value store saw linearizable (Herlihy and Wing 1990)?  Key by key,
-// as linearizability is local; by the search of Wing and Gong 1993 with Lowe's memory of what was
-// tried (2017), as Porcupine does it.  Where the implementation claims an order
-// (Operation::position) that order is tried first: if it is right, the search never turns back.  It
-// is not believed.
+// Is what the clients of a key-value store saw linearizable (Herlihy and Wing 1990)?  Each key is
+// judged alone, because linearizability is local.  The search is that of Wing and Gong (1993) with
+// Lowe's cache of what was tried (2017), as in Porcupine.  If the implementation claims an order
+// (Operation::position), the search tries that order first; if the order is right, the search never
+// goes back.  The claim alone proves nothing.
 //
-// Serializable reads are judged by their promise: the value that the key had at the position that
-// they name, and no position before one that the same session got earlier.
+// A serializable read is judged by what it promises: it returns the value that the key had at the
+// position that it names, and no position before one that the same session got earlier.
 //
-// Knows no Raft.
+// This file knows no Raft.
 #pragma once
 
 #include <cstdint>
@@ -25,9 +25,9 @@ struct HistoryVerdict {
     std::vector<std::string> details;  // operations, a line each
   };
   std::optional<Violation> violation;
-  std::uint64_t operations = 0;  // that were judged
-  std::uint64_t states = 0;      // that were looked at
-  // Keys that were given up, as the search took more than `max_states`: nothing is said of them.
+  std::uint64_t operations = 0;  // number of operations that were judged
+  std::uint64_t states = 0;      // number of states that the search visited
+  // Number of keys that were given up because the search took more than `max_states` states.
   std::uint64_t undecided = 0;
 };
 

@@ -37,14 +37,14 @@ class Merge {
   // The next line of a file.
   struct Head {
     trace::Item item;
-    bool waiting = false;  // there is one
+    bool waiting = false;  // `item` is a line that was not taken yet
   };
 
   const trace::Event& EventOf(std::size_t k) const {
     return std::get<trace::Event>(heads_[k].item.value);
   }
 
-  // The header, if there is one, and the first event.
+  // Reads the header, if there is one, and the first event.
   void Begin(std::size_t k) {
     Advance(k);
     if (!heads_[k].waiting) return;
@@ -77,7 +77,7 @@ class Merge {
     heads_[k].waiting = more && *more;
   }
 
-  // Takes the lines of a file up to the first one that waits.  Was there any?
+  // Takes the lines of a file up to the first one that waits.  True if it took any.
   bool Drain(std::size_t k) {
     bool any = false;
     while (CanTake(k, Wait::kNo)) {
@@ -98,8 +98,8 @@ class Merge {
     if (heads_[k].waiting) RefuseHeader(k);
   }
 
-  // All wait: one line that only needs a write to be done.  Not before, since its sender's own
-  // lines may yet tell that a crash came first.
+  // Called if all files wait: takes one line that only needs a write to be done.  It must not come
+  // earlier, because the lines of the sender may still show that a crash came before the write.
   bool TakeOneWritten() {
     for (std::size_t k = 0; k < heads_.size(); ++k) {
       if (!CanTake(k, Wait::kForWrite)) continue;

@@ -1,12 +1,13 @@
-// One trace from a file per server, where only each server's own order is trusted.
+// Makes one trace of several files, one for each server.  Only the order of lines within a file is
+// trusted.
 //
-// The model itself says what must come first: a message is received (or lost, or repeated) after it
-// was sent and, where it promises something, after that was durable; an index to read at is told
-// after it was committed.  All other actions of a server look at that server alone, and a message
-// is consumed by its receiver alone: no line can make another server's next line impossible.  So
-// lines are taken, file by file, as long as they do not wait for something; if in the end all wait,
-// there is no order.  What is left undecided is real time between servers: see
-// Judge::TrustNoClock.
+// The model says what must come first.  A message is received, lost or copied after it was sent; if
+// it promises that something is durable, also after that was written.  An index to read at is told
+// after it was committed.  All other actions of a server read and change that server alone, and
+// only its receiver consumes a message.  So no line can make the next line of another server
+// impossible. The merge takes the lines of each file as long as they do not wait for something.  If
+// all files wait in the end, there is no order.  The order in real time between servers stays
+// unknown: see Judge::TrustNoClock.
 #pragma once
 
 #include <cstddef>
@@ -24,9 +25,10 @@ struct MergeError {
   trace::Error error;
 };
 
-// Feeds `judge`, which is new, with the lines of all files.  `read(k, item)` gives the next
-// item of file k, false at its end.  Headers must agree.  Returns the first thing that cannot be
-// read, if any; the verdict is the judge's.  `stop` is asked now and then.
+// Feeds the lines of all files to `judge`, which must be new.  `read(k, item)` gives the next item
+// of file k, or false at its end.  All headers must be equal.  Returns the first item that cannot
+// be read, if there is one; the judge has the verdict.  The merge asks `stop` often, and ends if it
+// is true.
 std::optional<MergeError> MergeInto(
     Judge& judge, std::size_t files,
     const std::function<trace::Result<bool>(std::size_t, trace::Item&)>& read,

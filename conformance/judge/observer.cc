@@ -48,7 +48,7 @@ void Observer::Observe(const trace::Event& event, std::uint64_t line) {
 }
 
 void Observer::ObserveMonotonic(const trace::Event& event, std::uint64_t line, Seen& seen) {
-  // The first line that shows a loaded state is BecomeFollower; before it, zeros.
+  // BecomeFollower is the first line that shows the loaded state.  The lines before it show zeros.
   if (!seen.up) {
     if (event.name != trace::EventName::kBecomeFollower) return;
     seen.up = true;
@@ -92,7 +92,7 @@ void Observer::ObserveLeader(const trace::Event& event, std::uint64_t line, cons
                  " and " + ServerName(event.node));
   }
   if (!seen.log_known) return;
-  // What was committed in an older term must be in the new leader's log.
+  // The log of a new leader must have every entry that was committed in an older term.
   const auto run = std::find_if(committed_at_.rbegin(), committed_at_.rend(),
                                 [&](const auto& r) { return r.second < term; });
   if (run == committed_at_.rend()) return;
@@ -133,7 +133,7 @@ void Observer::ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& 
 }
 
 void Observer::ObserveCommitted(const trace::Event& event, std::uint64_t line, const Seen& seen) {
-  // What is written later than it was handed out belongs to an older state.
+  // If a write may come later than its Ready, the state of this line can be newer than the write.
   const bool same_state =
       (writes_at_once_ && seen.just_ready) || !event.durable || !event.durable->commit;
   const spec::Index told = same_state ? seen.commit : *event.durable->commit;
@@ -162,7 +162,8 @@ void Observer::ObserveSnapshot(const trace::Event& event, Seen& seen) {
   if (!seen.log_lost) seen.log = tree_.Prefix(committed_, snapshot);
 }
 
-// A read sees what was committed when it was asked for, whoever knew of it (dissertation 6.4).
+// A read returns what any server knew to be committed when the read was asked for
+// (dissertation 6.4).
 void Observer::ObserveRead(const trace::Event& event, std::uint64_t line, const Seen& seen) {
   if (!event.read) return;
   if (event.name == trace::EventName::kReadIndex) {

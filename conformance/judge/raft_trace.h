@@ -1,45 +1,11 @@
-// Which actions of the specification explain a line of a trace.  Twin of tla/RaftTrace.tla.
+// Is a line of a trace a step of the specification?  This is the twin of tla/RaftTrace.tla.
 //
-//   event                          actions                                   state shown
-//   InitState ... BecomeFollower   Init (first start) or Restart; then       what is loaded,
-//                                  RecoverCommitIndex, if it is shown        stepwise
-//   BecomeFollower                 UpdateTerm or ReturnToFollower, if a      after
-//                                  message is in hand; UpdateTerm by a
-//                                  message that need not be in the trace
-//                                  (PreVote, transfer); else StepDown
-//   BecomePreCandidate             BecomePreCandidate                        after
-//   BecomeCandidate                Timeout, or HandleTimeoutNow of the       after
-//                                  message in hand
-//   SendRequestVoteRequest         RequestVote(i, j)                         after
-//   SendRequestVoteResponse        to itself: RequestVote(i, i); to others:  before the vote is
-//                                  what HandleRequestVoteRequest, or         recorded
-//                                  RespondToOlderTerm, queued
-//   BecomeLeader                   BecomeLeader                              after
-//   Replicate, ChangeConf          ClientRequest, ChangeConf: taken with     before
-//                                  the next SendAppendEntriesResponse
-//   SendAppendEntriesResponse      to itself: AppendEntriesToSelf; to        after
-//                                  others: what the handler, or
-//                                  RespondToOlderTerm, queued
-//   SendAppendEntriesRequest       AppendEntries, Heartbeat, SendSnapshot    after
-//   SendMessage                    RequestPreVote, SendTimeoutNow, or what   after
-//                                  HandlePreVoteRequest queued
-//   Commit                         AdvanceCommitIndex, or nothing to commit  after
-//   Receive...                     the term gate, then the handler           before
-//   ApplyConfChange                ApplyConfChange; with a snapshot in hand  before
-//                                  or while starting, nothing
-//   Ready                          HandOver; also Persist, unless the trace  after
-//                                  has lines for it
-//   Persist                        Persist                                   after
-//   Compact                        Compact                                   -
-//   Crash                          nothing: Restart says what was lost       before
-//   Apply                          nothing                                   as it is
-//   ReadIndex, ReadState           ReadIndex, ServeRead                      -
-//   DropMessage, DuplicateMessage  the same                                  -
+// The judge holds candidates: each is one explanation of the lines so far, a state of the model
+// with what the lines have begun and not finished.  Step tries one line on one candidate.  Which
+// actions explain a line, and which state of its server the line shows, is the table at the top of
+// raft_trace.cc.
 //
-// With asynchronous storage a node that does not know yet that a change of the membership is
-// applied does not obey MsgTimeoutNow: DropMessage, without a line.
-//
-// No rule of Raft is written here: this maps lines to actions and compares fields.
+// No rule of Raft is written here or there: lines are mapped to actions, and fields are compared.
 #pragma once
 
 #include <array>
@@ -58,65 +24,72 @@
 
 namespace conformance {
 
-// Entries that reached a disk: from `index` on they stand in place of what was there.
+// Entries that reached a disk.  From `index` on they replace what was there.
 struct Written {
-  std::uint64_t index = 0;  // 0 if there are none
+  std::uint64_t index = 0;  // 0 if there are no entries
   std::vector<trace::Entry> ents;
   friend bool operator==(const Written&, const Written&) = default;
 };
 
 // An entry that a leader is about to append.
 struct Announced {
-  std::uint64_t index = 0;  // 0: the line did not say
+  std::uint64_t index = 0;  // 0: the line did not tell it
   spec::Value value = 0;
   std::optional<spec::ConfChange> change;
-  bool open = false;  // the line did not say whether the change is simple or joint
+  bool open = false;  // the line did not tell whether the change is simple or joint
   friend bool operator==(const Announced&, const Announced&) = default;
 };
 
-// What a disk may hold: a log, and the snapshot that it follows on.
+// What a disk may hold: a log, and the index of the snapshot at its beginning.
 struct Loadable {
   spec::LogId log = spec::kEmptyLog;
   spec::Index snapshot = 0;
   friend bool operator==(const Loadable&, const Loadable&) = default;
 };
 
-// What the lines seen so far have begun and not finished, for one server.
+// What the lines so far have begun and not finished, for one server.
 struct ServerProgress {
+  // Never started; stopped; started, and its stored state is being loaded; running.
   enum class Stage : std::uint8_t { kUnborn, kDown, kLoading, kRunning };
   Stage stage = Stage::kUnborn;
-  std::optional<spec::Message> hand;        // received; BecomeFollower comes before its handling
-  std::optional<spec::Message> response;    // queued by a handler; its Send line is the next line
-  spec::Server response_vote = spec::kNil;  // votedFor as that line shows it
-  std::vector<Announced> announced;         // by Replicate and ChangeConf lines, not in the log
-  // A snapshot was taken up, and ApplyConfChange is the next line: it shows no configuration.
+  // A message that the server received.  The next line shows what the server makes of it: it
+  // becomes a follower first, or it ignores, answers or obeys the message.
+  std::optional<spec::Message> received;
+  // An answer that a handler queued.  The server's next line shows it.
+  std::optional<spec::Message> response;
+  spec::Server response_vote = spec::kNil;  // votedFor, as that line shows it
+  // Entries of Replicate and ChangeConf lines, which are not yet in the log.
+  std::vector<Announced> announced;
+  // The server installed a snapshot.  ApplyConfChange is its next line, and until then the lines
+  // show an empty configuration.
   bool replaced = false;
-  // etcd's RawNode.Bootstrap is under way: so many entries, of which these were applied.
+  // etcd's RawNode.Bootstrap is under way, with this number of entries.  The server has applied
+  // those that add the servers in `bootstrapped`.
   std::optional<std::uint64_t> bootstrap_length;
   std::vector<spec::Server> bootstrapped;
-  Loadable loaded;           // kLoading: what the disk holds
-  bool first_start = false;  // kLoading: never was there before
-  bool conf_loaded = false;  // kLoading: ApplyConfChange was there, and showed
-  spec::Config conf;         // kLoading: the configuration that was stored
-  // The application may have stored a configuration, which has the entries up to `index`, and apply
-  // them again or not.
+  Loadable loaded;           // while loading: what the disk holds
+  bool first_start = false;  // while loading: the server starts for the first time
+  bool conf_loaded = false;  // while loading: the ApplyConfChange line has come
+  spec::Config conf;         // while loading: the configuration that was stored
+  // The application may have stored a configuration, which the entries up to `index` made.  It may
+  // or may not apply these entries again.
   struct Stored {
     spec::Index index = 0;
     spec::Config config;
     friend bool operator==(const Stored&, const Stored&) = default;
   };
   std::optional<Stored> stored;
-  // Applied by the last line, as a simple change; the next line shows whether it is a joint one.
+  // The last line applied this change as a simple one.  The next line shows whether it is joint.
   struct OpenChange {
     spec::LogId entry = spec::kEmptyLog;
     spec::ServerState before;
     friend bool operator==(const OpenChange&, const OpenChange&) = default;
   };
   std::optional<OpenChange> open_change;
-  std::optional<trace::Durable> disk;  // what a Crash line said is left, and
+  std::optional<trace::Durable> disk;  // what is left on the disk, by the Crash line
   std::optional<Written> survived;     // the entries there that were not synced
   std::uint64_t applied = 0;           // index of the last Apply line
-  // What the last Ready, or the restart, showed of what is to be stored.
+  // What must be stored, as the last Ready or the restart showed it.
   std::optional<spec::ServerState::Durable> handed;
   friend bool operator==(const ServerProgress&, const ServerProgress&) = default;
 };
@@ -127,8 +100,9 @@ struct Candidate {
   std::array<ServerProgress, spec::kMaxServers> progress;
 };
 
-// How often each action was taken.  Names are literals of spec/, which are few and stay where they
-// are: they are told apart by their place, and brought together by what they say at the end.
+// How often each action was taken.  Add compares the addresses of the names, which is fast: the
+// names are literals.  Literals with the same text may have two addresses; ByName adds their
+// counts.
 class ActionCounts {
  public:
   void Add(std::string_view action) {
@@ -154,48 +128,49 @@ class ActionCounts {
   std::vector<Count> counts_;
 };
 
-// What all explanations share.
+// What all explanations of a trace share.
 struct TraceContext {
   spec::LogTree tree;
   Servers servers;
   spec::LogId bootstrap_log = spec::kEmptyLog;
-  // The snapshot that all begin with, if they do, and what no line has told of it yet.
+  // The snapshot that all servers begin with, if they do.
   spec::LogId first_snapshot = spec::kEmptyLog;
-  bool first_term_open = false;
-  bool first_conf_open = false;
-  std::vector<spec::LogId> open_changes;  // simple or joint: nothing has shown it yet
-  bool initial_known = false;             // the configuration that all begin with,
-  bool initial_told = false;              // from a header
+  bool first_term_open = false;           // no line has told its term yet
+  bool first_conf_open = false;           // no line has told its configuration yet
+  std::vector<spec::LogId> open_changes;  // no line has shown yet whether they are simple or joint
+  bool initial_known = false;             // the configuration that all servers begin with is known
+  bool initial_told = false;              // the header told it
   bool network_logged = false;
   bool disk_logged = false;
-  bool async_storage = true;  // the application may be ahead of what its node knows
-  bool no_clock = false;      // the order of two servers' lines is none of time
+  bool async_storage = true;  // the application may have applied more than its node knows
+  bool no_clock = false;      // the order of lines of two servers says nothing about time
   std::uint64_t compared = 0;
   std::uint64_t inferred_steps = 0;
   ActionCounts actions;
-  // Who ever was in a term; kept where messages that tell terms need not be in the trace.
+  // The servers that were ever in a term.  Kept if messages that tell terms need not be in the
+  // trace.
   std::map<spec::Term, spec::ServerSet> terms;
 };
 
-// How a line went with one explanation.
+// What came of a line that was tried on one candidate.
 struct StepResult {
-  std::vector<Attempt> attempts;             // empty: the line is explained
-  std::vector<std::string> nearest;          // messages in flight that nearly fit
-  std::string out_of_scope;                  // the line is of a kind that nobody writes
-  std::optional<spec::Violation> violation;  // of the model itself
-  std::vector<Candidate> branches;           // further explanations
+  std::vector<Attempt> attempts;             // empty if the line is explained
+  std::vector<std::string> nearest;          // messages in flight that nearly fit the line
+  std::string out_of_scope;                  // why the line cannot be judged; empty if it can
+  std::optional<spec::Violation> violation;  // a property that the model's state breaks
+  std::vector<Candidate> branches;           // other explanations of the line
   bool ok() const { return attempts.empty() && out_of_scope.empty(); }
 };
 
-// Does `event` need something of another server that is not there in `candidate`?
+// Does `event` need something from another server that has not happened in `candidate`?
 enum class Wait : std::uint8_t {
   kNo,
-  kForWrite,  // without lines about disks: only that a write is taken to be done
+  kForWrite,  // only a write must be done, in a trace without lines about disks
   kYes,
 };
 Wait Waits(Candidate& candidate, const trace::Event& event, TraceContext& context);
 
-// Explains `event` from `candidate`, in place.
+// Explains `event` from `candidate`, which becomes the state after it.
 StepResult Step(Candidate& candidate, const trace::Event& event, TraceContext& context);
 
 }  // namespace conformance

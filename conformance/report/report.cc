@@ -3,6 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "conformance/judge/words.h"
+
 namespace conformance {
 namespace {
 
@@ -49,8 +51,8 @@ std::string AttemptText(const Attempt& attempt, const Painter& paint) {
 
 // More than one behaviour fits: what the trace leaves out matters.
 std::string AmbiguityText(const Report& report) {
-  std::string text = "; ambiguous after " + std::to_string(report.ambiguous_events) +
-                     " events, up to " + std::to_string(report.most_candidates) + " explanations";
+  std::string text = "; ambiguous after " + CountText(report.ambiguous_events, "event") +
+                     ", up to " + CountText(report.most_candidates, "explanation");
   if (report.candidates_left > 1) text += ", " + std::to_string(report.candidates_left) + " left";
   return text;
 }
@@ -142,8 +144,8 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
   switch (report.verdict) {
     case Verdict::kAccepted:
       return paint.Good("ACCEPTED") + " " + std::string(file) + ": " +
-             std::to_string(report.events) + " events, " + std::to_string(report.fields_compared) +
-             " fields compared, " + std::to_string(report.inferred_steps) + " steps inferred" +
+             CountText(report.events, "event") + ", " + CountText(report.fields_compared, "field") +
+             " compared, " + CountText(report.inferred_steps, "step") + " inferred" +
              (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + "\n";
     case Verdict::kInvalid: {
       const std::string place = report.invalid_line == 0

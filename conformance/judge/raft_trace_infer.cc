@@ -1,0 +1,128 @@
+// Steps that no line shows.
+#include "conformance/judge/raft_trace_infer.h"
+
+#include <algorithm>
+
+namespace conformance {
+
+// ---- Writes.
+
+bool InferPersist(Line& line, spec::Server i, std::size_t count) {
+  for (; count > 0; --count) {
+    const auto& write = line.raft.network.Writes(i).front();
+    const spec::Index installed = write.installs ? write.disk.snapshot : 0;
+    // A write need not sync its commit index.
+    const spec::Index commit = line.raft.state[i].durable.commit;
+    if (!line.Take("Persist", spec::Persist(line.raft, i, commit))) return false;
+    line.candidate.progress[i].applied = std::max(line.candidate.progress[i].applied, installed);
+  }
+  return true;
+}
+
+bool FinishWritesBefore(Line& line, const spec::ServerState::Durable& disk) {
+  const auto& writes = line.raft.network.Writes(line.i);
+  spec::ServerState::Durable from = line.server().durable;
+  std::size_t count = 0;
+  for (std::size_t k = 0; k < writes.size(); ++k) {
+    const auto& write = writes[k];
+    const bool begun =
+        k > 0 && spec::LeavesOf(line.context.tree, from, write.disk, write.installs, disk);
+    if (begun) count = k;
+    const spec::Index snapshot = write.installs ? write.disk.snapshot : from.snapshot;
+    from = write.disk;
+    from.snapshot = snapshot;
+    const bool done = from.term == disk.term && from.vote == disk.vote && from.log == disk.log &&
+                      from.snapshot == disk.snapshot;
+    if (done) count = k + 1;
+  }
+  return InferPersist(line, line.i, count);
+}
+
+std::size_t WritesBeforeMessage(const Line& line, spec::Server from) {
+  const auto& writes = line.raft.network.Writes(from);
+  for (std::size_t k = 0; k < writes.size(); ++k) {
+    for (const spec::Message& m : writes[k].messages) {
+      if (Matches(*line.event.msg, m, line.context.servers, line.context.tree,
+                  line.raft.constants)) {
+        return k + 1;
+      }
+    }
+  }
+  return 0;
+}
+
+void InferCompaction(Line& line) {
+  const std::uint64_t start = line.event.state ? line.event.state->commit.value_or(0) : 0;
+  if (start <= line.server().durable.log_start || start > line.server().commit_index) return;
+  const auto& writes = line.raft.network.Writes(line.i);
+  const auto stored = [&] {
+    return line.context.tree.Length(
+        line.context.tree.CommonPrefix(line.server().log, line.server().durable.log));
+  };
+  while (!writes.empty() && stored() < start) {
+    if (writes.front().installs && writes.front().disk.snapshot == start) return;
+    if (!InferPersist(line, line.i, 1)) return;
+  }
+  line.TakeUnseen("Compact", spec::Compact(line.raft, line.i, start, start));
+}
+
+// ---- What comes before a campaign.
+
+namespace {
+
+// A server does not campaign while a snapshot waits for its write.
+void InferInstalled(Line& line) {
+  const auto& writes = line.raft.network.Writes(line.i);
+  std::size_t count = writes.size();
+  while (count > 0 && !writes[count - 1].installs) --count;
+  InferPersist(line, line.i, count);
+}
+
+}  // namespace
+
+void InferBeforeCampaign(Line& line) {
+  if (!line.context.disk_logged) InferInstalled(line);
+  InferApplied(line);
+}
+
+void InferApplied(Line& line) {
+  const auto& stored = line.progress().stored;
+  if (!stored || stored->index <= line.server().conf_index) return;
+  if (stored->index > line.server().commit_index) return;
+  line.server().conf_index = stored->index;
+  line.server().config = stored->config;
+  ++line.context.inferred_steps;
+}
+
+// ---- What messages told that the trace does not show.
+
+spec::Index CommitUnseen(Line& line) {
+  const spec::Constants& constants = line.raft.constants;
+  const bool asks = line.event.role == trace::Role::kPreCandidate ||
+                    line.server().state == spec::Role::kPreCandidate;
+  if (!constants.votes_carry_commit || constants.campaign_messages || !line.event.state || !asks) {
+    return 0;
+  }
+  const spec::Index shown = line.event.state->commit.value_or(0);
+  return shown > line.server().commit_index ? shown : 0;
+}
+
+spec::Server WhoTellsNewerTerm(const Line& line) {
+  if (line.raft.constants.campaign_messages || !line.event.state) return spec::kNil;
+  const spec::Term term = line.event.state->term.value_or(0);
+  if (term <= line.raft.state[line.i].current_term) return spec::kNil;
+  const auto found = line.context.terms.find(term);
+  if (found == line.context.terms.end()) return spec::kNil;
+  const auto servers = static_cast<spec::Server>(line.context.servers.size());
+  for (spec::Server j = 0; j < servers; ++j) {
+    if (j != line.i && found->second.Contains(j)) return j;
+  }
+  return spec::kNil;
+}
+
+bool IsNewborn(Line& line) {
+  return line.server().current_term == 0 && line.server().config.Members().Empty() &&
+         line.context.tree.Length(line.server().log) == 0;
+}
+
+}  // namespace conformance

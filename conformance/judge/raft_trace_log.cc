@@ -1,0 +1,71 @@
+// Handlers: entries are proposed, committed and applied; clients read.
+#include <optional>
+#include <string>
+
+#include "conformance/judge/raft_trace_handlers.h"
+
+namespace conformance {
+
+// The leader appends the entry with its next answer to itself (SendAppendEntriesResponse).
+bool OnReplicate(Line& line) {
+  if (!line.ShowsState("ClientRequest")) return false;
+  Announced announced;
+  if (line.event.entry) {
+    Comparison comparison = line.Compare();
+    comparison.Number("entry.term", line.server().current_term, line.event.entry->term);
+    if (!line.Agrees("ClientRequest", comparison)) return false;
+    announced.value = line.event.entry->digest.value_or(0);
+  }
+  line.progress().announced.push_back(announced);
+  return true;
+}
+
+bool OnCommit(Line& line) {
+  const spec::Index before = line.context.tree.Length(line.raft.history.committed);
+  if (!line.Take("AdvanceCommitIndex", spec::AdvanceCommitIndex(line.raft, line.i))) return false;
+  if (!line.ShowsState("AdvanceCommitIndex")) return false;
+  if (line.context.tree.Length(line.raft.history.committed) > before) {
+    line.result.violation = spec::CommittedIsDurable(line.raft.state, line.server().config,
+                                                     line.context.tree, line.raft.history);
+  }
+  return true;
+}
+
+bool OnApply(Line& line) {
+  ServerProgress& p = line.progress();
+  if (!line.ShowsState("Apply")) return false;
+  const std::uint64_t index = line.event.index.value_or(p.applied + 1);
+  Comparison comparison = line.Compare();
+  comparison.Number("index", p.applied + 1, line.event.index);
+  if (!line.Agrees("Apply", comparison)) return false;
+  if (index > line.server().commit_index || index > line.context.tree.Length(line.server().log)) {
+    return line.Refuse("Apply", "index <= commitIndex[i]",
+                       "index = " + std::to_string(index) +
+                           ", commitIndex[i] = " + std::to_string(line.server().commit_index));
+  }
+  p.applied = index;
+  if (!line.event.entry) return true;
+  Comparison entry = line.Compare();
+  entry.Entry("entry.term", "entry.digest", *line.event.entry, line.context.tree,
+              line.context.tree.Prefix(line.server().log, index));
+  return line.Agrees("Apply", entry);
+}
+
+bool OnReadIndex(Line& line) {
+  if (!line.event.read) return line.Refuse(line.Name(), "the event has a read");
+  if (!line.Take("ReadIndex", spec::ReadIndex(line.raft, line.i, *line.event.read))) return false;
+  if (line.context.no_clock) {
+    line.raft.history.FindRead(*line.event.read)->known = line.server().commit_index;
+  }
+  return true;
+}
+
+bool OnReadState(Line& line) {
+  if (!line.event.read) return line.Refuse(line.Name(), "the event has a read");
+  if (!line.event.index) return line.Refuse(line.Name(), "the event has an index");
+  ++line.context.compared;
+  return line.Take("ServeRead",
+                   spec::ServeRead(line.raft, line.i, *line.event.read, *line.event.index));
+}
+
+}  // namespace conformance
