@@ -1,7 +1,5 @@
 #include "conformance/command/export.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cctype>
 #include <cerrno>
 #include <cstring>
@@ -14,6 +12,7 @@
 #include <variant>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/command/terminal.h"
 #include "conformance/judge/judge.h"
 #include "conformance/report/itf.h"
 #include "conformance/report/report.h"
@@ -165,14 +164,14 @@ std::optional<trace::Error> Write(trace::Reader& reader, Exporter& exporter, std
 int Export(const ExportOptions& options) {
   auto opened = trace::Reader::Open(options.trace);
   if (!opened.ok()) {
-    spdlog::error("{}: {}", options.trace, opened.error().message);
+    Complain(options.trace + ": " + opened.error().message);
     return kBadInput;
   }
   std::ofstream file;
   if (!options.out.empty()) {
     file.open(options.out, std::ios::binary);
     if (!file) {
-      spdlog::error("{}: cannot be written: {}", options.out, std::strerror(errno));
+      Complain(options.out + ": cannot be written: " + std::strerror(errno));
       return kBadInput;
     }
   }
@@ -186,11 +185,11 @@ int Export(const ExportOptions& options) {
   const auto error = Write(opened.value(), *exporter, out);
   out.flush();
   if (!out) {
-    spdlog::error("{}: cannot be written", options.out.empty() ? "standard output" : options.out);
+    Complain((options.out.empty() ? "standard output" : options.out) + ": cannot be written");
     return kBadInput;
   }
   if (!error) return kNothingFound;
-  spdlog::error("{}:{}: {}", options.trace, error->line, error->message);
+  Complain(options.trace + ":" + std::to_string(error->line) + ": " + error->message);
   return options.to == "itf" && exporter->problem ? kFound : kBadInput;
 }
 
