@@ -1,6 +1,6 @@
 #include "conformance/command/check.h"
 
-#include <spdlog/spdlog.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -127,14 +127,14 @@ class Checker {
   bool Resume() {
     std::vector<std::string> complaints;
     std::vector<tracegen::Schedule> corpus = campaign::Corpus::Load(CorpusFolder(), complaints);
-    for (const std::string& complaint : complaints) spdlog::error("{}", complaint);
+    for (const std::string& complaint : complaints) Complain(complaint);
     std::ifstream file(StateFile());
     if (file) {
       const nlohmann::json state = nlohmann::json::parse(file, nullptr, false);
       const bool readable = state.is_object() && state.contains("next") &&
                             state["next"].is_number_unsigned() && state.contains("drawn_by");
       if (!readable) {
-        spdlog::error("{}: expected what a campaign writes", StateFile().string());
+        Complain(StateFile().string() + ": expected what a campaign writes");
         return false;
       }
       earlier_ = state;
@@ -142,12 +142,13 @@ class Checker {
         campaign_.SkipTo(state["next"].get<std::uint64_t>());
     }
     if (!corpus.empty()) {
-      spdlog::info("{}: {} schedules of earlier runs come first", options_.campaign, corpus.size());
+      Note(fmt::format("{}: {} schedules of earlier runs come first", options_.campaign,
+                       corpus.size()));
     }
     campaign_.RunFirst(std::move(corpus));
     std::error_code error;
     std::filesystem::create_directories(CorpusFolder(), error);
-    if (error) spdlog::error("cannot write {}: {}", options_.campaign, error.message());
+    if (error) Complain("cannot write " + options_.campaign + ": " + error.message());
     return complaints.empty() && !error;
   }
 
@@ -182,9 +183,9 @@ class Checker {
     file << state.dump(2) << "\n";
     file.close();
     std::filesystem::rename(fresh, StateFile(), error);
-    if (!file || error) spdlog::error("cannot write {}", StateFile().string());
+    if (!file || error) Complain("cannot write " + StateFile().string());
     const std::string trouble = campaign_.corpus().Save(CorpusFolder());
-    if (!trouble.empty()) spdlog::error("{}", trouble);
+    if (!trouble.empty()) Complain(trouble);
   }
 
   void SaveNowAndThen() {
@@ -210,7 +211,7 @@ class Checker {
 
   // A long campaign leaves what it finds at once, as it was found; it is shrunk at the end.
   void Found(const campaign::FailureGroup& group) {
-    spdlog::info("schedule {} failed: {}", group.first, group.root);
+    Note(fmt::format("schedule {} failed: {}", group.first, group.root));
     if (options_.seconds > 0) {
       campaign::WriteFinding(group, group.example, FolderOf(group), OriginOf(group),
                              implementation_);
@@ -227,7 +228,7 @@ class Checker {
     }
     campaign::Finding finding =
         campaign::WriteFinding(group, shrunk, FolderOf(group), OriginOf(group), implementation_);
-    if (!finding.trouble.empty()) spdlog::error("{}", finding.trouble);
+    if (!finding.trouble.empty()) Complain(finding.trouble);
     return finding;
   }
 

@@ -1,10 +1,8 @@
 // Reads the command line, hands over.
 #include "conformance/command/command.h"
 
-#include <spdlog/sinks/stdout_color_sinks.h>
-#include <spdlog/spdlog.h>
-
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <charconv>
 #include <exception>
 #include <iostream>
@@ -116,7 +114,9 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   std::string about = "Profiles:\n";
   for (const tracegen::Profile& profile : tracegen::Profiles()) {
     profiles.emplace_back(profile.name);
-    about += fmt::format("  {:<12}{}\n", profile.name, profile.what);
+    std::string name(profile.name);
+    name.resize(std::max(name.size(), std::size_t{12}), ' ');
+    about += "  " + name + std::string(profile.what) + "\n";
   }
   check_app->footer(about);
   check_app->add_option("--profile", check.profile, "What may happen, see below (default: swarm)")
@@ -191,7 +191,8 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
-      spdlog::error("there is no command {}; raftcheck --help lists them", argv[1]);
+      command::Complain(std::string("there is no command ") + argv[1] +
+                        "; raftcheck --help lists them");
       return command::kBadInput;
     }
     return app.exit(error) == 0 ? command::kNothingFound : command::kBadInput;
@@ -210,12 +211,10 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
 namespace command {
 
 int Main(int argc, char** argv, const tracegen::Implementation& implementation) {
-  spdlog::set_default_logger(spdlog::stderr_color_mt("raftcheck"));
-  spdlog::set_pattern("raftcheck: %v");
   try {
     return Parse(argc, argv, implementation);
   } catch (const std::exception& error) {
-    spdlog::critical("internal error: {}", error.what());
+    Complain(std::string("internal error: ") + error.what());
     return kInternal;
   }
 }

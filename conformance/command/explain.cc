@@ -1,7 +1,5 @@
 #include "conformance/command/explain.h"
 
-#include <spdlog/spdlog.h>
-
 #include <iostream>
 #include <optional>
 #include <utility>
@@ -30,7 +28,7 @@ trace::Result<trace::Event> ParseEvent(const std::string& json) {
 }
 
 int Refuse(const std::string& what) {
-  spdlog::error("{}", what);
+  Complain(what);
   return kBadInput;
 }
 

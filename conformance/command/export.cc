@@ -1,7 +1,5 @@
 #include "conformance/command/export.h"
 
-#include <spdlog/spdlog.h>
-
 #include <cctype>
 #include <cerrno>
 #include <cstring>
@@ -14,8 +12,10 @@
 #include <variant>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/command/terminal.h"
 #include "conformance/judge/judge.h"
 #include "conformance/report/itf.h"
+#include "conformance/report/plural.h"
 #include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "raft/trace/reader.h"
@@ -29,24 +29,28 @@ using nlohmann::ordered_json;
 // TLC's numbers have 32 bits.
 constexpr std::uint64_t kLargestOfTlc = 0x7fffffff;
 
-// A JSON value in TLA+; what TLC cannot hold goes to `problem`.
-std::string TlaText(const ordered_json& value, std::string& problem) {
+// A JSON value in TLA+, which `field` of an event holds; what TLC cannot hold goes to `problem`.
+std::string TlaText(const ordered_json& value, const std::string& field, std::string& problem) {
   std::string text;
   if (value.is_object()) {
     for (const auto& [key, member] : value.items()) {
-      text += (text.empty() ? "[" : ", ") + key + " |-> " + TlaText(member, problem);
+      text += (text.empty() ? "[" : ", ") + key + " |-> " +
+              TlaText(member, field.empty() ? key : field + "." + key, problem);
     }
     return text.empty() ? "<<>>" : text + "]";
   }
   if (value.is_array()) {
     for (const auto& element : value) {
-      text += (text.empty() ? "<<" : ", ") + TlaText(element, problem);
+      text += (text.empty() ? "<<" : ", ") + TlaText(element, field + "[]", problem);
     }
     return text.empty() ? "<<>>" : text + ">>";
   }
   if (value.is_boolean()) return value.get<bool>() ? "TRUE" : "FALSE";
   if (value.is_number_unsigned() && value.get<std::uint64_t>() > kLargestOfTlc) {
-    problem = "the number " + value.dump() + ": TLC's end at 2^31 - 1";
+    problem = field + " is " + value.dump() + ", and TLC's integers end at " +
+              conformance::Grouped(kLargestOfTlc) +
+              "; write a smaller number there, or judge the trace with raftcheck validate, which "
+              "takes 64 bits";
   }
   return value.dump();  // strings of the format need no escapes that TLA+ has not
 }
@@ -101,7 +105,7 @@ class ToTla : public Exporter {
     std::string json;
     trace::AppendJson(value, json);
     std::string why;
-    std::string text = TlaText(ordered_json::parse(json)[key], why);
+    std::string text = TlaText(ordered_json::parse(json)[key], "", why);
     if (!why.empty()) problem = trace::Error{line, why};
     return text;
   }
@@ -165,14 +169,14 @@ std::optional<trace::Error> Write(trace::Reader& reader, Exporter& exporter, std
 int Export(const ExportOptions& options) {
   auto opened = trace::Reader::Open(options.trace);
   if (!opened) {
-    spdlog::error("{}: {}", options.trace, opened.error().message);
+    Complain(options.trace + ": " + opened.error().message);
     return kBadInput;
   }
   std::ofstream file;
   if (!options.out.empty()) {
     file.open(options.out, std::ios::binary);
     if (!file) {
-      spdlog::error("{}: cannot be written: {}", options.out, std::strerror(errno));
+      Complain(options.out + ": cannot be written: " + std::strerror(errno));
       return kBadInput;
     }
   }
@@ -186,11 +190,11 @@ int Export(const ExportOptions& options) {
   const auto error = Write(*opened, *exporter, out);
   out.flush();
   if (!out) {
-    spdlog::error("{}: cannot be written", options.out.empty() ? "standard output" : options.out);
+    Complain((options.out.empty() ? "standard output" : options.out) + ": cannot be written");
     return kBadInput;
   }
   if (!error) return kNothingFound;
-  spdlog::error("{}:{}: {}", options.trace, error->line, error->message);
+  Complain(options.trace + ":" + std::to_string(error->line) + ": " + error->message);
   return options.to == "itf" && exporter->problem ? kFound : kBadInput;
 }
 

@@ -1,7 +1,5 @@
 #include "conformance/command/replay.h"
 
-#include <spdlog/spdlog.h>
-
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -20,13 +18,14 @@ namespace command {
 int Replay(const ReplayOptions& options, const tracegen::Implementation& implementation) {
   std::ifstream file(options.schedule);
   if (!file || std::filesystem::is_directory(options.schedule)) {
-    spdlog::error("{}: cannot be read", options.schedule);
+    Complain(options.schedule + ": cannot be read");
     return kBadInput;
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto parsed = tracegen::ParseSchedule(text);
   if (!parsed) {
-    spdlog::error("{}:{}: {}", options.schedule, parsed.error().line, parsed.error().message);
+    Complain(options.schedule + ":" + std::to_string(parsed.error().line) + ": " +
+             parsed.error().message);
     return kBadInput;
   }
   const campaign::Stopwatch watch;
@@ -35,7 +34,7 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   if (!options.trace.empty()) {
     trace_file.open(options.trace);
     if (!trace_file) {
-      spdlog::error("{}: cannot be written", options.trace);
+      Complain(options.trace + ": cannot be written");
       return kBadInput;
     }
     writer.emplace(trace_file);
@@ -47,7 +46,7 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   if (writer) {
     writer->Flush();
     if (!trace_file) {
-      spdlog::error("{}: could not be written whole", options.trace);
+      Complain(options.trace + ": could not be written whole");
       return kBadInput;
     }
   }

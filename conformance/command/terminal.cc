@@ -1,5 +1,7 @@
 #include "conformance/command/terminal.h"
 
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -16,7 +18,20 @@ void OnInterrupt(int /*signal*/) {
   std::signal(SIGINT, SIG_DFL);
 }
 
+spdlog::logger& Log() {
+  static const std::shared_ptr<spdlog::logger> log = [] {
+    auto made = spdlog::stderr_color_mt("raftcheck");
+    made->set_pattern("raftcheck: %v");
+    return made;
+  }();
+  return *log;
+}
+
 }  // namespace
+
+void Complain(const std::string& text) { Log().error(text); }
+
+void Note(const std::string& text) { Log().info(text); }
 
 bool ColourOutput() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 

@@ -1,4 +1,5 @@
-// The person at the other end: colour and progress on a terminal, none into a pipe; Ctrl-C.
+// The person at the other end: what is said on standard error; colour and progress on a terminal,
+// none into a pipe; Ctrl-C.
 #pragma once
 
 #include <atomic>
@@ -9,6 +10,10 @@ namespace command {
 
 // Colour on standard output: it is a terminal, and NO_COLOR is not set.
 bool ColourOutput();
+
+// A line on standard error: what is wrong, and what is worth knowing.
+void Complain(const std::string& text);
+void Note(const std::string& text);
 
 // Ctrl-C asks for a clean stop; a second one kills.
 void CatchInterrupt();

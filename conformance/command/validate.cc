@@ -1,7 +1,5 @@
 #include "conformance/command/validate.h"
 
-#include <spdlog/spdlog.h>
-
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
@@ -163,7 +161,7 @@ bool WriteReport(const std::string& path, const std::string& text) {
   std::ofstream file(path, std::ios::binary);
   file << text;
   file.close();
-  if (!file) spdlog::error("{}: cannot be written: {}", path, std::strerror(errno));
+  if (!file) Complain(path + ": cannot be written: " + std::strerror(errno));
   return static_cast<bool>(file);
 }
 
@@ -171,7 +169,7 @@ bool WriteReport(const std::string& path, const std::string& text) {
 
 int Validate(const ValidateOptions& options) {
   if (options.follow && options.files.size() != 1) {
-    spdlog::error("--follow: expected one file, found {}", options.files.size());
+    Complain("--follow: expected one file, found " + std::to_string(options.files.size()));
     return kBadInput;
   }
   const std::vector<JudgedFile> files =

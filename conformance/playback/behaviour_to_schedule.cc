@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "conformance/judge/compare.h"
+#include "spec/model/exploration_visit.h"
 #include "spec/model/model_text.h"
 #include "tracegen/cluster/cluster.h"
 
@@ -29,7 +30,7 @@ class Follower {
     followed_.schedule.settings = settings_;
   }
 
-  Followed Run(const spec::explorer::Behaviour<Move>& behaviour) {
+  Followed Run(const spec::Behaviour& behaviour) {
     auto worker = model_.MakeWorker();
     State state = model_.Initial()[behaviour.initial];
     for (std::size_t k = 0; k < behaviour.moves.size(); ++k) {
@@ -220,18 +221,11 @@ class Follower {
 
 }  // namespace
 
-template <int n>
-Followed ToSchedule(const spec::McRaft<n>& model,
-                    const spec::explorer::Behaviour<spec::Move>& behaviour,
+Followed ToSchedule(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
                     const tracegen::Implementation& implementation) {
-  return Follower<n>(model, implementation).Run(behaviour);
+  return exploration.Visit([&]<int n>(const spec::McRaft<n>& model) {
+    return Follower<n>(model, implementation).Run(behaviour);
+  });
 }
-
-template Followed ToSchedule(const spec::McRaft<spec::kSmallModel>&,
-                             const spec::explorer::Behaviour<spec::Move>&,
-                             const tracegen::Implementation&);
-template Followed ToSchedule(const spec::McRaft<spec::kLargeModel>&,
-                             const spec::explorer::Behaviour<spec::Move>&,
-                             const tracegen::Implementation&);
 
 }  // namespace playback

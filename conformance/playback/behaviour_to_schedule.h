@@ -2,10 +2,10 @@
 // implementation goes along.
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <string>
 
-#include "spec/model/mc_raft.h"
+#include "spec/model/exploration.h"
 #include "tracegen/schedule.h"
 #include "tracegen/server.h"
 
@@ -20,9 +20,7 @@ struct Followed {
 
 // Only what the environment decides becomes an action: who campaigns, which message arrives, what
 // is proposed, written, lost.  What a server then does is the library's own affair.
-template <int n>
-Followed ToSchedule(const spec::McRaft<n>& model,
-                    const spec::explorer::Behaviour<spec::Move>& behaviour,
+Followed ToSchedule(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
                     const tracegen::Implementation& implementation);
 
 }  // namespace playback

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conformance/judge/compare.h"
+#include "spec/model/exploration_visit.h"
 #include "spec/model/model_text.h"
 
 namespace playback {
@@ -68,7 +69,7 @@ class Writer {
     }
   }
 
-  Written Run(const spec::explorer::Behaviour<Move>& behaviour) {
+  Written Run(const spec::Behaviour& behaviour) {
     Written written;
     auto worker = model_.MakeWorker();
     State state = model_.Initial()[behaviour.initial];
@@ -341,15 +342,10 @@ trace::Header HeaderOf(const spec::ModelSettings& settings) {
   return header;
 }
 
-template <int n>
-Written ToTrace(const spec::McRaft<n>& model,
-                const spec::explorer::Behaviour<spec::Move>& behaviour, trace::Sink& sink) {
-  return Writer<n>(model, sink).Run(behaviour);
+Written ToTrace(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
+                trace::Sink& sink) {
+  return exploration.Visit(
+      [&]<int n>(const spec::McRaft<n>& model) { return Writer<n>(model, sink).Run(behaviour); });
 }
-
-template Written ToTrace(const spec::McRaft<spec::kSmallModel>&,
-                         const spec::explorer::Behaviour<spec::Move>&, trace::Sink&);
-template Written ToTrace(const spec::McRaft<spec::kLargeModel>&,
-                         const spec::explorer::Behaviour<spec::Move>&, trace::Sink&);
 
 }  // namespace playback

@@ -7,8 +7,7 @@
 
 #include "raft/trace/event.h"
 #include "raft/trace/sink.h"
-#include "spec/explorer/model.h"
-#include "spec/model/mc_raft.h"
+#include "spec/model/exploration.h"
 
 namespace playback {
 
@@ -22,8 +21,7 @@ struct Written {
 // Models with changes of the membership, snapshots or reads have steps without lines yet, and a
 // server that takes a message's term must handle the message before it does anything else: at the
 // first step that cannot be written the trace ends.
-template <int n>
-Written ToTrace(const spec::McRaft<n>& model,
-                const spec::explorer::Behaviour<spec::Move>& behaviour, trace::Sink& sink);
+Written ToTrace(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
+                trace::Sink& sink);
 
 }  // namespace playback

@@ -60,8 +60,9 @@ class Player {
 
   Steps StepsFrom(const State& state) {
     Steps steps;
-    worker_->ForEachStep(
-        state, [&](const Move& move, const State& after) { steps.emplace_back(move, after); });
+    worker_->ForEachStep(state, Model::StepVisitor([&](const Move& move, const State& after) {
+                           steps.emplace_back(move, after);
+                         }));
     return steps;
   }
 

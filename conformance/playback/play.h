@@ -7,7 +7,7 @@
 #include <optional>
 #include <string>
 
-#include "spec/model/mc_raft.h"
+#include "spec/model/model_settings.h"
 
 namespace playback {
 

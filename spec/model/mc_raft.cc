@@ -240,6 +240,22 @@ tl::expected<ModelSettings, std::string> SettingsOf(const explorer::Config& conf
   return Reader(config).Run();
 }
 
+std::vector<ModelSettings> OnePropertyEach(const ModelSettings& settings) {
+  ModelSettings none = settings;
+  none.invariants.clear();
+  none.step_properties.clear();
+  std::vector<ModelSettings> all;
+  for (const std::string& name : settings.invariants) {
+    all.push_back(none);
+    all.back().invariants = {name};
+  }
+  for (const std::string& name : settings.step_properties) {
+    all.push_back(none);
+    all.back().step_properties = {name};
+  }
+  return all;
+}
+
 void CopyBytes(void* to, const void* from, std::size_t size) { std::memcpy(to, from, size); }
 
 std::vector<ConfChange> AllChanges(const NextConstants& next, const Config& initial) {

@@ -1,54 +1,25 @@
-// A bounded model of the specification, for the explorer.  TLA+ module: MCRaft (Bounded, Symmetry),
-// and its .cfg files: constants, properties and bounds have the names that they have there.
+// A bounded model of the specification, for the explorer.  TLA+ module: MCRaft (Bounded, Symmetry).
 // The explorer (explorer/model.h says what it needs) knows no Raft; this does not know how it
 // searches.
+//
+// The definitions take the compiler long.  mc_raft_inl.h has them, and mc_raft_small.cc and
+// mc_raft_large.cc compile them once for all.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
+#include <functional>
 #include <span>
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include "spec/explorer/config.h"
 #include "spec/explorer/model.h"
 #include "spec/model/model_properties.h"
+#include "spec/model/model_settings.h"
+#include "spec/model/move.h"
 #include "spec/model/raft_next.h"
 
 namespace spec {
-
-// TLA+: the constants of MCRaft.
-struct Bounds {
-  Term max_term = 0;
-  Index max_log_length = 0;
-  std::size_t max_messages = 0;
-  int max_copies = 0;
-  bool active = false;  // CONSTRAINT Bounded
-};
-
-// Everything that a .cfg says, in our terms.
-struct ModelSettings {
-  Constants constants;
-  NextConstants next;
-  Bounds bounds;
-  bool symmetry = false;
-  bool check_deadlock = true;
-  std::vector<std::string> server_names;
-  std::vector<std::string> value_names;
-  std::vector<std::string> read_names;
-  std::vector<std::string> invariants;       // of states
-  std::vector<std::string> step_properties;  // of steps
-};
-
-// The error is "line 7: ...".
-[[nodiscard]] tl::expected<ModelSettings, std::string> SettingsOf(const explorer::Config& config);
-
-// How many servers the compiled models have room for; ModelFor picks the smallest that fits.
-inline constexpr int kSmallModel = 3;
-inline constexpr int kLargeModel = 5;
 
 template <int kServersOfModel>
 class McRaft {
@@ -59,6 +30,8 @@ class McRaft {
   using Move = spec::Move;
   using View = ModelView<kServersOfModel>;
   static_assert(std::is_trivially_copyable_v<State>);
+  // What ForEachStep calls where mc_raft_inl.h is not included: that one is compiled already.
+  using StepVisitor = typename Next::StepVisitor;
 
   // REQUIRES: the settings come from SettingsOf and fit.
   explicit McRaft(ModelSettings settings);
@@ -138,8 +111,5 @@ std::span<const std::uint8_t> BytesOf(const State& state) {
   return {reinterpret_cast<const std::uint8_t*>(&state),
           offsetof(State, network) + state.network.UsedBytes()};
 }
-
-// The name of an action, by its number.
-std::string_view ActionName(std::size_t action);
 
 }  // namespace spec

@@ -1,5 +1,5 @@
-// The definitions of mc_raft.h (they must be inlined to be quick), for mc_raft_search.cc, and for
-// tests/model/probe.cc, which searches a changed specification.
+// The definitions of mc_raft.h (they must be inlined to be quick), for mc_raft_search_inl.h, and
+// for tests/model/probe.cc, which searches a changed specification.
 #pragma once
 
 #define XXH_INLINE_ALL
@@ -10,6 +10,7 @@
 #include <numeric>
 
 #include "spec/model/mc_raft.h"
+#include "spec/model/raft_next_inl.h"
 
 namespace spec {
 

@@ -1,5 +1,4 @@
-// The searches of explorer/ over the models of mc_raft.h, compiled once for all who search: each
-// takes the compiler half a minute.
+// The searches of explorer/ over the models of mc_raft.h, compiled once for all who search.
 #pragma once
 
 #include "spec/explorer/report.h"

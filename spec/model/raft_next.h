@@ -1,86 +1,21 @@
 // Everything that may happen in a bounded model, one step after the other.
 // TLA+ module: Raft (Next, Receive) and MCRaft (CalmNext); in their order, with their ranges, each
 // step as often as TLC generates it.
+// raft_next_inl.h has the definitions.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <string_view>
+#include <functional>
 #include <vector>
 
 #include "spec/model/model_network.h"
-#include "spec/raft.h"
+#include "spec/model/model_settings.h"
+#include "spec/model/move.h"
+#include "spec/raft_state.h"
 
 namespace spec {
-
-// The actions of Next; of Receive, what it tries.
-enum class Action : std::uint8_t {
-  kTimeout,
-  kRequestVote,
-  kBecomeLeader,
-  kStepDown,
-  kClientRequest,
-  kAppendEntriesToSelf,
-  kAppendEntries,
-  kHeartbeat,
-  kAdvanceCommitIndex,
-  kPersist,
-  kRestart,
-  kUpdateTerm,
-  kIgnoreVoteRequest,
-  kDropStale,
-  kRespondToOlderTerm,
-  kReturnToFollower,
-  kHandle,  // the handler of the message's type
-  kDropMessage,
-  kDuplicateMessage,
-  kBecomePreCandidate,
-  kRequestPreVote,
-  kForgetLeader,
-  kChangeConf,
-  kApplyConfChange,
-  kRecoverCommitIndex,
-  kCompact,
-  kSendSnapshot,
-  kSendTimeoutNow,
-  kReadIndex,
-  kTakeRead,
-  kServeRead,
-};
-
-// TLA+: Receive.  A message reaches the server it is meant for: the term gate, or its handler.
-constexpr bool IsReceive(Action action) {
-  return action == Action::kHandle ||
-         (action >= Action::kUpdateTerm && action <= Action::kReturnToFollower);
-}
-// After these the message is in flight still, to be handled next.
-constexpr bool StaysInFlight(Action action) {
-  return action == Action::kUpdateTerm || action == Action::kReturnToFollower;
-}
-
-// One step.  What i, j, a and b are depends on the action: see Take.
-struct Move {
-  Action action{};
-  Server i = 0;
-  Server j = 0;
-  std::uint8_t a = 0;
-  std::uint8_t b = 0;
-  friend bool operator==(const Move&, const Move&) = default;
-};
-
-// What may be asked for, and which extensions there are: the constants that only Next reads.
-struct NextConstants {
-  Value values = 0;  // 1 to values
-  ServerSet joiners;
-  ServerSet learners;
-  ServerSet leavers;
-  std::vector<ServerSet> targets;
-  bool snapshots = false;
-  bool transfer = false;
-  std::uint64_t reads = 0;  // 1 to reads
-  bool calm = false;        // CalmNext in place of Next
-};
 
 // TLA+: ChangesOf.  Calls f(change) for what may be asked for in a configuration, each once.
 template <class F>
@@ -129,6 +64,7 @@ class RaftNext {
   using Network = ModelNetwork<Types>;
   using State = Variables<Network>;
   using Durable = DurableOf<Network>;
+  using StepVisitor = std::function<void(const Move&, const State&)>;
 
   RaftNext(const Constants& constants, const NextConstants& next, const PackedLogs& logs)
       : next_(next) {
@@ -137,22 +73,14 @@ class RaftNext {
   }
 
   // TLA+: Init.
-  State Initial() {
-    Load(State{});
-    for (Server i = 0; i < Servers(); ++i) InitServer(raft_, i, kEmptyLog, 0);
-    return raft_;
-  }
+  State Initial();
 
   // Calls f(move, after) for each step from `before`.
   template <class F>
   void ForEachStep(const State& before, F f);
 
   // The state after a step that ForEachStep showed.
-  const State& Take(const State& before, const Move& move) {
-    Load(before);
-    static_cast<void>(Try(before, move));
-    return raft_;
-  }
+  const State& Take(const State& before, const Move& move);
 
   Raft<Network>& raft() { return raft_; }
 
@@ -195,5 +123,3 @@ class RaftNext {
 };
 
 }  // namespace spec
-
-#include "spec/model/raft_next_inl.h"

@@ -1,7 +1,20 @@
-// The definitions of raft_next.h; not to be included by anybody else.
+// The definitions of raft_next.h, for mc_raft_inl.h: every action is inlined wherever steps are
+// taken, so whoever includes this compiles for long.
 #pragma once
 
+#include <algorithm>
+
+#include "spec/model/raft_next.h"
+#include "spec/raft.h"
+
 namespace spec {
+
+template <int kServersOfModel>
+typename RaftNext<kServersOfModel>::State RaftNext<kServersOfModel>::Initial() {
+  Load(State{});
+  for (Server i = 0; i < Servers(); ++i) InitServer(raft_, i, kEmptyLog, 0);
+  return raft_;
+}
 
 // Would a write change anything?
 template <int kServersOfModel>
@@ -136,6 +149,14 @@ template <int kServersOfModel>
       return TryReceive(move, m);
     }
   }
+}
+
+template <int kServersOfModel>
+const typename RaftNext<kServersOfModel>::State& RaftNext<kServersOfModel>::Take(
+    const State& before, const Move& move) {
+  Load(before);
+  static_cast<void>(Try(before, move));
+  return raft_;
 }
 
 template <int kServersOfModel>

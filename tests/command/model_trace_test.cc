@@ -2,15 +2,17 @@
 // specification and the judge's are one.
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <string>
 
 #include "conformance/judge/judge.h"
 #include "conformance/playback/behaviour_to_trace.h"
 #include "conformance/report/report.h"
+#include "spec/model/exploration.h"
 #include "spec/model/mc_raft.h"
-#include "spec/model/model_text.h"
 
 namespace command {
 namespace {
@@ -45,14 +47,15 @@ spec::explorer::Behaviour<spec::Move> Walk(const Model& model, std::uint64_t see
   std::optional<Model::Next::Network::Message> hand;
   for (int step = 0; step < length; ++step) {
     std::vector<spec::Move> moves;
-    worker.ForEachStep(state, [&](const spec::Move& move, const Model::State& after) {
+    const Model::StepVisitor visit = [&](const spec::Move& move, const Model::State& after) {
       const bool receives =
           move.action >= spec::Action::kUpdateTerm && move.action <= spec::Action::kHandle;
       const bool goes_on =
           receives && hand &&
           std::memcmp(&state.network.Slots()[move.a].message, &*hand, sizeof *hand) == 0;
       if (model.InBounds(after) && (!hand || goes_on)) moves.push_back(move);
-    });
+    };
+    worker.ForEachStep(state, visit);
     if (moves.empty()) break;
     seed = seed * 6364136223846793005U + 1442695040888963407U;
     const spec::Move move = moves[(seed >> 33U) % moves.size()];
@@ -75,6 +78,7 @@ TEST_P(WrittenModels, AreAcceptedByTheJudge) {
   spec::ModelSettings settings = Load(GetParam());
   settings.bounds.max_messages = 5;  // more may happen on a walk than in a search
   const Model model(settings);
+  const spec::Exploration exploration(settings);
   std::uint64_t steps = 0;
   std::uint64_t lines = 0;
   for (std::uint64_t seed = 1; seed <= 150; ++seed) {
@@ -82,7 +86,7 @@ TEST_P(WrittenModels, AreAcceptedByTheJudge) {
     conformance::Judge judge;
     judge.SetHeader(playback::HeaderOf(settings));
     Feeder feeder(judge);
-    const playback::Written written = playback::ToTrace(model, behaviour, feeder);
+    const playback::Written written = playback::ToTrace(exploration, behaviour, feeder);
     EXPECT_EQ(written.why, "") << "seed " << seed;
     steps += written.steps;
     lines += feeder.lines();
@@ -102,7 +106,7 @@ INSTANTIATE_TEST_SUITE_P(Tla, WrittenModels,
                          [](const auto& param) { return std::string(param.param); });
 
 TEST(WrittenModels, EndWhereAStepHasNoLine) {
-  const Model model(Load("MCRaftReads"));
+  const spec::Exploration model(Load("MCRaftReads"));
   spec::explorer::Behaviour<spec::Move> behaviour;
   behaviour.moves.push_back({spec::Action::kTimeout, 0, 0, 0, 0});
   behaviour.moves.push_back({spec::Action::kReadIndex, 0, 0, 1, 0});

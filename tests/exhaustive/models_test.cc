@@ -83,16 +83,15 @@ class Goals : public ::testing::TestWithParam<const char*> {};
 TEST_P(Goals, AreReached) {
   const Loaded loaded = Load(ReadConfig(GetParam()));
   EXPECT_FALSE(loaded.settings.invariants.empty());
-  const auto reached = [&](const std::string& goal, bool of_steps) {
-    ModelSettings alone = loaded.settings;
-    alone.invariants.clear();
-    alone.step_properties.clear();
-    (of_steps ? alone.step_properties : alone.invariants).push_back(goal);
-    const ModelReport report = SearchModel(alone, 2);
-    EXPECT_EQ(report.end, End::kFound) << goal;
-  };
-  for (const std::string& goal : loaded.settings.invariants) reached(goal, false);
-  for (const std::string& goal : loaded.settings.step_properties) reached(goal, true);
+  const std::vector<ModelSettings> goals = OnePropertyEach(loaded.settings);
+  EXPECT_EQ(goals.size(),
+            loaded.settings.invariants.size() + loaded.settings.step_properties.size());
+  for (const ModelSettings& alone : goals) {
+    ASSERT_EQ(alone.invariants.size() + alone.step_properties.size(), 1U);
+    const std::string& goal =
+        alone.invariants.empty() ? alone.step_properties.front() : alone.invariants.front();
+    EXPECT_EQ(SearchModel(alone, 2).end, End::kFound) << goal;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Tla, Goals,

@@ -38,9 +38,9 @@ TEST(McRaft, StatesLoseNothingAsBytes) {
   std::vector<std::uint8_t> bytes;
   for (int step = 0; step < 20000; ++step) {
     std::vector<Move> moves;
-    worker.ForEachStep(state, [&](const Move& move, const Small::State& after) {
-      if (model.InBounds(after)) moves.push_back(move);
-    });
+    worker.ForEachStep(state, Small::StepVisitor([&](const Move& move, const Small::State& after) {
+                         if (model.InBounds(after)) moves.push_back(move);
+                       }));
     ASSERT_FALSE(moves.empty());
     random = random * 6364136223846793005U + 1442695040888963407U;
     const Small::State next = worker.Take(state, moves[(random >> 33U) % moves.size()]);
@@ -71,11 +71,12 @@ TEST(McRaft, WhatAStepDidNotChangeItDidNotBreak) {
         random = random * 6364136223846793005U + 1442695040888963407U;
         const bool calm = (random >> 40U) % 16 != 0;  // where something happens
         std::vector<Move> moves;
-        worker.ForEachStep(state, [&](const Move& move, const Small::State& after) {
+        const Small::StepVisitor visit = [&](const Move& move, const Small::State& after) {
           const bool fault = move.action == Action::kRestart || move.action == Action::kTimeout ||
                              move.action == Action::kDropMessage;
           if (model.InBounds(after) && !(calm && fault)) moves.push_back(move);
-        });
+        };
+        worker.ForEachStep(state, visit);
         if (moves.empty()) continue;
         state = Small::State(worker.Take(state, moves[(random >> 33U) % moves.size()]));
         states.push_back(state);

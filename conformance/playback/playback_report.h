@@ -1,0 +1,27 @@
+// What playing models and implementations against each other says: text for a person, JSON for a
+// program.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "conformance/playback/behaviour_to_schedule.h"
+#include "conformance/playback/behaviour_to_trace.h"
+#include "conformance/playback/play.h"
+#include "conformance/trial/trial.h"
+
+namespace playback {
+
+std::string PlayedText(const Played& played, double seconds);
+// One JSON object, without a line end.
+std::string PlayedJson(const Played& played, double seconds);
+
+// What an implementation did with the schedule of a behaviour that breaks `property`.
+// `file` is where the schedule is.
+std::string FollowedText(const Followed& followed, const trial::Result& judged,
+                         std::string_view implementation, std::string_view property,
+                         std::string_view file);
+// How much of a behaviour of so many steps has become a trace, in `file`.
+std::string WrittenText(const Written& written, std::size_t steps, std::string_view file);
+
+}  // namespace playback

@@ -1,0 +1,40 @@
+#include "conformance/report/json_line.h"
+
+#include <nlohmann/json.hpp>
+
+namespace conformance {
+
+using nlohmann::json;
+
+JsonLine& JsonLine::AddText(std::string_view key, const std::string& text) {
+  members_ += (members_.empty() ? "\"" : ",\"") + std::string(key) + "\":" + text;
+  return *this;
+}
+
+JsonLine& JsonLine::Add(std::string_view key, std::uint64_t value) {
+  return AddText(key, std::to_string(value));
+}
+JsonLine& JsonLine::Add(std::string_view key, int value) {
+  return AddText(key, std::to_string(value));
+}
+JsonLine& JsonLine::Add(std::string_view key, double value) {
+  return AddText(key, json(value).dump());
+}
+JsonLine& JsonLine::Add(std::string_view key, bool value) {
+  return AddText(key, value ? "true" : "false");
+}
+JsonLine& JsonLine::Add(std::string_view key, std::string_view value) {
+  return AddText(key, json(value).dump());
+}
+JsonLine& JsonLine::Add(std::string_view key, const std::vector<std::string>& values) {
+  return AddText(key, json(values).dump());
+}
+JsonLine& JsonLine::Add(std::string_view key, const std::vector<std::uint64_t>& values) {
+  return AddText(key, json(values).dump());
+}
+JsonLine& JsonLine::Add(std::string_view key, const JsonLine& object) {
+  return AddText(key, object.Text());
+}
+JsonLine& JsonLine::AddNull(std::string_view key) { return AddText(key, "null"); }
+
+}  // namespace conformance
