@@ -1,6 +1,8 @@
 // Reads the command line, hands over.
 #include "conformance/command/command.h"
 
+#include <raftcheck/version.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
@@ -87,7 +89,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   CLI::App app{"Does a Raft implementation do only what the formal specification allows?",
                "raftcheck"};
   app.require_subcommand(1);
-  app.set_version_flag("--version", "raftcheck 0.1.0");
+  app.set_version_flag("--version", "raftcheck " RAFTCHECK_VERSION);
   app.footer(
       "Exit status: 0 nothing found, 1 a violation or a rejected trace, 2 wrong usage or\n"
       "unreadable input, 3 an internal error.");

@@ -4,8 +4,8 @@
 
 #include <cstddef>
 #include <string>
-#include <vector>
 #include <tl/expected.hpp>
+#include <vector>
 
 #include "spec/explorer/config.h"
 #include "spec/raft_types.h"

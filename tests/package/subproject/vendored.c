@@ -1,0 +1,1 @@
+int narrow(long x) { return x; }  // raftcheck's own warnings would refuse this
