@@ -261,7 +261,7 @@ std::string CannotPlay(const spec::ModelSettings& settings) {
   if (next.snapshots || next.reads != 0) return "it has snapshots or reads";
   if (next.values != 1) return "it must have one value";
   if (!constants.answers_older_terms || !constants.votes_carry_commit) {
-    return "our library has AnswersOlderTerms and VotesCarryCommit: they must be TRUE";
+    return "raftcheck's own library has AnswersOlderTerms and VotesCarryCommit: they must be TRUE";
   }
   if (constants.pre_vote && !constants.campaign_messages) {
     return "with PreVote, CampaignMessages must be TRUE";

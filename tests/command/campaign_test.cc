@@ -247,7 +247,19 @@ TEST(Story, BecomesACaseForGoogleTest) {
       trial::TestCase(schedule, "AppendEntries refused", tracegen::OurImplementation());
   EXPECT_NE(test.find("TEST(Regression, AppendEntriesRefused) {"), std::string::npos) << test;
   EXPECT_NE(test.find("raftcheck-schedule 1\nservers 3\n"), std::string::npos) << test;
-  EXPECT_NE(test.find("EXPECT_EQ(trial::Run(parsed.value()).failure, \"\");"), std::string::npos);
+  EXPECT_NE(test.find("#include \"tracegen/servers/our_server.h\""), std::string::npos) << test;
+  EXPECT_NE(test.find("EXPECT_EQ(trial::Run(*parsed, tracegen::OurImplementation()).failure, \"\");"),
+            std::string::npos)
+      << test;
+}
+
+// A failure of another implementation is never judged on ours.
+TEST(Story, BecomesACaseForTheImplementationThatItRanOn) {
+  tracegen::Schedule schedule;
+  schedule.actions = {{tracegen::Kind::kCampaign, {1}}};
+  const std::string test = trial::TestCase(schedule, "AppendEntries refused", Hasty());
+  EXPECT_NE(test.find("What raftcheck found in " + Hasty().name), std::string::npos) << test;
+  EXPECT_EQ(test.find("OurImplementation"), std::string::npos) << test;
 }
 
 class CampaignCommand : public CommandFixture {};

@@ -25,6 +25,10 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+sys.path.insert(0, str(HERE.parent / "model"))
+import share  # noqa: E402  (it lies beside the tests of the models)
+
+
 def headers(patch):
     """The `Key: value` lines before the diff."""
     found = {}
@@ -206,6 +210,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", help="mutants to run, by id (default: all)")
     parser.add_argument("--core", action="store_true", help="only those marked `Core: yes`")
+    parser.add_argument("--share", type=int, default=1, metavar="N",
+                        help="one in N of them, which the commit chooses")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seeds", type=int, default=1, help="hunt each from so many seeds")
     parser.add_argument("--check", type=str.split, default=[], metavar="OPTIONS",
@@ -223,6 +229,7 @@ def main():
         patches = [p for p in patches if p.stem in options.names]
     if options.core:
         patches = [p for p in patches if headers(p).get("Core") == "yes"]
+    patches = share.of("mutants", patches, options.share)
     if options.keep:
         pathlib.Path(options.keep).mkdir(parents=True, exist_ok=True)
     jobs = max(1, min(options.jobs, len(patches)))
