@@ -1,5 +1,5 @@
-// The schedules of a campaign that showed something new (conformance/judge/coverage.h), to be run first
-// next time and to be made others from; and how much has been seen.
+// The schedules of a campaign that showed something new (conformance/judge/coverage.h), to be run
+// first next time and to be made others from; and how much has been seen.
 #pragma once
 
 #include <cstddef>

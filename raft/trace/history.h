@@ -1,5 +1,6 @@
 // What clients of a replicated key-value store saw, as plain types: operations with the moments of
-// their begin and end.  A simulated cluster records it; conformance/judge/linearizability.h judges it.
+// their begin and end.  A simulated cluster records it; conformance/judge/linearizability.h judges
+// it.
 #pragma once
 
 #include <cstdint>

@@ -248,8 +248,9 @@ TEST(Story, BecomesACaseForGoogleTest) {
   EXPECT_NE(test.find("TEST(Regression, AppendEntriesRefused) {"), std::string::npos) << test;
   EXPECT_NE(test.find("raftcheck-schedule 1\nservers 3\n"), std::string::npos) << test;
   EXPECT_NE(test.find("#include \"tracegen/servers/our_server.h\""), std::string::npos) << test;
-  EXPECT_NE(test.find("EXPECT_EQ(trial::Run(*parsed, tracegen::OurImplementation()).failure, \"\");"),
-            std::string::npos)
+  EXPECT_NE(
+      test.find("EXPECT_EQ(trial::Run(*parsed, tracegen::OurImplementation()).failure, \"\");"),
+      std::string::npos)
       << test;
 }
 

@@ -61,7 +61,8 @@ TEST_F(ModelTest, WhatIsFoundIsToldStepByStepAndBecomesASchedule) {
   EXPECT_NE(output.out.find("REACHED: NeverElected"), std::string::npos) << output.out;
   EXPECT_NE(output.out.find("BecomeLeader("), std::string::npos);
   EXPECT_NE(output.out.find("currentTerm["), std::string::npos);
-  EXPECT_NE(output.out.find("raftcheck's own library: goes along"), std::string::npos) << output.out;
+  EXPECT_NE(output.out.find("raftcheck's own library: goes along"), std::string::npos)
+      << output.out;
   EXPECT_EQ(Run("replay " + schedule).status, 0);
   const Output validated = Run("validate --json " + trace);
   EXPECT_EQ(validated.status, 0) << validated.out;

@@ -181,7 +181,8 @@ class FaultyDisk : public raft::Disk {
   }
 
   raft::IoResult<std::unique_ptr<raft::File>> Create(const std::string& name) override {
-    if (raft::IoStatus met = Meet("cannot create"); !met) return raft::IoFailure(std::move(met.error()));
+    if (raft::IoStatus met = Meet("cannot create"); !met)
+      return raft::IoFailure(std::move(met.error()));
     auto inode = std::make_shared<Platter::Inode>();
     platter_->folder_[name] = inode;
     Changed();

@@ -35,19 +35,18 @@ raft::ConfChange Replacement(const MembershipChange& change, std::uint32_t serve
 }  // namespace
 
 raft::ConfChange ChangeOf(const MembershipChange& change, std::uint32_t servers) {
-  using Kind = MembershipChange::Kind;
   const raft::NodeId id(change.server);
   switch (change.kind) {
-    case Kind::kAdd:
+    case MembershipChange::Kind::kAdd:
       return {{}, {{raft::ConfChangeType::kAddNode, id}}, {}};
-    case Kind::kAddLearner:
+    case MembershipChange::Kind::kAddLearner:
       return {{}, {{raft::ConfChangeType::kAddLearnerNode, id}}, {}};
-    case Kind::kRemove:
+    case MembershipChange::Kind::kRemove:
       return {{}, {{raft::ConfChangeType::kRemoveNode, id}}, {}};
-    case Kind::kReplace:
-    case Kind::kReplaceStay:
+    case MembershipChange::Kind::kReplace:
+    case MembershipChange::Kind::kReplaceStay:
       return Replacement(change, servers);
-    case Kind::kLeaveJoint:
+    case MembershipChange::Kind::kLeaveJoint:
       break;
   }
   return {};
