@@ -27,11 +27,6 @@ trace::Result<trace::Event> ParseEvent(const std::string& json) {
   return trace::Failure(1, "expected one event");
 }
 
-int Refuse(const std::string& what) {
-  Complain(what);
-  return kBadInput;
-}
-
 int Show(const ExplainOptions& options, conformance::Judge& judge, const trace::Event& event) {
   const conformance::StepExplanation explanation = judge.Explain(event);
   const std::string place = options.trace + ":" + std::to_string(options.line);

@@ -169,15 +169,13 @@ std::optional<trace::Error> Write(trace::Reader& reader, Exporter& exporter, std
 int Export(const ExportOptions& options) {
   auto opened = trace::Reader::Open(options.trace);
   if (!opened) {
-    Complain(options.trace + ": " + opened.error().message);
-    return kBadInput;
+    return Refuse(options.trace + ": " + opened.error().message);
   }
   std::ofstream file;
   if (!options.out.empty()) {
     file.open(options.out, std::ios::binary);
     if (!file) {
-      Complain(options.out + ": cannot be written: " + std::strerror(errno));
-      return kBadInput;
+      return Refuse(options.out + ": cannot be written: " + std::strerror(errno));
     }
   }
   std::ostream& out = options.out.empty() ? std::cout : file;
@@ -190,8 +188,7 @@ int Export(const ExportOptions& options) {
   const auto error = Write(*opened, *exporter, out);
   out.flush();
   if (!out) {
-    Complain((options.out.empty() ? "standard output" : options.out) + ": cannot be written");
-    return kBadInput;
+    return Refuse((options.out.empty() ? "standard output" : options.out) + ": cannot be written");
   }
   if (!error) return kNothingFound;
   Complain(options.trace + ":" + std::to_string(error->line) + ": " + error->message);

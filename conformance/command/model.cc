@@ -27,11 +27,6 @@ namespace {
 
 using conformance::ModelRun;
 
-int Refuse(const std::string& what) {
-  Complain(what);
-  return kBadInput;
-}
-
 int Workers(const ModelOptions& options) {
   return options.workers > 0 ? options.workers
                              : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));

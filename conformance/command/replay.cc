@@ -18,15 +18,13 @@ namespace command {
 int Replay(const ReplayOptions& options, const tracegen::Implementation& implementation) {
   std::ifstream file(options.schedule);
   if (!file || std::filesystem::is_directory(options.schedule)) {
-    Complain(options.schedule + ": cannot be read");
-    return kBadInput;
+    return Refuse(options.schedule + ": cannot be read");
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto parsed = tracegen::ParseSchedule(text);
   if (!parsed) {
-    Complain(options.schedule + ":" + std::to_string(parsed.error().line) + ": " +
-             parsed.error().message);
-    return kBadInput;
+    return Refuse(options.schedule + ":" + std::to_string(parsed.error().line) + ": " +
+                  parsed.error().message);
   }
   const campaign::Stopwatch watch;
   std::ofstream trace_file;
@@ -34,8 +32,7 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   if (!options.trace.empty()) {
     trace_file.open(options.trace);
     if (!trace_file) {
-      Complain(options.trace + ": cannot be written");
-      return kBadInput;
+      return Refuse(options.trace + ": cannot be written");
     }
     writer.emplace(trace_file);
     writer->Write(tracegen::MakeHeader(parsed->settings, implementation));
@@ -46,8 +43,7 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   if (writer) {
     writer->Flush();
     if (!trace_file) {
-      Complain(options.trace + ": could not be written whole");
-      return kBadInput;
+      return Refuse(options.trace + ": could not be written whole");
     }
   }
   const std::string name = options.trace.empty() ? options.schedule : options.trace;

@@ -8,6 +8,8 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "conformance/command/exit_status.h"
+
 namespace command {
 namespace {
 
@@ -30,6 +32,11 @@ spdlog::logger& Log() {
 }  // namespace
 
 void Complain(const std::string& text) { Log().error(text); }
+
+int Refuse(const std::string& text) {
+  Complain(text);
+  return kBadInput;
+}
 
 void Note(const std::string& text) { Log().info(text); }
 

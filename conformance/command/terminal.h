@@ -13,6 +13,8 @@ bool ColourOutput();
 
 // A line on standard error: what is wrong, and what is worth knowing.
 void Complain(const std::string& text);
+// Complains of what the user gave, and returns kBadInput.
+int Refuse(const std::string& text);
 void Note(const std::string& text);
 
 // Ctrl-C asks for a clean stop; a second one kills.

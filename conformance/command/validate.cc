@@ -169,8 +169,7 @@ bool WriteReport(const std::string& path, const std::string& text) {
 
 int Validate(const ValidateOptions& options) {
   if (options.follow && options.files.size() != 1) {
-    Complain("--follow: expected one file, found " + std::to_string(options.files.size()));
-    return kBadInput;
+    return Refuse("--follow: expected one file, found " + std::to_string(options.files.size()));
   }
   const std::vector<JudgedFile> files =
       options.merge ? std::vector{ValidateMerged(options.files)} : ValidateEach(options);

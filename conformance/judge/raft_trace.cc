@@ -383,7 +383,7 @@ Wait Waits(Candidate& candidate, const trace::Event& event, TraceContext& contex
   const bool runs =
       line.i != spec::kNil && line.progress().stage == ServerProgress::Stage::kRunning;
   if (runs && CommitUnseen(line) > committed) return Wait::kYes;
-  const Handler* handler = RowOf(event.name).handler;
+  Handler* const handler = RowOf(event.name).handler;
   if (handler == OnReceive || handler == OnNetwork) return WaitsForMessage(line);
   if (event.name == Name::kBecomeFollower) return WaitsForTerm(line);
   const bool reads = event.name == Name::kReadState && event.index && *event.index > committed;

@@ -17,7 +17,7 @@
 namespace trace {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{1} << 16U;
+constexpr std::size_t kReadBytes = std::size_t{1} << 16U;
 
 class Memory : public Source {
  public:
@@ -95,7 +95,7 @@ class Gzip : public Source {
 
   Result<std::size_t> Read(char* data, std::size_t size) override {
     stream_.next_out = reinterpret_cast<Bytef*>(data);
-    stream_.avail_out = static_cast<uInt>(std::min(size, kBlock));
+    stream_.avail_out = static_cast<uInt>(std::min(size, kReadBytes));
     const uInt wanted = stream_.avail_out;
     while (stream_.avail_out == wanted) {
       if (stream_.avail_in == 0) {
@@ -124,7 +124,7 @@ class Gzip : public Source {
  private:
   std::unique_ptr<Plain> from_;
   z_stream stream_{};
-  std::array<char, kBlock> block_{};
+  std::array<char, kReadBytes> block_{};
   bool between_members_ = false;
 };
 
@@ -162,7 +162,7 @@ class Zstd : public Source {
  private:
   std::unique_ptr<Plain> from_;
   ZSTD_DCtx* context_;
-  std::array<char, kBlock> block_{};
+  std::array<char, kReadBytes> block_{};
   ZSTD_inBuffer in_{nullptr, 0, 0};
   bool between_frames_ = false;
 };
