@@ -24,7 +24,8 @@ shift $((OPTIND - 1))
 say() { printf '## %s\n' "$*"; }
 [ "$(id -u)" = 0 ] || { echo "bare_machine.sh: needs root" >&2; exit 2; }
 command -v debootstrap >/dev/null || { echo "SKIPPED: no debootstrap"; exit 77; }
-[ -n "$place" ] || place=$(mktemp -d)
+temporary=
+[ -n "$place" ] || { temporary=$(mktemp -d); place=$temporary; }
 
 suite=$(. /etc/os-release; echo "$VERSION_CODENAME")
 mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' |
@@ -47,11 +48,11 @@ surroundings() {
   done
 }
 
-# inside ROOT WHO LINE: what is mounted is gone when the line has ended.
+# inside ROOT WHO LINE: what is mounted, and what still runs, is gone when the line has ended.
 inside() {
   local root=$1 home=/root as=()
   [ "$2" = root ] || { home=/home/user; as=(runuser -u user --); }
-  unshare --mount sh -c 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
+  unshare --mount --pid --fork sh -c 'mount -t proc proc "$0/proc" && mount --rbind /dev "$0/dev" &&
       exec chroot "$0" "$@"' "$root" "${as[@]}" env -i HOME="$home" LANG=C.UTF-8 \
     PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin "${passed[@]}" \
     bash -c "cd ~/raftcheck 2>/dev/null || cd; $3"
@@ -60,7 +61,7 @@ inside() {
 packages() { inside "$1" root "dpkg-query -W -f '\${Package}\n'" | sort; }
 
 status=0
-trap '[ -n "$keep" ] || rm -rf --one-file-system "$place"/bare-*' EXIT
+trap '[ -n "$keep" ] || rm -rf --one-file-system "$place"/bare-* $temporary' EXIT
 base=$place/bare-base
 [ -d "$base" ] || {
   say "debootstrap: a $suite with $(nproc) processors to work on"
