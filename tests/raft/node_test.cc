@@ -366,7 +366,7 @@ void RemoveItself(Solo& node) {
   change.changes.push_back({ConfChangeType::kRemoveNode, NodeId(1)});
   ASSERT_EQ(node->ProposeConfChange(change), ProposeResult::kAccepted);
   node.Flush();
-  for (const std::uint64_t peer : {2, 3}) node.Tell(From(peer, MessageType::kAppResp, 1, 2));
+  for (const std::uint64_t peer : {2U, 3U}) node.Tell(From(peer, MessageType::kAppResp, 1, 2));
   node->ApplyConfChange(change);
 }
 

@@ -449,7 +449,7 @@ TEST(Input, ALyingLeaderOrFollowerDoesNoHarm) {
   EXPECT_EQ(g.At(1).hard_state().commit, Index(1));
 }
 
-TEST(Configuration, EachMistakeHasItsSentence) {
+TEST(NodeConfig, EachMistakeHasItsSentence) {
   MemoryStorage storage{ConfState{}};
   Config good;
   good.id = NodeId(1);

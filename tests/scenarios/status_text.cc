@@ -19,7 +19,7 @@ constexpr std::array<std::string_view, 8> kProposeResultNames = {
     "the leader is no member any more",
     "the membership change cannot be made"};
 
-std::string IdsText(const std::vector<raft::NodeId>& ids) {
+std::string BracedIds(const std::vector<raft::NodeId>& ids) {
   std::string text = "{";
   for (const raft::NodeId id : ids) {
     if (text.size() > 1) text += ",";
@@ -38,14 +38,14 @@ std::string Text(const raft::Status& s) {
           " vote " + number(s.hard_state.vote) + "\n";
   text += "log " + number(s.first_index) + " to " + number(s.last_index) + " commit " +
           number(s.hard_state.commit) + " applied " + number(s.applied) + "\n";
-  text += "voters " + IdsText(s.conf_state.voters);
+  text += "voters " + BracedIds(s.conf_state.voters);
   if (!s.conf_state.voters_outgoing.empty()) {
-    text += " and " + IdsText(s.conf_state.voters_outgoing);
+    text += " and " + BracedIds(s.conf_state.voters_outgoing);
     if (s.conf_state.auto_leave) text += " auto-leave";
   }
-  if (!s.conf_state.learners.empty()) text += " learners " + IdsText(s.conf_state.learners);
+  if (!s.conf_state.learners.empty()) text += " learners " + BracedIds(s.conf_state.learners);
   if (!s.conf_state.learners_next.empty())
-    text += " to learn " + IdsText(s.conf_state.learners_next);
+    text += " to learn " + BracedIds(s.conf_state.learners_next);
   text += "\n";
   if (s.lead_transferee != raft::kNone)
     text += "handing over to " + number(s.lead_transferee) + "\n";
