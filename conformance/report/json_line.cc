@@ -4,7 +4,6 @@
 
 namespace conformance {
 
-using nlohmann::json;
 
 JsonLine& JsonLine::AddText(std::string_view key, const std::string& text) {
   members_ += (members_.empty() ? "\"" : ",\"") + std::string(key) + "\":" + text;
@@ -18,19 +17,19 @@ JsonLine& JsonLine::Add(std::string_view key, int value) {
   return AddText(key, std::to_string(value));
 }
 JsonLine& JsonLine::Add(std::string_view key, double value) {
-  return AddText(key, json(value).dump());
+  return AddText(key, nlohmann::json(value).dump());
 }
 JsonLine& JsonLine::Add(std::string_view key, bool value) {
   return AddText(key, value ? "true" : "false");
 }
 JsonLine& JsonLine::Add(std::string_view key, std::string_view value) {
-  return AddText(key, json(value).dump());
+  return AddText(key, nlohmann::json(value).dump());
 }
 JsonLine& JsonLine::Add(std::string_view key, const std::vector<std::string>& values) {
-  return AddText(key, json(values).dump());
+  return AddText(key, nlohmann::json(values).dump());
 }
 JsonLine& JsonLine::Add(std::string_view key, const std::vector<std::uint64_t>& values) {
-  return AddText(key, json(values).dump());
+  return AddText(key, nlohmann::json(values).dump());
 }
 JsonLine& JsonLine::Add(std::string_view key, const JsonLine& object) {
   return AddText(key, object.Text());
