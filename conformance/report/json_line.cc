@@ -4,7 +4,6 @@
 
 namespace conformance {
 
-
 JsonLine& JsonLine::AddText(std::string_view key, const std::string& text) {
   members_ += (members_.empty() ? "\"" : ",\"") + std::string(key) + "\":" + text;
   return *this;

@@ -101,7 +101,9 @@ class Builder:
             command[command.index("-c") + 1] = str(at)
             command[command.index("-o") + 1] = str(compiled)
             command[command.index("-MF") + 1] = str(compiled) + ".d"
-            command.insert(1, f"-I{place}")
+            # Before all other folders, and after the compiler or whatever launches it.
+            first = next(k for k, word in enumerate(command) if word.startswith("-"))
+            command.insert(first, f"-I{place}")
             built = run(command, cwd=self.build_dir)
             if built.returncode != 0:
                 return "does not build:\n" + built.stderr[-4000:]
