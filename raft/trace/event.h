@@ -1,5 +1,5 @@
 // The events of a trace, as plain types.  What this is: the one declaration of the trace format;
-// writer, reader, schema and documentation all visit the field lists below (design.md section 4).
+// writer, reader, schema and documentation all visit the field lists below.
 // The format is a superset of what etcd-io/raft writes (`state_trace.go`, build tag with_tla):
 // the names, fields and moments of etcd's events are etcd's; events and fields that are ours are
 // marked so.  This folder is a leaf: it includes nothing of the other folders, it knows no Raft.
