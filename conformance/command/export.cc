@@ -15,7 +15,7 @@
 #include "conformance/command/terminal.h"
 #include "conformance/judge/judge.h"
 #include "conformance/report/itf.h"
-#include "conformance/report/plural.h"
+#include "conformance/judge/plural.h"
 #include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "raft/trace/reader.h"

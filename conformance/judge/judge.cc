@@ -222,7 +222,7 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
                    const Candidate& candidate, StepResult result) {
   if (!result.out_of_scope.empty()) {
     const std::uint64_t accepted = report_.events - 1;
-    report_.invalid = result.out_of_scope + "; the " + CountText(accepted, "event") + " before " +
+    report_.invalid = result.out_of_scope + "; the " + Counted(accepted, "event") + " before " +
                       (accepted == 1 ? "is" : "are") + " accepted";
     report_.invalid_line = line;
     report_.invalid_file = file;

@@ -59,10 +59,6 @@ void AddNumber(std::string& text, const char* name, const trace::Field<std::uint
 
 }  // namespace
 
-std::string CountText(std::uint64_t count, std::string_view noun) {
-  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
-}
-
 std::string OperandsText(const spec::Outcome& outcome, const Servers& servers) {
   std::string text;
   for (const spec::Operand& operand : outcome.operands()) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "conformance/judge/compare.h"
+#include "conformance/judge/plural.h"
 #include "raft/trace/event.h"
 #include "spec/outcome.h"
 #include "spec/raft_network.h"
@@ -14,8 +15,6 @@
 
 namespace conformance {
 
-// `1 event`, `2 events`.
-std::string CountText(std::uint64_t count, std::string_view noun);
 // `currentTerm[i] = 4, m.term = 5`
 std::string OperandsText(const spec::Outcome& outcome, const Servers& servers);
 // `MsgApp 1->2 term 3 index 7 logTerm 2 entries 1 commit 6`; fields that are zero are left out.

@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "conformance/judge/plural.h"
 #include "conformance/report/json_line.h"
-#include "conformance/report/plural.h"
 
 namespace playback {
 namespace {

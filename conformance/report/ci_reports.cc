@@ -169,14 +169,14 @@ std::string SummaryText(const std::vector<JudgedFile>& files) {
     ++counts[static_cast<std::size_t>(file.report.verdict)];
     events += file.report.events;
   }
-  std::string text = CountText(files.size(), "trace") + ": ";
+  std::string text = Counted(files.size(), "trace") + ": ";
   bool first = true;
   for (std::size_t k = 0; k < counts.size(); ++k) {
     if (counts[k] == 0) continue;
     text += (first ? "" : ", ") + std::to_string(counts[k]) + " " + std::string(kVerdictNames[k]);
     first = false;
   }
-  return text + "; " + CountText(events, "event") + "\n";
+  return text + "; " + Counted(events, "event") + "\n";
 }
 
 }  // namespace conformance

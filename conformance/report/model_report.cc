@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "conformance/judge/plural.h"
 #include "conformance/report/json_line.h"
-#include "conformance/report/plural.h"
 
 namespace conformance {
 namespace {

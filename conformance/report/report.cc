@@ -51,8 +51,8 @@ std::string AttemptText(const Attempt& attempt, const Painter& paint) {
 
 // More than one behaviour fits: what the trace leaves out matters.
 std::string AmbiguityText(const Report& report) {
-  std::string text = "; ambiguous after " + CountText(report.ambiguous_events, "event") +
-                     ", up to " + CountText(report.most_candidates, "explanation");
+  std::string text = "; ambiguous after " + Counted(report.ambiguous_events, "event") + ", up to " +
+                     Counted(report.most_candidates, "explanation");
   if (report.candidates_left > 1) text += ", " + std::to_string(report.candidates_left) + " left";
   return text;
 }
@@ -144,8 +144,8 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
   switch (report.verdict) {
     case Verdict::kAccepted:
       return paint.Good("ACCEPTED") + " " + std::string(file) + ": " +
-             CountText(report.events, "event") + ", " + CountText(report.fields_compared, "field") +
-             " compared, " + CountText(report.inferred_steps, "step") + " inferred" +
+             Counted(report.events, "event") + ", " + Counted(report.fields_compared, "field") +
+             " compared, " + Counted(report.inferred_steps, "step") + " inferred" +
              (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + "\n";
     case Verdict::kInvalid: {
       const std::string place = report.invalid_line == 0
