@@ -37,7 +37,7 @@ def other_server(server):
 
 
 def other_digest(digest):
-    return digest + 1 if isinstance(digest, int) else digest + "1"
+    return type(digest)((int(digest) + 1) % 2**64)  # A digest is 64 bits, as a number or a string.
 
 
 CHANGES = [
