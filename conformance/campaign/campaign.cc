@@ -169,6 +169,7 @@ void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
   over = true;
   barrier.arrive_and_wait();
   for (std::thread& worker : workers) worker.join();
+  seconds_ = watch_.Seconds();
 }
 
 }  // namespace campaign

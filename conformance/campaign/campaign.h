@@ -78,12 +78,14 @@ class Campaign {
   void Run(const std::function<void(const FailureGroup&)>& found,
            const std::function<void(const Campaign&)>& progress);
 
+  const Options& options() const { return options_; }
   const Totals& totals() const { return totals_; }
   const std::vector<FailureGroup>& failures() const { return failures_; }
   const Corpus& corpus() const { return corpus_; }
   const std::vector<Growth>& growth() const { return growth_; }
   std::uint64_t next() const { return next_; }
-  double seconds() const { return watch_.Seconds(); }
+  // Since the campaign was made; after its end, until that.
+  double seconds() const { return seconds_ ? *seconds_ : watch_.Seconds(); }
 
  private:
   // One schedule of a round.
@@ -116,6 +118,7 @@ class Campaign {
   const Options options_;
   const tracegen::Implementation& implementation_;
   Stopwatch watch_;
+  std::optional<double> seconds_;  // known when the campaign has ended
   std::vector<tracegen::Schedule> first_;
   std::size_t first_done_ = 0;
   std::uint64_t next_ = 0;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <utility>
 
 #include "conformance/report/report.h"
 #include "conformance/trial/story.h"
@@ -65,17 +66,29 @@ tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::
   return single.actions.size() <= std::max(kTypical, shrunk.actions.size()) ? single : shrunk;
 }
 
+Place PlaceOf(const FailureGroup& group, const Options& options, const std::string& out,
+              const std::string& profile, const std::string& campaign) {
+  const std::filesystem::path folder(out);
+  if (group.number == 0) {
+    return {(folder / fmt::format("corpus-{}", group.first)).string(),
+            "from the corpus of " + campaign};
+  }
+  return {(folder / fmt::format("seed-{}-schedule-{}", options.seed, group.number)).string(),
+          fmt::format("found by: raftcheck check --seed {}{}{}, schedule {}", options.seed,
+                      profile.empty() ? "" : " --profile " + profile,
+                      options.guided ? " --guided" : "", group.number)};
+}
+
 Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,
-                     const std::string& folder, const std::string& origin,
-                     const tracegen::Implementation& implementation) {
+                     const Place& place, const tracegen::Implementation& implementation) {
   Finding finding;
   finding.shrunk = shrunk;
-  finding.folder = folder;
-  const std::filesystem::path path(folder);
+  finding.folder = place.folder;
+  const std::filesystem::path path(place.folder);
   finding.replay = fmt::format("raftcheck replay {}", (path / "schedule.txt").string());
   std::error_code error;
   std::filesystem::create_directories(path, error);
-  if (error) finding.trouble = fmt::format("cannot write {}: {}", folder, error.message());
+  if (error) finding.trouble = fmt::format("cannot write {}: {}", place.folder, error.message());
   const auto write = [&](const char* name, const std::string& text) {
     std::ofstream file(path / name);
     file << text;
@@ -93,7 +106,7 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
   finding.report = trial::Run(shrunk, implementation, options).report;
   writer.Flush();
 
-  const std::string what = "shows: " + group.root + "\n" + origin;
+  const std::string what = "shows: " + group.root + "\n" + place.origin;
   write("schedule.txt", WithComment(shrunk, what));
   write("schedule-as-found.txt", WithComment(group.example, what + "\n" + group.mix));
   finding.story = trial::TellStory(shrunk, implementation);
@@ -103,6 +116,25 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
   write("verdict.txt", conformance::ReportText(finding.report, trace_name, false) + "  replay   " +
                            finding.replay + "\n");
   return finding;
+}
+
+Finding ShrinkAndWrite(const FailureGroup& group, const Place& place,
+                       const tracegen::Implementation& implementation) {
+  tracegen::Schedule shrunk = ShrinkFailure(group.example, group.root, implementation);
+  if (group.shortest.actions.size() < group.example.actions.size()) {
+    tracegen::Schedule other = ShrinkFailure(group.shortest, group.root, implementation);
+    if (other.actions.size() < shrunk.actions.size()) shrunk = std::move(other);
+  }
+  return WriteFinding(group, shrunk, place, implementation);
+}
+
+std::vector<const FailureGroup*> WorstFirst(const Campaign& campaign) {
+  std::vector<const FailureGroup*> groups;
+  for (const FailureGroup& group : campaign.failures()) groups.push_back(&group);
+  std::stable_partition(groups.begin(), groups.end(),
+                        [](const FailureGroup* group) { return group->violated; });
+  if (campaign.options().max_failures == 1) groups.resize(std::min<std::size_t>(1, groups.size()));
+  return groups;
 }
 
 }  // namespace campaign

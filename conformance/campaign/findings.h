@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "conformance/campaign/campaign.h"
 #include "conformance/judge/verdict.h"
@@ -24,11 +25,26 @@ struct Finding {
 tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::string& root,
                                  const tracegen::Implementation& implementation);
 
+// Where a finding is written, and a sentence that says where it comes from.
+struct Place {
+  std::string folder;
+  std::string origin;
+};
+// In the folder `out`.  `profile` and `campaign` are what the user gave, empty if nothing.
+Place PlaceOf(const FailureGroup& group, const Options& options, const std::string& out,
+              const std::string& profile, const std::string& campaign);
+
 // Writes schedule.txt, schedule-as-found.txt, story.txt, trace.ndjson, verdict.txt, verdict.json
-// and regression_test.cc to `folder`, in place of what is there.  `origin` says where it comes
-// from.
+// and regression_test.cc, in place of what is there.
 Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,
-                     const std::string& folder, const std::string& origin,
-                     const tracegen::Implementation& implementation);
+                     const Place& place, const tracegen::Implementation& implementation);
+
+// Shrinks the group's first example and its shortest one, and writes the shorter of the two.
+Finding ShrinkAndWrite(const FailureGroup& group, const Place& place,
+                       const tracegen::Implementation& implementation);
+
+// The groups that a campaign reports, those that do harm first.  A campaign that stops at the first
+// failure reports one.
+std::vector<const FailureGroup*> WorstFirst(const Campaign& campaign);
 
 }  // namespace campaign

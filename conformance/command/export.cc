@@ -1,170 +1,15 @@
 #include "conformance/command/export.h"
 
-#include <cctype>
 #include <cerrno>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
 #include <iostream>
-#include <nlohmann/json.hpp>
-#include <optional>
-#include <string_view>
-#include <variant>
 
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
-#include "conformance/judge/judge.h"
-#include "conformance/judge/plural.h"
-#include "conformance/report/itf.h"
-#include "conformance/report/report.h"
-#include "raft/trace/describe.h"
-#include "raft/trace/reader.h"
-#include "raft/trace/writer.h"
+#include "conformance/report/trace_export.h"
 
 namespace command {
-namespace {
-
-using nlohmann::ordered_json;
-
-// TLC's numbers have 32 bits.
-constexpr std::uint64_t kLargestOfTlc = 0x7fffffff;
-
-// A JSON value in TLA+, which `field` of an event holds; what TLC cannot hold goes to `problem`.
-std::string TlaText(const ordered_json& value, const std::string& field, std::string& problem) {
-  std::string text;
-  if (value.is_object()) {
-    for (const auto& [key, member] : value.items()) {
-      text += (text.empty() ? "[" : ", ") + key + " |-> " +
-              TlaText(member, field.empty() ? key : field + "." + key, problem);
-    }
-    return text.empty() ? "<<>>" : text + "]";
-  }
-  if (value.is_array()) {
-    for (const auto& element : value) {
-      text += (text.empty() ? "<<" : ", ") + TlaText(element, field + "[]", problem);
-    }
-    return text.empty() ? "<<>>" : text + ">>";
-  }
-  if (value.is_boolean()) return value.get<bool>() ? "TRUE" : "FALSE";
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > kLargestOfTlc) {
-    problem = field + " is " + value.dump() + ", and TLC's integers end at " +
-              conformance::Grouped(kLargestOfTlc) +
-              "; write a smaller number there, or judge the trace with raftcheck validate, which "
-              "takes 64 bits";
-  }
-  return value.dump();  // strings of the format need no escapes that TLA+ has not
-}
-
-// A TLA+ identifier.
-std::string ModuleName(const std::string& out) {
-  std::string name = out.empty() ? "ExportedTrace" : std::filesystem::path(out).stem().string();
-  for (char& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return std::isalpha(static_cast<unsigned char>(name[0])) == 0 ? "Trace" + name : name;
-}
-
-// Writes a trace item by item.
-class Exporter {
- public:
-  virtual ~Exporter() = default;
-  virtual void Begin(std::ostream& out) = 0;
-  virtual void Header(const trace::Header& header, std::uint64_t line, std::ostream& out) = 0;
-  virtual void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) = 0;
-  virtual void End(std::ostream& out) = 0;
-  // What does not let it go on, with its line.
-  std::optional<trace::Error> problem;
-};
-
-// A module that needs no module for JSON.
-class ToTla : public Exporter {
- public:
-  explicit ToTla(std::string module) : module_(std::move(module)) {}
-  void Begin(std::ostream& out) override {
-    out << "---- MODULE " << module_ << " ----\n"
-        << "\\* A trace for the trace specification.  With the modules of tla/ beside it:\n"
-        << "\\*   java tlc2.TLC -workers 1 -config RaftTrace.cfg " << module_ << "\n"
-        << "EXTENDS RaftTraceReport\n\nTraceEvents == <<\n";
-  }
-  void Header(const trace::Header& header, std::uint64_t line, std::ostream& /*out*/) override {
-    trace::Header shown = header;
-    shown.seed.reset();  // of the schedule; it may be greater than TLC's numbers
-    header_ = Value(shown, "header", line);
-  }
-  void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
-    out << (first_ ? "  " : ",\n  ") << Value(event, "event", line);
-    first_ = false;
-  }
-  void End(std::ostream& out) override {
-    out << "\n>>\n\nTraceHeaders == <<" << header_ << ">>\n====\n";
-  }
-
- private:
-  template <class T>
-  std::string Value(const T& value, const char* key, std::uint64_t line) {
-    std::string json;
-    trace::AppendJson(value, json);
-    std::string why;
-    std::string text = TlaText(ordered_json::parse(json)[key], "", why);
-    if (!why.empty()) problem = trace::Error{line, why};
-    return text;
-  }
-  std::string module_;
-  std::string header_;
-  bool first_ = true;
-};
-
-class ToItf : public Exporter {
- public:
-  void Begin(std::ostream& out) override {
-    out << conformance::ItfBegin("the model's states along a trace, by raftcheck");
-  }
-  void Header(const trace::Header& header, std::uint64_t /*line*/, std::ostream& /*out*/) override {
-    judge_.SetHeader(header);
-  }
-  void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
-    if (!judge_.Feed(event, line)) {
-      const conformance::Report report = judge_.Finish();
-      problem = trace::Error{
-          line,
-          "the trace is " +
-              std::string(conformance::kVerdictNames[static_cast<std::size_t>(report.verdict)]) +
-              " here, what comes before is exported: " + conformance::ReasonOf(report)};
-      return;
-    }
-    if (number_ != 0) out << ",\n";
-    out << conformance::ItfState(judge_.explanation(), judge_.context(), number_++,
-                                 trace::Describe(event));
-  }
-  void End(std::ostream& out) override { out << conformance::ItfEnd(); }
-
- private:
-  conformance::Judge judge_;
-  std::size_t number_ = 0;
-};
-
-// Up to the first problem, which it returns.
-std::optional<trace::Error> Write(trace::Reader& reader, Exporter& exporter, std::ostream& out) {
-  exporter.Begin(out);
-  std::optional<trace::Error> error;
-  for (trace::Item item; !error;) {
-    const auto more = reader.Read(item);
-    if (!more) {
-      error = more.error();
-    } else if (!*more) {
-      break;
-    } else if (const auto* header = std::get_if<trace::Header>(&item.value)) {
-      exporter.Header(*header, item.line, out);
-    } else {
-      exporter.Event(std::get<trace::Event>(item.value), item.line, out);
-    }
-    if (!error) error = exporter.problem;
-  }
-  exporter.End(out);
-  return error;
-}
-
-}  // namespace
 
 int Export(const ExportOptions& options) {
   auto opened = trace::Reader::Open(options.trace);
@@ -179,13 +24,9 @@ int Export(const ExportOptions& options) {
     }
   }
   std::ostream& out = options.out.empty() ? std::cout : file;
-  std::unique_ptr<Exporter> exporter;
-  if (options.to == "itf") {
-    exporter = std::make_unique<ToItf>();
-  } else {
-    exporter = std::make_unique<ToTla>(ModuleName(options.out));
-  }
-  const auto error = Write(*opened, *exporter, out);
+  const auto exporter = options.to == "itf" ? conformance::MakeItfExporter()
+                                            : conformance::MakeTlaExporter(options.out);
+  const auto error = conformance::Export(*opened, *exporter, out);
   out.flush();
   if (!out) {
     return Refuse((options.out.empty() ? "standard output" : options.out) + ": cannot be written");

@@ -11,13 +11,11 @@
 #include <string>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
-#include "conformance/judge/judge.h"
-#include "conformance/judge/merge.h"
+#include "conformance/judge/judge_file.h"
 #include "conformance/report/ci_reports.h"
 #include "conformance/report/report.h"
 #include "raft/trace/reader.h"
@@ -29,29 +27,6 @@ using conformance::JudgedFile;
 
 std::string NameOf(const std::string& file) { return file == "-" ? "(standard input)" : file; }
 
-conformance::Report Unreadable(conformance::Report report, const trace::Error& error,
-                               std::size_t file = 0) {
-  // What was already found outlives the rest of the file.
-  if (report.verdict == conformance::Verdict::kRejected ||
-      report.verdict == conformance::Verdict::kViolated) {
-    return report;
-  }
-  report.verdict = conformance::Verdict::kInvalid;
-  report.invalid = error.message;
-  report.invalid_line = error.line;
-  report.invalid_file = file;
-  return report;
-}
-
-conformance::Report Interruptible(conformance::Report report) {
-  if (Interrupted() && report.verdict == conformance::Verdict::kAccepted) {
-    report.verdict = conformance::Verdict::kInvalid;
-    report.invalid =
-        "interrupted; the " + std::to_string(report.events) + " events so far are accepted";
-  }
-  return report;
-}
-
 trace::Result<trace::Reader> Open(const std::string& file, bool follow) {
   if (!follow) return trace::Reader::Open(file);
   return trace::Reader::Follow(file, [] {
@@ -61,58 +36,39 @@ trace::Result<trace::Reader> Open(const std::string& file, bool follow) {
 }
 
 conformance::Report ValidateFile(const std::string& file, bool follow) {
-  auto opened = Open(file, follow);
-  if (!opened) return Unreadable({}, opened.error());
-  trace::Reader reader = std::move(*opened);
-  conformance::Judge judge;
-  bool begun = false;
-  trace::Item item;
-  while (!Interrupted() || follow) {
-    const auto more = reader.Read(item);
-    if (!more) return Unreadable(judge.Finish(), more.error());
-    if (!*more) break;
-    if (const auto* header = std::get_if<trace::Header>(&item.value)) {
-      if (begun) {
-        return Unreadable(judge.Finish(),
-                          {item.line, "a header: expected before the first event, once"});
-      }
-      judge.SetHeader(*header);
-    } else {
-      judge.Feed(std::get<trace::Event>(item.value), item.line);
-    }
-    begun = true;
-    if (follow && (!judge.explained() || judge.violated())) break;
-  }
-  // Who follows a file ends it by interrupting.
-  return follow ? judge.Finish() : Interruptible(judge.Finish());
+  auto reader = Open(file, follow);
+  if (!reader) return conformance::Unreadable({}, reader.error());
+  // Who follows a file ends it by interrupting: its reader hears of that.
+  return follow ? conformance::JudgeTrace(*reader, {}, true)
+                : conformance::JudgeTrace(*reader, &Interrupted);
 }
 
 JudgedFile ValidateMerged(const std::vector<std::string>& files) {
   const campaign::Stopwatch watch;
   JudgedFile judged;
+  std::vector<std::string> names;
+  std::vector<trace::Reader> readers;
   for (const std::string& file : files) {
+    names.push_back(NameOf(file));
     judged.file += (judged.file.empty() ? "" : " + ") + NameOf(file);
   }
-  conformance::Judge judge;
-  std::vector<trace::Reader> readers;
-  std::optional<conformance::MergeError> error;
-  for (std::size_t k = 0; k < files.size() && !error; ++k) {
+  for (std::size_t k = 0; k < files.size(); ++k) {
     auto opened = trace::Reader::Open(files[k]);
-    if (opened) {
-      readers.push_back(std::move(*opened));
-    } else {
-      error = {k, opened.error()};
+    if (!opened) {
+      judged.report = conformance::Unreadable({}, opened.error(), k);
+      judged.file = names[k];
+      break;
+    }
+    readers.push_back(std::move(*opened));
+  }
+  if (readers.size() == files.size()) {
+    judged.report = conformance::JudgeMerged(readers, &Interrupted);
+    const bool whole_file = judged.report.invalid_line == 0 && !Interrupted();
+    if (judged.report.verdict == conformance::Verdict::kInvalid && whole_file) {
+      judged.file = names[judged.report.invalid_file];
     }
   }
-  if (!error) {
-    error = conformance::MergeInto(
-        judge, files.size(),
-        [&](std::size_t k, trace::Item& item) { return readers[k].Read(item); }, &Interrupted);
-  }
-  judged.report = Interruptible(judge.Finish());
-  if (error) judged.report = Unreadable(std::move(judged.report), error->error, error->file);
-  for (const std::string& file : files) judged.report.files.push_back(NameOf(file));
-  if (error && error->error.line == 0) judged.file = NameOf(files[error->file]);
+  judged.report.files = std::move(names);
   judged.seconds = watch.Seconds();
   return judged;
 }

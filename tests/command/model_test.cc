@@ -1,36 +1,12 @@
 // `raftcheck model` as its users meet it.
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/types.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <thread>
 
-#include "tests/command/run_command.h"
+#include "tests/command/model_fixture.h"
 
 namespace {
-
-class ModelTest : public CommandFixture {
- protected:
-  static std::string Tla(const std::string& name) {
-    return std::string(RAFTCHECK_SOURCE_DIR) + "/tla/" + name + ".cfg";
-  }
-  std::string ReadTla(const std::string& name) {
-    std::ifstream file(Tla(name));
-    return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  }
-  // The number that its comment says.
-  std::string Pinned(const std::string& name, const std::string& what) {
-    const std::string text = ReadTla(name);
-    const std::size_t at = text.find("\\* " + what + ": ") + what.size() + 5;
-    return text.substr(at, text.find('\n', at) - at);
-  }
-};
 
 TEST_F(ModelTest, CountsWhatTheConfigurationSays) {
   const Output output = Run("model --json --config " + Tla("MCRaftSmoke"));
@@ -81,22 +57,6 @@ TEST_F(ModelTest, GoalsAreTriedOneByOne) {
   EXPECT_NE(output.out.find("NOT REACHED"), std::string::npos) << output.out;
 }
 
-TEST_F(ModelTest, OurLibraryDoesWhatTheModelsAllow) {
-  for (const char* name : {"MCRaftLibrary", "MCRaftLibraryReplication", "MCRaftLibraryElections"}) {
-    const Output output = Run("model --play --json --config " + Tla(name));
-    EXPECT_EQ(output.status, 0) << output.out << output.err;
-    const auto json = nlohmann::json::parse(output.out);
-    const std::uint64_t same = json["same"];
-    const std::uint64_t not_at_rest = json["not_at_rest"];
-    EXPECT_GT(same, 5 * not_at_rest) << name;
-    EXPECT_GT(json["situations"], 1000) << name;
-    EXPECT_EQ(json["transitions"].get<std::uint64_t>(),
-              same + not_at_rest + json["inner"].get<std::uint64_t>() +
-                  json["free_sends"].get<std::uint64_t>() +
-                  json["environment"].get<std::uint64_t>());
-  }
-}
-
 TEST_F(ModelTest, WhatCannotBePlayedIsNamed) {
   const Output output = Run("model --play --config " + Tla("MCRaftSmoke"));
   EXPECT_EQ(output.status, 2);
@@ -118,39 +78,6 @@ TEST_F(ModelTest, BadInputIsOneClearLine) {
             std::string::npos);
   EXPECT_NE(line("--config " + Tla("MCRaftSmoke") + " --workers 0").find("--workers"),
             std::string::npos);
-}
-
-TEST_F(ModelTest, ASearchThatIsKilledGoesOnFromItsCheckpoint) {
-  const std::string folder = Path("checkpoints");
-  const std::string config = Tla("MCRaftEverything");
-  for (int kills = 0; kills < 3; ++kills) {
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      execl(RAFTCHECK_BINARY, RAFTCHECK_BINARY, "model", "--config", config.c_str(), "--checkpoint",
-            folder.c_str(), "--checkpoint-every", "0", "--json", nullptr);
-      _exit(127);
-    }
-    // Not before there is a checkpoint to go on from.
-    for (int wait = 0; wait < 600 && !std::filesystem::exists(folder + "/checkpoint"); ++wait) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
-    std::this_thread::sleep_for(std::chrono::milliseconds(30 * kills));
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-  }
-  ASSERT_TRUE(std::filesystem::exists(folder + "/checkpoint"));
-  const Output output = Run("model --json --config " + config + " --checkpoint " + folder);
-  EXPECT_EQ(output.status, 0) << output.out << output.err;
-  const auto json = nlohmann::json::parse(output.out);
-  EXPECT_EQ(json["resumed"], true);
-  EXPECT_EQ(json["distinct"], json["expected"]);
-  EXPECT_EQ(json["generated"].dump(), Pinned("MCRaftEverything", "states generated"));
-  EXPECT_EQ(json["depth"].dump(), Pinned("MCRaftEverything", "depth"));
-  // Other bounds are another search.
-  const Output other = Run("model --config " + Tla("MCRaftSmoke") + " --checkpoint " + folder);
-  EXPECT_EQ(other.status, 2);
-  EXPECT_NE(other.err.find("another model"), std::string::npos) << other.err;
 }
 
 }  // namespace

@@ -51,6 +51,17 @@ LONG = 550  # lines; a file that is longer says why, in a comment with the words
 REASON = "One file, because"
 
 
+# What may stand beside the folders of the page's first table.
+AT_THE_TOP = {".ci", ".clang-format", ".clang-tidy", ".gitignore", ".github", "CMakeLists.txt",
+              "CMakePresets.json", "LICENSE", "README.md", "docs", "run"}
+
+
+def top_level(files):
+    """What lies at the top and belongs to nobody, such as a download that was committed."""
+    promised = {folder.split("/")[0] for folder in MAY_INCLUDE} | {"tests", "tla"}
+    return sorted({path.split("/")[0] for path in files} - AT_THE_TOP - promised)
+
+
 def folder_of(path):
     for folder in sorted(MAY_INCLUDE, key=len, reverse=True):
         if path == folder or path.startswith(folder + "/"):
@@ -98,6 +109,8 @@ def main():
     sources = [f for f in files if f.endswith((".cc", ".h")) and (ROOT / f).is_file()]
     for path in sources:
         check_file(path, (ROOT / path).read_text(), problems)
+    problems += [f"{name}: {ARCHITECTURE} knows nothing of it at the top level"
+                 for name in top_level(files)]
     here = [str(folder) + "/" for folder in (ROOT, pathlib.Path.home()) if len(folder.parts) > 1]
     for path in files:
         full = ROOT / path

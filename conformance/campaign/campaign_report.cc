@@ -1,0 +1,198 @@
+#include "conformance/campaign/campaign_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "conformance/report/report.h"
+
+namespace campaign {
+namespace {
+
+// The actions of the specification that a run of our own library can take; one that never happens
+// is shown as a gap.
+constexpr std::string_view kExpectedActions[] = {"AdvanceCommitIndex",
+                                                 "AppendEntries",
+                                                 "AppendEntriesToSelf",
+                                                 "ApplyConfChange",
+                                                 "BecomeLeader",
+                                                 "BecomePreCandidate",
+                                                 "ChangeConf",
+                                                 "ClientRequest",
+                                                 "Compact",
+                                                 "DropMessage",
+                                                 "DropStale",
+                                                 "DuplicateMessage",
+                                                 "ForgetLeader",
+                                                 "HandOver",
+                                                 "HandleAppendEntriesRequest",
+                                                 "HandleAppendEntriesResponse",
+                                                 "HandleHeartbeat",
+                                                 "HandleHeartbeatResponse",
+                                                 "HandlePreVoteRequest",
+                                                 "HandlePreVoteResponse",
+                                                 "HandleRequestVoteRequest",
+                                                 "HandleRequestVoteResponse",
+                                                 "HandleSnapshotRequest",
+                                                 "HandleTimeoutNow",
+                                                 "Heartbeat",
+                                                 "IgnoreVoteRequest",
+                                                 "Persist",
+                                                 "ReadIndex",
+                                                 "RequestPreVote",
+                                                 "RequestVote",
+                                                 "RespondToOlderTerm",
+                                                 "Restart",
+                                                 "ReturnToFollower",
+                                                 "SendSnapshot",
+                                                 "SendTimeoutNow",
+                                                 "ServeRead",
+                                                 "StepDown",
+                                                 "Timeout",
+                                                 "UpdateTerm"};
+
+nlohmann::ordered_json Summary(const Campaign& campaign, bool interrupted) {
+  const Totals& totals = campaign.totals();
+  nlohmann::ordered_json json = {{"schedules", totals.schedules},
+                                 {"events", totals.events},
+                                 {"violations", campaign.failures().size()},
+                                 {"seed", campaign.options().seed},
+                                 {"seconds", campaign.seconds()},
+                                 {"fields_compared", totals.fields_compared},
+                                 {"operations", totals.operations},
+                                 {"undecided_keys", totals.undecided_keys}};
+  tracegen::Counts::Visit(totals.run, [&json](const char* name, std::uint64_t count) {
+    if (!json.contains(name)) json[name] = count;
+  });
+  json["interrupted"] = interrupted;
+  if (campaign.corpus().states() > 0) {
+    json["abstract_states"] = campaign.corpus().states();
+    json["abstract_steps"] = campaign.corpus().steps();
+  }
+  nlohmann::ordered_json actions;
+  for (const std::string_view action : kExpectedActions) actions[std::string(action)] = 0;
+  for (const auto& [action, count] : totals.actions) actions[action] = count;
+  json["actions"] = actions;
+  return json;
+}
+
+// What never happened is a gap: the run says nothing about it.
+const char* Gap(std::uint64_t count) { return count == 0 ? "   never: a gap\n" : "\n"; }
+
+std::string GrowthText(const Campaign& campaign, const Store* store) {
+  if (campaign.growth().empty()) return {};
+  std::string text = "  coverage, as it grew:\n";
+  const auto line = [&text](const Growth& at) {
+    text += fmt::format("    {:>9} schedules {:>9.1f} s {:>10} abstract states {:>9} steps\n",
+                        at.schedules, at.seconds, at.states, at.steps);
+  };
+  for (const Growth& at : campaign.growth()) line(at);
+  line({campaign.totals().schedules, campaign.seconds(), campaign.corpus().states(),
+        campaign.corpus().steps()});
+  if (store != nullptr) {
+    const Whole whole = store->WholeOf(campaign);
+    text += fmt::format("  campaign   {}: {} schedules, {} events, {} s in all\n", store->folder(),
+                        whole.schedules, whole.events, whole.seconds);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string ProgressText(const Campaign& campaign) {
+  std::string text = fmt::format("{} schedules, {} events, {:.0f} s", campaign.totals().schedules,
+                                 campaign.totals().events, campaign.seconds());
+  if (campaign.corpus().states() > 0) {
+    text += fmt::format(", {} abstract states", campaign.corpus().states());
+  }
+  if (!campaign.failures().empty()) {
+    text += fmt::format(", {} kinds of failure", campaign.failures().size());
+  }
+  return text;
+}
+
+std::string SummaryText(const Campaign& campaign, const Store* store) {
+  std::string text;
+  const Totals& totals = campaign.totals();
+  const tracegen::Counts& run = totals.run;
+  const auto line = [&text](std::string_view name, std::uint64_t count, const std::string& rest) {
+    text += fmt::format("  {:<11}{:>12}   {}{}", name, count, rest, Gap(count));
+  };
+  const double seconds = std::max(campaign.seconds(), 1e-9);
+  line("schedules", totals.schedules,
+       fmt::format("in {:.1f} s, {:.0f} a second", seconds,
+                   static_cast<double>(totals.schedules) / seconds));
+  line("steps", run.steps, "inputs of servers");
+  line("events", totals.events,
+       fmt::format("{:.0f} a second, each a step of the specification; {} fields compared",
+                   static_cast<double>(totals.events) / seconds, totals.fields_compared));
+  line("elections", run.elections,
+       fmt::format("{} crashes, {} of them as a disk failed, {} restarts, {} transfers asked for",
+                   run.crashes, run.disk_errors, run.restarts, run.transfers));
+  line("messages", run.delivered,
+       fmt::format("delivered; {} dropped, {} duplicated", run.dropped, run.duplicated));
+  line("proposals", run.proposals, fmt::format("{} entries applied", run.applied));
+  line("changes", run.changes, "of the membership asked for");
+  line("snapshots", run.snapshots, fmt::format("restored; {} compactions", run.compactions));
+  line("reads", run.reads, fmt::format("asked for, {} served", run.reads_served));
+  line("operations", totals.operations,
+       totals.undecided_keys == 0
+           ? "of clients, linearizable key by key"
+           : fmt::format("of clients, linearizable but for {} keys that took too long to judge",
+                         totals.undecided_keys));
+  text += GrowthText(campaign, store);
+  text += "  actions of the specification, how often:\n";
+  std::map<std::string, std::uint64_t, std::less<>> actions = totals.actions;
+  for (const std::string_view action : kExpectedActions) actions.emplace(action, 0);
+  for (const auto& [action, count] : actions) {
+    text += fmt::format("    {:<30}{:>12}{}", action, count, Gap(count));
+  }
+  return text;
+}
+
+std::string NothingFoundText(const Campaign& campaign, bool interrupted) {
+  return fmt::format(
+      "{}: Election Safety, Log Matching, Leader Completeness and State Machine Safety hold, and "
+      "every step is a step of the specification (seed {})\n",
+      interrupted ? "STOPPED, nothing found so far" : "NOTHING FOUND", campaign.options().seed);
+}
+
+std::string FindingText(const FailureGroup& group, const Finding& finding, bool colour) {
+  const std::string trace = (std::filesystem::path(finding.folder) / "trace.ndjson").string();
+  return conformance::ReportText(finding.report, trace, colour) +
+         fmt::format("  found    {} times, first as schedule {} after {:.1f} s\n", group.count,
+                     group.first, group.seconds) +
+         fmt::format("  shrunk   from {} actions to {}; the story:\n", group.example.actions.size(),
+                     finding.shrunk.actions.size()) +
+         finding.story + "  folder   " + finding.folder +
+         ": schedule, story, trace, verdict, a test for GoogleTest\n  replay   " + finding.replay +
+         "\n\n";
+}
+
+std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& findings,
+                         bool interrupted, double shrink_seconds) {
+  nlohmann::ordered_json json = Summary(campaign, interrupted);
+  for (const auto& [group, finding] : findings) {
+    json["failures"].push_back({{"caught_by", group->failure},
+                                {"root", group->root},
+                                {"first_schedule", group->first},
+                                {"times", group->count},
+                                {"shrunk_actions", finding.shrunk.actions.size()},
+                                {"replay", finding.replay}});
+  }
+  if (!findings.empty()) {
+    const nlohmann::ordered_json first = json["failures"].front();
+    for (const char* key : {"caught_by", "shrunk_actions", "replay"}) json[key] = first[key];
+    const FailureGroup& earliest = campaign.failures().front();
+    json["first_failure"] = earliest.first;
+    json["first_failure_seconds"] = earliest.seconds;
+    if (!earliest.violated) json["first_refusal"] = earliest.failure;
+    json["shrink_seconds"] = shrink_seconds;
+  }
+  return json.dump();
+}
+
+}  // namespace campaign

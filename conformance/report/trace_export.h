@@ -1,0 +1,35 @@
+// A trace for other tools: a module of TLA+ for the trace specification, or the states of the model
+// along the trace in the format of itf.h.
+#pragma once
+
+#include <iosfwd>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "raft/trace/reader.h"
+
+namespace conformance {
+
+// Writes a trace item by item.
+class TraceExporter {
+ public:
+  virtual ~TraceExporter() = default;
+  virtual void Begin(std::ostream& out) = 0;
+  virtual void Header(const trace::Header& header, std::uint64_t line, std::ostream& out) = 0;
+  virtual void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) = 0;
+  virtual void End(std::ostream& out) = 0;
+  // Why the export cannot go on, with the line of the trace.
+  std::optional<trace::Error> problem;
+};
+
+// A module that needs no module for JSON.  Its name is made of the name of the file `out`.
+std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out);
+// Judges the trace; its problem is an event that the specification does not allow.
+std::unique_ptr<TraceExporter> MakeItfExporter();
+
+// Writes all up to the first problem, of the reader or of the exporter, and returns that.
+std::optional<trace::Error> Export(trace::Reader& reader, TraceExporter& exporter,
+                                   std::ostream& out);
+
+}  // namespace conformance
