@@ -155,11 +155,12 @@ void FrameWriter::AddSynced(std::uint64_t offset) {
 bool FrameReader::Fill(std::size_t size) {
   if (left().size() >= size) return true;
   if (at_end_) return false;
-  constexpr std::size_t kPiece = 256U << 10U;
+  constexpr std::size_t kLargestPiece = 256U << 10U;
   buffer_.erase(0, used_);
   used_ = 0;
   const std::size_t before = buffer_.size();
-  buffer_.resize(std::max(size, kPiece));
+  buffer_.resize(std::max(size, piece_));
+  piece_ = std::min(2 * piece_, kLargestPiece);
   IoResult<std::size_t> read =
       file_->ReadAt(offset_ + before, buffer_.data() + before, buffer_.size() - before);
   if (!read) {

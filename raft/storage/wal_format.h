@@ -123,6 +123,8 @@ class FrameReader {
   std::uint64_t offset_;
   std::string buffer_;
   std::size_t used_ = 0;
+  // What is read at once: little at first, because often a few entries are wanted, then more.
+  std::size_t piece_ = 4096;
   bool at_end_ = false;
   IoStatus failure_;
 };
