@@ -51,7 +51,7 @@ void Remove(Configuration& to, NodeId id) {
   Erase(to.learners_next, id);
 }
 
-void Make(Configuration& to, const ConfChange& change) {
+void TakeUp(Configuration& to, const ConfChange& change) {
   for (const ConfChangeSingle& single : change.changes) {
     switch (single.type) {
       case ConfChangeType::kAddNode:
@@ -120,7 +120,7 @@ ConfigurationOrError Apply(const Configuration& from, const ConfChange& change) 
     to.voters.outgoing = from.voters.incoming;
     to.auto_leave = change.AutoLeave();
   }
-  Make(to, change);
+  TakeUp(to, change);
   if (to.voters.incoming.empty()) return tl::unexpected<std::string>("no voter would be left");
   if (!change.UsesJoint() && Difference(from.voters.incoming, to.voters.incoming) > 1) {
     return tl::unexpected<std::string>(
@@ -129,7 +129,7 @@ ConfigurationOrError Apply(const Configuration& from, const ConfChange& change) 
   return to;
 }
 
-ConfigurationOrError Restore(const ConfState& stored) {
+ConfigurationOrError ConfigurationOf(const ConfState& stored) {
   Configuration to;
   to.voters.incoming = MajorityConfig(stored.voters);
   to.voters.outgoing = MajorityConfig(stored.voters_outgoing);

@@ -33,6 +33,6 @@ using ConfigurationOrError = tl::expected<Configuration, std::string>;
 // configuration, or the way out of it.
 [[nodiscard]] ConfigurationOrError Apply(const Configuration& from, const ConfChange& change);
 // What was stored.  Lists may come in any order.
-[[nodiscard]] ConfigurationOrError Restore(const ConfState& stored);
+[[nodiscard]] ConfigurationOrError ConfigurationOf(const ConfState& stored);
 
 }  // namespace raft

@@ -123,7 +123,7 @@ bool Log::MaybeCommit(Index index, Term term) {
   return true;
 }
 
-void Log::Restore(SnapshotPtr snapshot) {
+void Log::RestoreSnapshot(SnapshotPtr snapshot) {
   RAFT_CHECK(snapshot->index, >, committed_);
   committed_ = snapshot->index;
   unstable_offset_ = snapshot->index + 1;

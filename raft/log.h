@@ -70,7 +70,7 @@ class Log {
   bool MaybeCommit(Index index, Term term);
 
   // The snapshot stands in place of the whole log.
-  void Restore(SnapshotPtr snapshot);
+  void RestoreSnapshot(SnapshotPtr snapshot);
   // The one to send to a server whose log ends too early; null if none can be had now.
   SnapshotPtr GetSnapshot() const { return snapshot_ ? snapshot_ : storage_->GetSnapshot(); }
 

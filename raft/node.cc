@@ -56,7 +56,7 @@ Index KnownCommit(const Config& config) {
 }
 
 Configuration RestoreOrDie(const ConfState& stored) {
-  const ConfigurationOrError restored = raft::Restore(stored);
+  const ConfigurationOrError restored = ConfigurationOf(stored);
   RAFT_CHECK_TRUE(restored.has_value());
   return *restored;
 }
@@ -82,7 +82,7 @@ std::optional<std::string> Validate(const Config& config) {
   if (config.read_only == ReadOnly::kLeaseBased && !config.check_quorum) {
     return "check_quorum must be set when read_only is kLeaseBased";
   }
-  const ConfigurationOrError stored = Restore(config.storage->Initial().conf_state);
+  const ConfigurationOrError stored = ConfigurationOf(config.storage->Initial().conf_state);
   if (!stored) return "the stored configuration is wrong: " + stored.error();
   const Index committed = StoredCommit(*config.storage);
   if (committed > config.storage->LastIndex()) {

@@ -153,8 +153,8 @@ void Node::Impl::Campaign(CampaignKind kind) {
   for (const NodeId id : tracker_.configuration().voters.Ids()) {
     // The candidate's own answer counts only when it is durable, so it is a message, too.
     Message m = id == config_.id
-                    ? Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, id)
-                    : Make(pre ? MessageType::kPreVote : MessageType::kVote, id);
+                    ? MessageTo(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, id)
+                    : MessageTo(pre ? MessageType::kPreVote : MessageType::kVote, id);
     m.term = pre ? term_ + 1 : term_;
     if (id != config_.id) {
       m.index = log_.last_index();
@@ -178,7 +178,7 @@ void Node::Impl::HandleVote(const Message& m) {
   const bool can_vote =
       vote_ == m.from || (vote_ == kNone && leader_ == kNone) || (pre && m.term > term_);
   const bool grant = can_vote && log_.IsUpToDate(m.index, m.log_term);
-  Message response = Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
+  Message response = MessageTo(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
   // An answer that grants has the term that was asked for; the voter's own may be older if it is a
   // pre-vote.
   response.term = grant ? m.term : term_;

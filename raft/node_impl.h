@@ -60,7 +60,7 @@ class Node::Impl {
   void StepAsLeader(Message& m);
   void StepAsCandidate(Message& m);
   void StepAsFollower(Message& m);
-  static Message Make(MessageType type, NodeId to);
+  static Message MessageTo(MessageType type, NodeId to);
   void Send(Message&& m);
   void Forward(Message m);
 
@@ -118,7 +118,7 @@ class Node::Impl {
   // ---- node_snapshot.cc
   bool MaybeSendSnapshot(Peer& peer);
   void HandleSnapshot(const Message& m);
-  bool Restore(const SnapshotPtr& snapshot);
+  bool RestoreSnapshot(const SnapshotPtr& snapshot);
   void HandleSnapshotStatus(Peer& peer, bool failed);
 
   // ---- node_read.cc

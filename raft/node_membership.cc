@@ -100,7 +100,7 @@ void Node::Impl::HandleTransfer(Peer& peer) {
 
 void Node::Impl::SendTimeoutNow(NodeId to) {
   told_to_campaign_ = true;
-  Message m = Make(MessageType::kTimeoutNow, to);
+  Message m = MessageTo(MessageType::kTimeoutNow, to);
   m.term = term_;
   Send(std::move(m));
 }

@@ -20,7 +20,7 @@ constexpr std::size_t kNumberBytes = 8;
 void Node::Impl::ReadIndex(Payload context) {
   if (role_ == Role::kLeader) return HandleRead(kNone, std::move(context));
   if (role_ != Role::kFollower) return;
-  Message m = Make(MessageType::kReadIndex, leader_);
+  Message m = MessageTo(MessageType::kReadIndex, leader_);
   m.context = std::move(context);
   Forward(std::move(m));
 }
@@ -56,7 +56,7 @@ void Node::Impl::AnswerRead(NodeId from, Payload context, Index index) {
   }
   // The answer has no term, like the question: it stays right when its sender has stopped being the
   // leader.
-  Message m = Make(MessageType::kReadIndexResp, from);
+  Message m = MessageTo(MessageType::kReadIndexResp, from);
   m.index = index;
   m.context = std::move(context);
   Send(std::move(m));

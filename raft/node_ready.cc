@@ -67,7 +67,7 @@ Ready& Node::Impl::TakeReady() {
 void Node::Impl::FillStorageMessages() {
   if (!ready_.entries.empty() || ready_.hard_state || ready_.snapshot ||
       !messages_after_append_.empty()) {
-    Message append = Make(MessageType::kStorageAppend, kAppendThread);
+    Message append = MessageTo(MessageType::kStorageAppend, kAppendThread);
     append.from = config_.id;
     append.entries = std::move(ready_.entries);
     append.snapshot = ready_.snapshot;
@@ -80,7 +80,7 @@ void Node::Impl::FillStorageMessages() {
     if (log_.HasAnyUnstable() || ready_.snapshot) {
       // Also for entries that an earlier message carries: their own response may come to nothing
       // because the term has changed meanwhile (no ABA, see StorageAppended).
-      Message response = Make(MessageType::kStorageAppendResp, config_.id);
+      Message response = MessageTo(MessageType::kStorageAppendResp, config_.id);
       response.from = kAppendThread;
       response.term = term_;
       if (log_.HasAnyUnstable()) {
@@ -93,9 +93,9 @@ void Node::Impl::FillStorageMessages() {
     ready_.messages.push_back(std::move(append));
   }
   if (!ready_.committed_entries.empty()) {
-    Message apply = Make(MessageType::kStorageApply, kApplyThread);
+    Message apply = MessageTo(MessageType::kStorageApply, kApplyThread);
     apply.from = config_.id;
-    Message response = Make(MessageType::kStorageApplyResp, config_.id);
+    Message response = MessageTo(MessageType::kStorageApplyResp, config_.id);
     response.from = kApplyThread;
     response.entries = ready_.committed_entries;
     apply.entries = std::move(ready_.committed_entries);

@@ -37,7 +37,7 @@ ProposeResult Node::Impl::Propose(std::vector<Entry>& entries) {
   if (tracker_.configuration().IsLearner(config_.id)) return ProposeResult::kLearner;
   if (leader_ == kNone) return ProposeResult::kNoLeader;
   if (config_.disable_proposal_forwarding) return ProposeResult::kNotForwarded;
-  Message m = Make(MessageType::kProp, leader_);
+  Message m = MessageTo(MessageType::kProp, leader_);
   m.entries = std::move(entries);
   Forward(std::move(m));
   return ProposeResult::kAccepted;
@@ -93,7 +93,7 @@ void Node::Impl::AppendOwn(std::vector<Entry>& entries) {
     TraceReplicate(entry);
   }
   log_.Append(entries.data(), entries.data() + entries.size());
-  Message m = Make(MessageType::kAppResp, config_.id);
+  Message m = MessageTo(MessageType::kAppResp, config_.id);
   m.term = term_;
   m.index = log_.last_index();
   Send(std::move(m));
@@ -108,7 +108,7 @@ bool Node::Impl::MaybeSendAppend(Peer& peer, bool send_if_empty) {
   const Index previous = progress.next() - 1;
   const std::optional<Term> previous_term = log_.TermAt(previous);
   if (!previous_term) return MaybeSendSnapshot(peer);
-  Message m = Make(MessageType::kApp, peer.id);
+  Message m = MessageTo(MessageType::kApp, peer.id);
   // When the window is full, the message is empty; the answer to a heartbeat prompts it.  If all
   // messages in the window were lost, the follower refuses this one, and replication goes on.
   if (progress.state() != Progress::State::kReplicate || !progress.window_full()) {
@@ -136,7 +136,7 @@ void Node::Impl::BroadcastHeartbeat() {
   const Payload context = HeartbeatContext();
   for (Peer& peer : tracker_.peers()) {
     if (peer.id == config_.id) continue;
-    Message m = Make(MessageType::kHeartbeat, peer.id);
+    Message m = MessageTo(MessageType::kHeartbeat, peer.id);
     m.term = term_;
     m.context = context;
     // The receiver takes this index without a look at its log, so the index must not exceed what
@@ -148,7 +148,7 @@ void Node::Impl::BroadcastHeartbeat() {
 }
 
 void Node::Impl::HandleAppend(const Message& m) {
-  Message response = Make(MessageType::kAppResp, m.from);
+  Message response = MessageTo(MessageType::kAppResp, m.from);
   response.term = term_;
   if (m.index < log_.committed()) {
     response.index = log_.committed();
@@ -230,7 +230,7 @@ bool Node::Impl::MaybeCommit() {
 
 void Node::Impl::HandleHeartbeat(Message& m) {
   log_.CommitTo(m.commit);
-  Message response = Make(MessageType::kHeartbeatResp, m.from);
+  Message response = MessageTo(MessageType::kHeartbeatResp, m.from);
   response.term = term_;
   response.context = std::move(m.context);
   Send(std::move(response));

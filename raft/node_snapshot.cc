@@ -15,11 +15,11 @@ bool Node::Impl::MaybeSendSnapshot(Peer& peer) {
   SnapshotPtr snapshot = log_.GetSnapshot();
   if (!snapshot) return false;
   // The peer refuses a snapshot from before it joined.  The next snapshot will do.
-  const ConfigurationOrError members = raft::Restore(snapshot->conf_state);
+  const ConfigurationOrError members = ConfigurationOf(snapshot->conf_state);
   if (!members || !members->Contains(peer.id)) return false;
   RAFT_CHECK(snapshot->index, >, Index());
   peer.progress.BecomeSnapshot(snapshot->index);
-  Message m = Make(MessageType::kSnap, peer.id);
+  Message m = MessageTo(MessageType::kSnap, peer.id);
   m.term = term_;
   m.snapshot = std::move(snapshot);
   Send(std::move(m));
@@ -27,17 +27,17 @@ bool Node::Impl::MaybeSendSnapshot(Peer& peer) {
 }
 
 void Node::Impl::HandleSnapshot(const Message& m) {
-  Message response = Make(MessageType::kAppResp, m.from);
+  Message response = MessageTo(MessageType::kAppResp, m.from);
   response.term = term_;
-  response.index = Restore(m.snapshot) ? log_.last_index() : log_.committed();
+  response.index = RestoreSnapshot(m.snapshot) ? log_.last_index() : log_.committed();
   Send(std::move(response));
 }
 
 // False if it was not needed.
-bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
+bool Node::Impl::RestoreSnapshot(const SnapshotPtr& snapshot) {
   if (snapshot->index <= log_.committed()) return false;
   RAFT_CHECK(role_, ==, Role::kFollower);
-  const ConfigurationOrError restored = raft::Restore(snapshot->conf_state);
+  const ConfigurationOrError restored = ConfigurationOf(snapshot->conf_state);
   RAFT_CHECK_TRUE(restored.has_value());
   // A snapshot without this server in it is not for this server.  A voter that is to become a
   // learner takes it as well.
@@ -47,7 +47,7 @@ bool Node::Impl::Restore(const SnapshotPtr& snapshot) {
     log_.CommitTo(snapshot->index);
     return false;
   }
-  log_.Restore(snapshot);
+  log_.RestoreSnapshot(snapshot);
   tracker_.SwitchTo(Configuration(), Index(1));  // nothing of the old one counts any more
   SwitchTo(*restored);
   return true;

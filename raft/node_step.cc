@@ -56,7 +56,7 @@ bool Node::Impl::Acceptable(const Message& m) const {
     case MessageType::kSnap:
       // The application must not be busy with entries: it could apply them after the snapshot.
       return m.term != Term() && !own && m.snapshot != nullptr && !log_.IsApplying() &&
-             raft::Restore(m.snapshot->conf_state).has_value();
+             ConfigurationOf(m.snapshot->conf_state).has_value();
     case MessageType::kVote:
     case MessageType::kPreVote:
     case MessageType::kHeartbeat:
@@ -100,14 +100,14 @@ void Node::Impl::AnswerOlderTerm(const Message& m) {
     // The leader of an older term would not hear of ours otherwise (Raft paper figure 2): under its
     // lease our vote requests are ignored, with PreVote there are none, and after a membership
     // change they may go to the wrong servers.  etcd is silent without PreVote and CheckQuorum.
-    Message response = Make(MessageType::kAppResp, m.from);
+    Message response = MessageTo(MessageType::kAppResp, m.from);
     response.term = term_;
     Send(std::move(response));
   } else if (m.type == MessageType::kPreVote || m.type == MessageType::kVote) {
     // The sender may have the longer log and the older term.  It must learn of our term, otherwise
     // nobody may ever be elected (etcd issue 8501; etcd itself is still silent to MsgVote).
     const bool pre = m.type == MessageType::kPreVote;
-    Message response = Make(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
+    Message response = MessageTo(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
     response.term = term_;
     response.reject = true;
     ShowCommitted(response);
@@ -223,13 +223,13 @@ void Node::Impl::StepAsFollower(Message& m) {
 }
 
 void Node::Impl::Local(MessageType type, NodeId about, bool reject) {
-  Message m = Make(type, config_.id);
+  Message m = MessageTo(type, config_.id);
   m.from = about;
   m.reject = reject;
   Handle(m);
 }
 
-Message Node::Impl::Make(MessageType type, NodeId to) {
+Message Node::Impl::MessageTo(MessageType type, NodeId to) {
   Message m;
   m.type = type;
   m.to = to;

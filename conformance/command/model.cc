@@ -92,7 +92,8 @@ bool WriteSchedule(const ModelOptions& options, const tracegen::Implementation& 
                    const spec::Exploration& model, const spec::SearchReport& report) {
   if (options.schedule.empty()) return true;
   const std::string property = model.NameOf(*report.finding);
-  const playback::Followed followed = playback::ToSchedule(model, report.behaviour, implementation);
+  const playback::BehaviourSchedule followed =
+      playback::ToSchedule(model, report.behaviour, implementation);
   std::ofstream file(options.schedule);
   file << "# " << property << ", found by raftcheck model --config " << options.config << "\n"
        << tracegen::PrintSchedule(followed.schedule);
@@ -101,8 +102,9 @@ bool WriteSchedule(const ModelOptions& options, const tracegen::Implementation& 
     return false;
   }
   if (options.json) return true;
-  std::cout << playback::FollowedText(followed, trial::Run(followed.schedule, implementation),
-                                      implementation.name, property, options.schedule);
+  std::cout << playback::BehaviourScheduleText(followed,
+                                               trial::Run(followed.schedule, implementation),
+                                               implementation.name, property, options.schedule);
   return true;
 }
 
@@ -113,14 +115,14 @@ bool WriteTrace(const ModelOptions& options, const spec::Exploration& model,
   std::ofstream file(options.trace);
   trace::Writer writer(file);
   writer.Write(playback::HeaderOf(model.settings()));
-  const playback::Written written = playback::ToTrace(model, report.behaviour, writer);
+  const playback::BehaviourTrace written = playback::ToTrace(model, report.behaviour, writer);
   writer.Flush();
   if (!file) {
     Complain(options.trace + ": cannot be written");
     return false;
   }
   if (options.json) return true;
-  std::cout << playback::WrittenText(written, report.behaviour.moves.size(), options.trace);
+  std::cout << playback::BehaviourTraceText(written, report.behaviour.moves.size(), options.trace);
   return true;
 }
 

@@ -30,7 +30,7 @@ class Follower {
     followed_.schedule.settings = settings_;
   }
 
-  Followed Run(const spec::Behaviour& behaviour) {
+  BehaviourSchedule Run(const spec::Behaviour& behaviour) {
     auto worker = model_.MakeWorker();
     State state = model_.Initial()[behaviour.initial];
     for (std::size_t k = 0; k < behaviour.moves.size(); ++k) {
@@ -215,14 +215,14 @@ class Follower {
   const Model& model_;
   tracegen::Settings settings_;
   tracegen::Cluster cluster_;
-  Followed followed_;
+  BehaviourSchedule followed_;
   std::vector<Message> begun_;  // delivered; the model still has them in flight
 };
 
 }  // namespace
 
-Followed ToSchedule(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
-                    const tracegen::Implementation& implementation) {
+BehaviourSchedule ToSchedule(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
+                             const tracegen::Implementation& implementation) {
   return exploration.Visit([&]<int n>(const spec::McRaft<n>& model) {
     return Follower<n>(model, implementation).Run(behaviour);
   });

@@ -11,7 +11,7 @@
 
 namespace playback {
 
-struct Followed {
+struct BehaviourSchedule {
   tracegen::Schedule schedule;  // as far as it went
   // The step, from 1 on, that the library did not take along, and why; 0 if it took all.
   std::size_t lost_at = 0;
@@ -20,7 +20,7 @@ struct Followed {
 
 // Only what the environment decides becomes an action: who campaigns, which message arrives, what
 // is proposed, written, lost.  What a server then does is the library's own affair.
-Followed ToSchedule(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
-                    const tracegen::Implementation& implementation);
+BehaviourSchedule ToSchedule(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
+                             const tracegen::Implementation& implementation);
 
 }  // namespace playback

@@ -69,8 +69,8 @@ class Writer {
     }
   }
 
-  Written Run(const spec::Behaviour& behaviour) {
-    Written written;
+  BehaviourTrace Run(const spec::Behaviour& behaviour) {
+    BehaviourTrace written;
     auto worker = model_.MakeWorker();
     State state = model_.Initial()[behaviour.initial];
     for (Server i = 0; i < model_.settings().constants.servers; ++i) Start(state, i);
@@ -342,8 +342,8 @@ trace::Header HeaderOf(const spec::ModelSettings& settings) {
   return header;
 }
 
-Written ToTrace(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
-                trace::Sink& sink) {
+BehaviourTrace ToTrace(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
+                       trace::Sink& sink) {
   return exploration.Visit(
       [&]<int n>(const spec::McRaft<n>& model) { return Writer<n>(model, sink).Run(behaviour); });
 }

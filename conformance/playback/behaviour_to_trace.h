@@ -13,7 +13,7 @@ namespace playback {
 
 trace::Header HeaderOf(const spec::ModelSettings& settings);
 
-struct Written {
+struct BehaviourTrace {
   std::size_t steps = 0;  // of the behaviour, that have their lines
   std::string why;        // why not all of them, empty if all
 };
@@ -21,7 +21,7 @@ struct Written {
 // Models with changes of the membership, snapshots or reads have steps without lines yet, and a
 // server that takes a message's term must handle the message before it does anything else: at the
 // first step that cannot be written the trace ends.
-Written ToTrace(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
-                trace::Sink& sink);
+BehaviourTrace ToTrace(const spec::Exploration& exploration, const spec::Behaviour& behaviour,
+                       trace::Sink& sink);
 
 }  // namespace playback

@@ -72,9 +72,9 @@ std::string PlayedJson(const Played& played, double seconds) {
   return json.Text();
 }
 
-std::string FollowedText(const Followed& followed, const trial::Result& judged,
-                         std::string_view implementation, std::string_view property,
-                         std::string_view file) {
+std::string BehaviourScheduleText(const BehaviourSchedule& followed, const trial::Result& judged,
+                                  std::string_view implementation, std::string_view property,
+                                  std::string_view file) {
   std::string text = "  " + std::string(implementation) + ": ";
   if (judged.failure == property) {
     text += "shows the same violation";
@@ -90,7 +90,8 @@ std::string FollowedText(const Followed& followed, const trial::Result& judged,
                             Counted(judged.report.events, "event"), file);
 }
 
-std::string WrittenText(const Written& written, std::size_t steps, std::string_view file) {
+std::string BehaviourTraceText(const BehaviourTrace& written, std::size_t steps,
+                               std::string_view file) {
   return fmt::format("  trace    {}: {} of {}{}\n", file, written.steps, Counted(steps, "step"),
                      written.why.empty() ? "" : "; " + written.why);
 }

@@ -18,10 +18,11 @@ std::string PlayedJson(const Played& played, double seconds);
 
 // What an implementation did with the schedule of a behaviour that breaks `property`.
 // `file` is where the schedule is.
-std::string FollowedText(const Followed& followed, const trial::Result& judged,
-                         std::string_view implementation, std::string_view property,
-                         std::string_view file);
+std::string BehaviourScheduleText(const BehaviourSchedule& followed, const trial::Result& judged,
+                                  std::string_view implementation, std::string_view property,
+                                  std::string_view file);
 // How much of a behaviour of so many steps has become a trace, in `file`.
-std::string WrittenText(const Written& written, std::size_t steps, std::string_view file);
+std::string BehaviourTraceText(const BehaviourTrace& written, std::size_t steps,
+                               std::string_view file);
 
 }  // namespace playback

@@ -102,7 +102,7 @@ class Wal : public Storage {
   [[nodiscard]] IoStatus RepairTail();
   [[nodiscard]] IoStatus CheckWhole() const;
   [[nodiscard]] IoStatus LoadSnapshot();
-  [[nodiscard]] IoStatus Make(const ConfState& initial);
+  [[nodiscard]] IoStatus CreateLog(const ConfState& initial);
   [[nodiscard]] IoStatus RemoveLeftovers();
   IoStatus Damaged(const Segment& segment, std::uint64_t offset, const std::string& what) const;
 

@@ -32,7 +32,7 @@ IoStatus Wal::Recover(const ConfState& initial) {
     if (const auto number = SegmentNumber(name)) numbers.push_back(*number);
   }
   if (numbers.empty()) {
-    if (IoStatus made = Make(initial); !made) return made;
+    if (IoStatus made = CreateLog(initial); !made) return made;
   } else if (IoStatus read = RecoverSegments(numbers); !read) {
     return read;
   }
@@ -42,7 +42,7 @@ IoStatus Wal::Recover(const ConfState& initial) {
   return RemoveLeftovers();
 }
 
-IoStatus Wal::Make(const ConfState& initial) {
+IoStatus Wal::CreateLog(const ConfState& initial) {
   if (IoStatus s = WriteSnapshotFile({Index(), Term(), initial, {}}); !s) return s;
   return AddSegment(1, kSmallFrames);
 }

@@ -88,7 +88,7 @@ class BreadthFirst {
   };
 
   void Seed();
-  bool Restore();
+  bool LoadCheckpoint();
   bool LoadBatch();
   void Expand(Thread& thread);
   void ExpandOne(Thread& thread, std::uint32_t parent);

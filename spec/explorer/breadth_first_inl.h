@@ -25,7 +25,7 @@ BreadthFirst<M>::BreadthFirst(const M& model, Options options)
 template <Model M>
 Report<typename M::Move> BreadthFirst<M>::Run() {
   initial_ = model_.Initial();
-  if (!options_.checkpoint_folder.empty() && Restore()) {
+  if (!options_.checkpoint_folder.empty() && LoadCheckpoint()) {
     report_.resumed = true;
   } else if (report_.error.empty()) {
     Seed();
@@ -431,7 +431,7 @@ bool BreadthFirst<M>::SaveCheckpoint() {
 }
 
 template <Model M>
-bool BreadthFirst<M>::Restore() {
+bool BreadthFirst<M>::LoadCheckpoint() {
   CheckpointReader file(options_.checkpoint_folder);
   if (!file.exists()) {
     report_.error = file.error();

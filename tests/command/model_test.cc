@@ -3,7 +3,10 @@
 
 #include <nlohmann/json.hpp>
 #include <string>
+#include <vector>
 
+#include "conformance/command/command.h"
+#include "tests/command/buggy_servers.h"
 #include "tests/command/model_fixture.h"
 
 namespace {
@@ -45,6 +48,21 @@ TEST_F(ModelTest, WhatIsFoundIsToldStepByStepAndBecomesASchedule) {
   std::ifstream file(trace);
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   EXPECT_NE(text.find("\"BecomeLeader\""), std::string::npos) << "the library has a leader too";
+}
+
+// The command of somebody else tries the schedule on their Raft, never on ours.
+TEST_F(ModelTest, TheScheduleRunsOnTheImplementationOfTheCommand) {
+  std::vector<std::string> words = {"raftcheck",        "model",      "--config",
+                                    Tla("MCRaftGoals"), "--schedule", Path("found.schedule")};
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  testing::internal::CaptureStdout();
+  const int status =
+      command::Main(static_cast<int>(arguments.size()), arguments.data(), command::Hasty());
+  const std::string out = testing::internal::GetCapturedStdout();
+  EXPECT_EQ(status, 1);
+  EXPECT_NE(out.find("\n  buggy: goes along"), std::string::npos) << out;
+  EXPECT_EQ(out.find("raftcheck's own library"), std::string::npos) << out;
 }
 
 TEST_F(ModelTest, GoalsAreTriedOneByOne) {

@@ -86,7 +86,7 @@ TEST_P(WrittenModels, AreAcceptedByTheJudge) {
     conformance::Judge judge;
     judge.SetHeader(playback::HeaderOf(settings));
     Feeder feeder(judge);
-    const playback::Written written = playback::ToTrace(exploration, behaviour, feeder);
+    const playback::BehaviourTrace written = playback::ToTrace(exploration, behaviour, feeder);
     EXPECT_EQ(written.why, "") << "seed " << seed;
     steps += written.steps;
     lines += feeder.lines();
@@ -113,7 +113,7 @@ TEST(WrittenModels, EndWhereAStepHasNoLine) {
   conformance::Judge judge;
   judge.SetHeader(playback::HeaderOf(model.settings()));
   Feeder feeder(judge);
-  const playback::Written written = playback::ToTrace(model, behaviour, feeder);
+  const playback::BehaviourTrace written = playback::ToTrace(model, behaviour, feeder);
   EXPECT_EQ(written.steps, 1U);
   EXPECT_EQ(written.why, "ReadIndex(s1, r1): such steps have no line yet");
 }

@@ -27,7 +27,7 @@ std::vector<NodeId> Ids(const std::vector<std::uint64_t>& numbers) {
 
 Configuration Of(const std::vector<std::uint64_t>& voters,
                  const std::vector<std::uint64_t>& learners = {}) {
-  return Restore({Ids(voters), Ids(learners)}).value();
+  return ConfigurationOf({Ids(voters), Ids(learners)}).value();
 }
 
 ConfChange Change(std::vector<ConfChangeSingle> changes,
@@ -55,7 +55,7 @@ TEST(Configuration, SeveralGoThroughAJointConfiguration) {
       Change({{Type::kAddNode, NodeId(4)}, {Type::kAddLearnerNode, NodeId(3)}});
   const Configuration joint = Apply(Of({1, 2, 3}), change).value();
   EXPECT_EQ(joint.ToConfState(), (ConfState{Ids({1, 2, 4}), {}, Ids({1, 2, 3}), Ids({3}), true}));
-  EXPECT_EQ(Restore(joint.ToConfState()).value(), joint);
+  EXPECT_EQ(ConfigurationOf(joint.ToConfState()).value(), joint);
   EXPECT_EQ(Apply(joint, {}).value(), Of({1, 2, 4}, {3}));
   const Configuration by_hand =
       Apply(Of({1}), Change({{Type::kAddNode, NodeId(2)}}, Transition::kJointExplicit)).value();
@@ -81,7 +81,7 @@ TEST(Configuration, EachMistakeHasItsSentence) {
 }
 
 TEST(Configuration, WhatIsStoredWronglyIsNotRestored) {
-  const auto error = [](const ConfState& state) { return Restore(state).error(); };
+  const auto error = [](const ConfState& state) { return ConfigurationOf(state).error(); };
   EXPECT_EQ(error({Ids({1, 2}), Ids({2})}), "server 2 is a learner and votes");
   EXPECT_EQ(error({Ids({1}), {}, Ids({2}), Ids({3}), false}),
             "server 3 is to be a learner and never voted");
@@ -110,8 +110,8 @@ TEST(Configuration, ChangesKeepTheRules) {
       if (!next.has_value()) continue;
       const Configuration& to = next.value();
       RC_ASSERT(!to.voters.incoming.empty());
-      RC_ASSERT(Restore(to.ToConfState()).has_value());
-      RC_ASSERT(Restore(to.ToConfState()).value() == to);
+      RC_ASSERT(ConfigurationOf(to.ToConfState()).has_value());
+      RC_ASSERT(ConfigurationOf(to.ToConfState()).value() == to);
       // A majority of what was and one of what is meet.
       const std::vector<NodeId>& a = now.voters.incoming.voters();
       const std::vector<NodeId>& b = to.voters.incoming.voters();

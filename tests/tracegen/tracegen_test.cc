@@ -349,7 +349,7 @@ TEST(Profiles, SayWhatTheyDrew) {
   for (const Profile& profile : Profiles()) {
     raft::Random random(7);
     const Settings settings = DrawSettings(random, profile, {}, 3);
-    const Mix mix = DrawMix(random, profile, {}, settings);
+    const FaultMix mix = DrawMix(random, profile, {}, settings);
     const std::string text = Describe(mix);
     EXPECT_EQ(text.find("profile " + std::string(profile.name) + "; tick "), 0U) << text;
     EXPECT_NE(text.find("; overtaking "), std::string::npos) << text;

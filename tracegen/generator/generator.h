@@ -41,7 +41,7 @@ class Generator {
             const Implementation& implementation);
 
   const Settings& settings() const { return schedule_.settings; }
-  const Mix& mix() const { return mix_; }
+  const FaultMix& mix() const { return mix_; }
   const Implementation& implementation() const { return implementation_; }
 
   // Draws and plays all of it, once; the lines go to `sink`.  What the sink or the implementation
@@ -103,7 +103,7 @@ class Generator {
   raft::Random random_;
   Ancestors ancestors_;
   Schedule schedule_;
-  Mix mix_;
+  FaultMix mix_;
   std::unique_ptr<Cluster> cluster_;
   std::uint32_t proposed_ = 0;
   std::size_t steps_ = 0;

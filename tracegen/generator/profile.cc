@@ -125,11 +125,11 @@ const Profile* FindProfile(std::string_view name) {
   return nullptr;
 }
 
-std::uint32_t Mix::total() const {
+std::uint32_t FaultMix::total() const {
   return std::accumulate(weights.begin(), weights.end(), std::uint32_t{0});
 }
 
-std::string Describe(const Mix& mix) {
+std::string Describe(const FaultMix& mix) {
   std::string with;
   std::string without;
   for (std::size_t k = 0; k < mix.weights.size(); ++k) {
@@ -188,10 +188,10 @@ Settings DrawSettings(raft::Random& random, const Profile& profile, const Featur
   return s;
 }
 
-Mix DrawMix(raft::Random& random, const Profile& profile, const Features& features,
-            const Settings& settings) {
+FaultMix DrawMix(raft::Random& random, const Profile& profile, const Features& features,
+                 const Settings& settings) {
   Drawer draw(random, profile);
-  Mix mix;
+  FaultMix mix;
   mix.profile = profile.name;
   for (std::uint32_t g = 0; g < kGroups; ++g) {
     if (profile.groups[g] != Use::kNever) mix.groups |= 1U << g;

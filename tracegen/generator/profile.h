@@ -43,7 +43,7 @@ const std::vector<Profile>& Profiles();
 const Profile* FindProfile(std::string_view name);  // null if there is none
 
 // How often each kind is drawn, relative to the others; 0: never in this run.
-struct Mix {
+struct FaultMix {
   std::array<std::uint32_t, kKinds> weights{};
   std::uint32_t reorder_one_in = 0;  // messages that overtake; 0: never
   std::uint32_t story_one_in = 0;    // see generator.h; 0: never
@@ -57,12 +57,12 @@ struct Mix {
   std::uint32_t total() const;
 };
 // One line: `profile swarm; process 63, deliver 88, ...; without drop, cut; ...`.
-std::string Describe(const Mix& mix);
+std::string Describe(const FaultMix& mix);
 
 // Settings that the profile and the implementation allow; `servers` 0: drawn.
 Settings DrawSettings(raft::Random& random, const Profile& profile, const Features& features,
                       std::uint32_t servers);
-Mix DrawMix(raft::Random& random, const Profile& profile, const Features& features,
-            const Settings& settings);
+FaultMix DrawMix(raft::Random& random, const Profile& profile, const Features& features,
+                 const Settings& settings);
 
 }  // namespace tracegen
