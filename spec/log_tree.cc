@@ -81,7 +81,7 @@ LogId LogTree::CommonPrefix(LogId a, LogId b) const {
   a = Prefix(a, length);
   b = Prefix(b, length);
   while (a != b) {
-    // Nodes of one depth have jumps of one depth, so both can jump where the jumps still differ.
+    // Nodes at equal depth have jumps to equal depth, so both can jump if the targets differ.
     const bool jump = nodes_[a].jump != nodes_[b].jump;
     a = jump ? nodes_[a].jump : nodes_[a].parent;
     b = jump ? nodes_[b].jump : nodes_[b].parent;

@@ -1,10 +1,11 @@
-// All logs ever seen, as the nodes of one tree (hash consing): a log is an integer, equality of
-// logs is equality of integers, "is a prefix of" is an ancestor test. Log Matching becomes "no two
-// nodes with the same index and term": it is kept here, where nodes are made, over all of history.
-// No TLA+ module: TLA+ has sequences.
+// All logs that were ever seen, as the nodes of one tree (hash consing).  A log is an integer, two
+// logs are equal if and only if their integers are equal, and "is a prefix of" is an ancestor test.
+// Log Matching becomes "no two nodes have the same index and term".  The tree checks this whenever
+// it makes a node, and therefore over the whole history.  There is no TLA+ module for it, because
+// TLA+ has sequences.
 //
-// Costs: Append O(1) (the children of a node, and the nodes of one index, are few); everything
-// that looks up an ancestor O(log n).  56 bytes an entry.
+// Costs: Append is O(1), since a node has few children and an index has few nodes; whatever looks
+// up an ancestor is O(log n).  An entry needs 56 bytes.
 #pragma once
 
 #include <cstdint>
@@ -19,42 +20,43 @@ class LogTree {
  public:
   LogTree();
 
-  // The log that has one more entry than `log`.  `change` is for a configuration entry.
+  // The log with one more entry.  Only a configuration entry has a `change`.
   LogId Append(LogId log, Term term, Value value,
                const std::optional<ConfChange>& change = std::nullopt);
-  // The same entry as the last of `entry`, after `log`.
+  // Appends a copy of the last entry of `entry` to `log`.
   LogId Copy(LogId log, LogId entry);
 
   Index Length(LogId log) const { return nodes_[log].index; }
   Term LastTerm(LogId log) const { return nodes_[log].term; }
   Value LastValue(LogId log) const { return nodes_[log].value; }
-  // The log without its last entry.  REQUIRES: not empty.
+  // The log without its last entry.  REQUIRES: the log is not empty.
   LogId Parent(LogId log) const { return nodes_[log].parent; }
 
   // The first `length` entries.  REQUIRES: length <= Length(log).
   LogId Prefix(LogId log, Index length) const;
-  // REQUIRES: index <= Length(log).  0 for index 0.
+  // The term of the entry at `index`, 0 for index 0.  REQUIRES: index <= Length(log).
   Term TermAt(LogId log, Index index) const { return nodes_[Prefix(log, index)].term; }
   bool IsPrefix(LogId prefix, LogId log) const {
     return Length(prefix) <= Length(log) && Prefix(log, Length(prefix)) == prefix;
   }
-  // The last configuration entry of the log, as the log that ends with it; kEmptyLog if none.
+  // The prefix of `log` that ends with its last configuration entry; kEmptyLog if it has none.
   LogId LastConf(LogId log) const { return nodes_[log].last_conf; }
-  // The first configuration entry after `index`; kEmptyLog if none.
+  // The prefix that ends with the first configuration entry after `index`; kEmptyLog if none.
   LogId FirstConfAfter(LogId log, Index index) const;
   // REQUIRES: the last entry of `log` is a configuration entry.
   const ConfChange& Change(LogId log) const { return changes_[nodes_[log].change]; }
 
-  // For what is known only later.  Of the last entry, a configuration entry; of all entries of
-  // `log`, which is all that the tree holds.
+  // These set what a trace says only later: SetChange the change of the last entry of `log`, which
+  // is a configuration entry; SetTerm the term of all entries of `log`.  SetTerm REQUIRES: the tree
+  // has no other entries.
   void SetChange(LogId log, const ConfChange& change);
   void SetTerm(LogId log, Term term);
 
-  // The longest log that is a prefix of both.
+  // The longest common prefix.
   LogId CommonPrefix(LogId a, LogId b) const;
 
-  // Two logs whose last entries have the same index and term and that yet differ: Log Matching
-  // (Raft paper, figure 3) is broken.  The first such pair.
+  // Two different logs whose last entries have the same index and term: Log Matching (Raft paper,
+  // figure 3) is broken.  The first such pair is kept.
   struct Conflict {
     LogId first;
     LogId second;
@@ -76,14 +78,14 @@ class LogTree {
     NodeId next_sibling = 0;
     NodeId next_of_index = 0;
     NodeId last_conf = 0;
-    std::uint32_t change = kNoChange;  // in changes_
+    std::uint32_t change = kNoChange;  // index in changes_
   };
   std::uint32_t Intern(const ConfChange& change);
   LogId AppendNode(LogId log, Term term, Value value, std::uint32_t change);
 
   std::vector<Node> nodes_;
-  std::vector<ConfChange> changes_;  // each once
-  std::vector<NodeId> of_index_;     // [index]: the nodes there, a list through next_of_index
+  std::vector<ConfChange> changes_;  // without duplicates
+  std::vector<NodeId> of_index_;  // [index]: the first of the nodes there; next_of_index links them
   std::optional<Conflict> conflict_;
 };
 

@@ -1,6 +1,6 @@
-// A set of messages that only grows, compact and quick to add to: what was delivered in a long
-// trace. Messages stand one after the other; a table of 8-byte slots finds them.  Iteration is in
-// the order of insertion.
+// The set of messages that were delivered in a long trace: compact, quick to add to, and it only
+// grows.  The messages are stored one after the other, and a table of 8-byte slots finds them.
+// ForEach visits them in the order of insertion.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@ namespace spec {
 
 class MessageSet {
  public:
-  // `hash` is the message's, the same for the same message.
+  // REQUIRES: messages that differ at most in `entries` have the same `hash`.
   void Insert(const Message& m, std::uint64_t hash) {
     if (2 * (messages_.size() + 1) > slots_.size()) Grow();
     Slot& slot = slots_[Place(m, hash)];
@@ -21,7 +21,7 @@ class MessageSet {
     messages_.push_back({m, hash});
     slot = {static_cast<std::uint32_t>(hash >> 32U), static_cast<std::uint32_t>(messages_.size())};
   }
-  // A message that looks the same, its `entries` apart; nothing if there is none.
+  // Finds a message that equals `m` in everything but `entries`; null if there is none.
   const Message* Find(const Message& m, std::uint64_t hash) const {
     if (slots_.empty()) return nullptr;
     const Slot& slot = slots_[Place(m, hash)];
@@ -40,13 +40,13 @@ class MessageSet {
   };
   struct Slot {
     std::uint32_t tag = 0;
-    std::uint32_t number = 0;  // from 1; 0: free
+    std::uint32_t number = 0;  // counted from 1; 0 marks a free slot
   };
   static bool LookTheSame(const Message& a, Message b) {
     b.entries = a.entries;
     return a == b;
   }
-  // Where it is, or the free slot where it would be.
+  // The slot of the message, or the free slot where it belongs.
   std::size_t Place(const Message& m, std::uint64_t hash) const {
     const auto tag = static_cast<std::uint32_t>(hash >> 32U);
     std::size_t k = hash & (slots_.size() - 1);

@@ -1,6 +1,6 @@
-// What trying an action gives: it was taken, or the first guard that is false, by name and with
-// the values that make it false.  Guards are written once, where they are evaluated; nothing is
-// formatted until somebody asks.
+// The result of trying an action: either the action was taken, or the first guard that is false,
+// with its name and the values that make it false.  Each guard is written once, where it is
+// evaluated.  Text is produced only when somebody asks for it.
 #pragma once
 
 #include <array>
@@ -12,10 +12,10 @@
 
 namespace spec {
 
-// A named value of the model, as it stood when a guard was false.
+// A named value of the model at the time when a guard was false.
 struct Operand {
   enum class Kind : std::uint8_t { kNumber, kServer, kServers, kRole, kTruth };
-  std::string_view name;  // in the words of the TLA+ text
+  std::string_view name;  // as the TLA+ text writes it
   std::uint64_t value = 0;
   Kind kind = Kind::kNumber;
 
@@ -44,10 +44,10 @@ class [[nodiscard]] Outcome {
 
   constexpr bool taken() const { return !refusal_; }
   constexpr explicit operator bool() const { return taken(); }
-  // Empty if it was taken; the guard is the conjunct, as TLA+ text.
+  // Empty if the action was taken.  The guard is the conjunct as TLA+ text.
   constexpr std::string_view action() const { return refusal_ ? refusal_->action : ""; }
   constexpr std::string_view guard() const { return refusal_ ? refusal_->guard : ""; }
-  // Unused ones have an empty name.
+  // Unused operands have an empty name.
   constexpr std::array<Operand, 4> operands() const {
     return refusal_ ? refusal_->operands : std::array<Operand, 4>{};
   }
@@ -58,7 +58,7 @@ class [[nodiscard]] Outcome {
     std::string_view guard;
     std::array<Operand, 4> operands{};
   };
-  std::optional<Refusal> refusal_;  // nothing is written for what is taken
+  std::optional<Refusal> refusal_;  // empty if the action was taken
 };
 
 }  // namespace spec

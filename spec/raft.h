@@ -1,6 +1,6 @@
 // What a server does with a message: the term gate, then the handler of its type.
 // TLA+ module: Raft (UpdateTerm, DropStale, RespondToOlderTerm, ReturnToFollower, Receive, Init).
-// Everything of the specification but the properties; include this.
+// Includes the whole specification except for the properties.
 #pragma once
 
 #include "spec/outcome.h"
@@ -33,7 +33,8 @@ bool IsFromLeader(const Message& m) {
          m.type == MessageType::kMsgSnap;
 }
 
-// A pre-vote names a term that nobody has reached yet: asking and granting it raise no term.
+// A pre-vote names the next term, which the candidate has not entered yet.  So a MsgPreVote and a
+// granted MsgPreVoteResp must not raise the receiver's term.
 template <class Message>
 bool NamesReachedTerm(const Message& m) {
   return m.type != MessageType::kMsgPreVote && (m.type != MessageType::kMsgPreVoteResp || m.reject);
@@ -59,7 +60,7 @@ Outcome UpdateTerm(Raft<Network>& raft, Server i, Server j, const MessageOf<Netw
   return Outcome::Taken();
 }
 
-// A candidate that hears from the leader of its term gives way; the message is handled next.
+// A candidate that hears from the leader of its term becomes a follower, then handles the message.
 template <class Network>
 Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
   auto& s = raft.state[i];
@@ -77,9 +78,9 @@ Outcome ReturnToFollower(Raft<Network>& raft, Server i, Server j, const MessageO
   return Outcome::Taken();
 }
 
-// With CheckQuorum or PreVote a leader of an older term is answered, so that a server whose term
-// ran ahead can come back (etcd: the lower-term case of Step); who answers always answers
-// candidates too (Raft paper figure 2).
+// With CheckQuorum or PreVote a server answers a leader of an older term, so that a server whose
+// term is too high can rejoin the cluster (etcd: the lower-term case of Step).  An implementation
+// that always answers older terms answers their candidates too (Raft paper figure 2).
 template <class Network>
 bool MustTellNewerTerm(const Raft<Network>& raft, const MessageOf<Network>& m) {
   const bool append_or_heartbeat =
@@ -127,7 +128,7 @@ Outcome RespondToOlderTerm(Raft<Network>& raft, Server i, Server j, const Messag
   return Outcome::Taken();
 }
 
-// The handler of m's type, for a message of the receiver's own term.
+// The handler of m's type.  The message has passed the term gate.
 template <class Network>
 Outcome Handle(Raft<Network>& raft, const MessageOf<Network>& m) {
   switch (m.type) {

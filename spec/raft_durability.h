@@ -1,7 +1,7 @@
 // What is durable, and what a crash leaves of the rest.  TLA+ module: RaftDurability.
-// A server gives its disk one write after another; a write is a snapshot, if one is installed, then
-// new entries, then term, vote and commit index, as etcd's write-ahead log does it.  A crash leaves
-// the finished writes, and of the next ones any beginning.
+// A server gives its disk one write after another.  A write is a snapshot, if one is installed,
+// then new entries, then term, vote and commit index, as in etcd's write-ahead log.  A crash leaves
+// the finished writes and any prefix of the remaining ones.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace spec {
 
-// Was the snapshot that server i has taken up not given to its disk yet?
+// Has server i installed a snapshot that it has not yet given to its disk?
 template <class Network>
 bool HasSnapshotToWrite(const Raft<Network>& raft, Server i) {
   const Index pending = raft.state[i].pending_snapshot;
@@ -22,8 +22,8 @@ bool HasSnapshotToWrite(const Raft<Network>& raft, Server i) {
          });
 }
 
-// Server i gives its disk all that is new (etcd: a Ready is taken), and the messages that wait for
-// it.
+// Server i gives everything new to its disk (etcd: the application takes a Ready), together with
+// the messages that wait for it.
 template <class Network>
 Outcome HandOver(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
@@ -39,8 +39,8 @@ Outcome HandOver(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// The oldest write of server i is durable; its commit index too if `commit` says so (a commit index
-// need not be synced: dissertation section 3.8).  What waited for it is sent.
+// The oldest write of server i becomes durable, with its commit index if `commit` says so (a commit
+// index need not be synced: dissertation section 3.8).  The messages that waited for it are sent.
 template <class Network>
 Outcome Persist(Raft<Network>& raft, Server i, Index commit) {
   auto& s = raft.state[i];
@@ -65,8 +65,8 @@ Outcome Persist(Raft<Network>& raft, Server i, Index commit) {
   return Outcome::Taken();
 }
 
-// Can a crash during the write that leads `from` one content to the other leave `disk`?  Its commit
-// index is looked at elsewhere.
+// A write changes the disk from `from` to `to`.  Can a crash during this write leave `disk`?  The
+// caller checks the commit index.
 template <class Logs, class Durable>
 bool LeavesOf(const Logs& tree, const Durable& from, const Durable& to, bool installs,
               const Durable& disk) {
@@ -78,7 +78,7 @@ bool LeavesOf(const Logs& tree, const Durable& from, const Durable& to, bool ins
   return tree.Length(disk.log) > tree.Length(tree.CommonPrefix(from.log, to.log));
 }
 
-// May a crash of server i leave this disk?  TLA+: disk \in DisksAfterCrash(i).
+// Can a crash of server i leave this disk?  TLA+: disk \in DisksAfterCrash(i).
 template <class Network>
 Outcome IsDiskAfterCrash(const Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
   const auto& s = raft.state[i];
@@ -99,7 +99,7 @@ Outcome IsDiskAfterCrash(const Raft<Network>& raft, Server i, const DurableOf<Ne
                             Operand{"Len(disk.log)", tree.Length(disk.log)},
                             Operand{"durable[i].term", s.durable.term});
   }
-  // What was written of the commit index came after the entries that it speaks of.
+  // A commit index is written after the entries that it covers.
   const Index agreed = tree.Length(tree.CommonPrefix(disk.log, s.log));
   const Index highest = std::min<Index>(s.commit_index, agreed);
   if (disk.commit < s.durable.commit || disk.commit > highest) {
@@ -113,7 +113,7 @@ Outcome IsDiskAfterCrash(const Raft<Network>& raft, Server i, const DurableOf<Ne
   return Outcome::Taken();
 }
 
-// Server i comes back with what its disk holds, and with the configuration of its newest snapshot.
+// Server i restarts with what its disk holds, and with the configuration of its newest snapshot.
 template <class Network>
 Outcome Restart(Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
   if (const Outcome possible = IsDiskAfterCrash(raft, i, disk); !possible) return possible;

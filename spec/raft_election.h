@@ -20,15 +20,16 @@ void BecomeCandidate(Raft<Network>& raft, Server i) {
   s.voted_for = i;
 }
 
-// Server i gives up on its leader and campaigns in the next term; with PreVote, only once a quorum
-// would vote for it.
+// Server i gives up on its leader and campaigns in the next term.  With PreVote it does so only if
+// a quorum would vote for it.
 template <class Network>
 Outcome Timeout(Raft<Network>& raft, Server i) {
   const auto& s = raft.state[i];
   if (s.state == Role::kLeader) {
     return Outcome::Refused("Timeout", "state[i] # Leader", Operand{"state[i]", s.state});
   }
-  // Who has won the pre-vote was a voter when it asked, and goes on whatever was applied since.
+  // The winner of a pre-vote was a voter when it asked.  It campaigns whatever it has applied
+  // since.
   if (raft.constants.pre_vote && raft.constants.campaign_messages) {
     if (s.state != Role::kPreCandidate) {
       return Outcome::Refused("Timeout", "PreVote => state[i] = PreCandidate",
@@ -46,7 +47,8 @@ Outcome Timeout(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// With PreVote a server asks first whether it could win, and changes neither term nor vote.
+// With PreVote a server first asks whether it could win.  This changes neither its term nor its
+// vote.
 template <class Network>
 Outcome BecomePreCandidate(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
@@ -63,7 +65,7 @@ Outcome BecomePreCandidate(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// The guard of both questions: j is a voter that has not answered.
+// The guard of both requests: j is a voter of i's configuration and has not answered.
 template <class Network>
 Outcome MayAsk(const Raft<Network>& raft, Server i, Server j, Role asking,
                std::string_view action) {
@@ -81,7 +83,7 @@ Outcome MayAsk(const Raft<Network>& raft, Server i, Server j, Role asking,
   return Outcome::Taken();
 }
 
-// The question; of the candidate to itself, already the answer.
+// The request to j.  If i = j, it is already the response: a candidate grants itself its vote.
 template <class Network>
 MessageOf<Network> AskForVote(const Raft<Network>& raft, Server i, Server j, MessageType question,
                               MessageType answer) {
@@ -104,7 +106,8 @@ Outcome RequestPreVote(Raft<Network>& raft, Server i, Server j) {
   return Outcome::Taken();
 }
 
-// Candidate i asks j for its vote; its own vote counts once it is durable, so it is a message too.
+// Candidate i asks j for its vote.  Its own vote counts only once it is durable, so it is a message
+// too.
 template <class Network>
 Outcome RequestVote(Raft<Network>& raft, Server i, Server j) {
   const Outcome may = MayAsk(raft, i, j, Role::kCandidate, "RequestVote");
@@ -135,8 +138,8 @@ Outcome BecomeLeader(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// A candidate that cannot win any more, a leader that has not heard from a majority (CheckQuorum)
-// or that was removed, goes back to follower in the same term.  Its vote stays.
+// A candidate that cannot win any more becomes a follower in the same term and keeps its vote.  So
+// does a leader that has not heard from a quorum (CheckQuorum) or that was removed.
 template <class Network>
 Outcome StepDown(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
@@ -164,7 +167,7 @@ Outcome StepDown(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// Server i refuses a vote, and may say what it knows to be committed (TiKV's Raft does).
+// Server i refuses a vote and may report its commit index (TiKV's Raft does).
 template <class Network>
 MessageOf<Network> Refusal(const Raft<Network>& raft, MessageType type, Server i, Server j) {
   auto response = MakeMessage(raft, type, i, j);
@@ -176,8 +179,9 @@ MessageOf<Network> Refusal(const Raft<Network>& raft, MessageType type, Server i
   return response;
 }
 
-// A candidate that is refused by a server that has left, by a change which the candidate has too,
-// learns that the change is committed.  Else it would go on asking in the old configuration.
+// A candidate may be refused by a server that was removed by a change that the candidate has in its
+// log, too.  It then learns that the change is committed; otherwise it would go on asking in the
+// old configuration.
 template <class Network>
 void LearnCommitted(Raft<Network>& raft, Server i, Role asking, const MessageOf<Network>& m) {
   auto& s = raft.state[i];
@@ -196,7 +200,8 @@ bool LogUpToDate(const Raft<Network>& raft, Server i, const MessageOf<Network>& 
   return m.log_term > last_term || (m.log_term == last_term && m.index >= raft.tree->Length(log));
 }
 
-// Once a term; and no vote for a second candidate of a term whose leader is known (etcd).
+// One vote per term.  A server whose term has a leader that it knows votes for no other candidate
+// (etcd).
 template <class Network>
 bool MayVoteFor(const Raft<Network>& raft, Server i, Server j) {
   const auto& s = raft.state[i];
@@ -218,7 +223,7 @@ Outcome HandleRequestVoteRequest(Raft<Network>& raft, Server i, Server j,
   return Outcome::Taken();
 }
 
-// m.term = currentTerm[i].  The first answer of a server counts; who is no candidate ignores it.
+// m.term = currentTerm[i].  Only the first response of a server counts, and only for a candidate.
 template <class Network>
 Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j,
                                   const MessageOf<Network>& m) {
@@ -233,9 +238,9 @@ Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j,
   return Outcome::Taken();
 }
 
-// Any term.  Asked whether it would vote, a server promises nothing and remembers nothing. Granting
-// names the term that was asked for; refusing, the server's own, so that whoever is behind learns
-// of it.
+// Any term.  A server that answers a pre-vote promises nothing and remembers nothing.  A granted
+// pre-vote names the term that was asked for; a refused one names the server's own term, so that a
+// candidate that is behind learns of it.
 template <class Network>
 Outcome HandlePreVoteRequest(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
   const auto& s = raft.state[i];
@@ -248,8 +253,8 @@ Outcome HandlePreVoteRequest(Raft<Network>& raft, Server i, Server j, const Mess
   return Outcome::Taken();
 }
 
-// Any term but a refusal of a newer one, which UpdateTerm takes up first.  Only answers to the
-// attempt that is under way count: grants of the next term, refusals of this one.
+// Any term, except that UpdateTerm first handles a refusal of a newer term.  Only responses to the
+// current attempt count: grants of the next term, and refusals of the current one.
 template <class Network>
 Outcome HandlePreVoteResponse(Raft<Network>& raft, Server i, Server j,
                               const MessageOf<Network>& m) {
@@ -268,7 +273,7 @@ Outcome HandlePreVoteResponse(Raft<Network>& raft, Server i, Server j,
   return Outcome::Taken();
 }
 
-// Follower i is told that its leader is dead.
+// The application tells follower i that its leader is dead.
 template <class Network>
 Outcome ForgetLeader(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
@@ -279,7 +284,7 @@ Outcome ForgetLeader(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// CheckQuorum: a server that hears from a leader takes no part in an election (dissertation 4.2.3).
+// CheckQuorum: a server that still hears from a leader ignores vote requests (dissertation 4.2.3).
 template <class Network>
 Outcome IgnoreVoteRequest(Raft<Network>& raft, Server i, Server /*j*/,
                           const MessageOf<Network>& m) {

@@ -1,6 +1,7 @@
-// Membership: single changes, joint consensus, learners.  TLA+ module: RaftMembership.
-// Sources: dissertation chapter 4; etcd, where a configuration is in force when its entry is
-// applied, not when it is appended, and where no change is proposed before the last is applied.
+// Membership: single-server changes, joint consensus, learners.  TLA+ module: RaftMembership.
+// Sources: dissertation chapter 4; etcd, where a configuration is in force from when its entry is
+// applied, not from when it is appended, and where a leader proposes no change before it has
+// applied the last one.
 #pragma once
 
 #include "spec/outcome.h"
@@ -9,7 +10,7 @@
 
 namespace spec {
 
-// The configuration that `log` leads to.
+// The configuration that results from the entries of `log`.
 template <class Network>
 typename Raft<Network>::Config ConfigIn(const Raft<Network>& raft, LogId log) {
   return typename Raft<Network>::Config(ConfigOf(raft.constants, *raft.tree, log));
@@ -22,9 +23,10 @@ LogId NextConf(const Raft<Network>& raft, Server i) {
   return raft.tree->FirstConfAfter(s.log, s.conf_index);
 }
 
-// The index of the last configuration entry but one in the log of server i, if it lies beyond what
-// i knows to be committed; else 0.  It is committed, since nobody proposed the last one before.
-// TLA+: ChangeBeforeLast(i), where that is more than commitIndex[i].
+// The index of the last configuration entry but one in the log of server i, if it is beyond i's
+// commit index; otherwise 0.  That entry is committed, because no leader proposes a change before
+// the previous one is committed.  TLA+: ChangeBeforeLast(i), if that is greater than
+// commitIndex[i].
 template <class Network>
 Index ChangeToRecover(const Raft<Network>& raft, Server i) {
   const auto& s = raft.state[i];
@@ -39,8 +41,8 @@ Index ChangeToRecover(const Raft<Network>& raft, Server i) {
   return raft.tree->Length(before);
 }
 
-// A crash may take the commit index and leave the entries (RaftDurability).  Server i knows all the
-// same that every change but the last of its log is committed.
+// A crash may lose the commit index and keep the entries (RaftDurability).  Even so, server i knows
+// that every change in its log except the last one is committed.
 template <class Network>
 Outcome RecoverCommitIndex(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
@@ -54,8 +56,9 @@ Outcome RecoverCommitIndex(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// May server i campaign?  A voter of the configuration in force, which no committed entry is about
-// to replace (else it could win beside the winner of the new one), and no snapshot either.
+// May server i campaign?  It must be a voter of the configuration in force.  No committed entry and
+// no snapshot may be about to replace that configuration: otherwise i could win in the old one
+// while another server wins in the new one.
 template <class Network>
 Outcome MayCampaign(const Raft<Network>& raft, Server i, std::string_view action) {
   const auto& s = raft.state[i];
@@ -103,8 +106,8 @@ Outcome ChangeConf(Raft<Network>& raft, Server i, const ConfChange& change, Valu
   return Outcome::Taken();
 }
 
-// Server i applies its next configuration entry.  Nobody keeps a place in the leader's count who
-// leaves the cluster: who comes back begins anew.
+// Server i applies its next configuration entry.  A leader forgets the progress of a server that is
+// removed, so that the server starts anew if it is added again.
 template <class Network>
 Outcome ApplyConfChange(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];

@@ -1,9 +1,9 @@
-// Messages: queued (`pending`), in flight (`messages`), and what the network may do to them.
-// TLA+ module: RaftNetwork.  Messages that promise something leave a server only when it is
-// durable: Send queues them, HandOver gives them to the disk together with what they wait for,
-// Persist (raft_durability.h) releases them.
+// Messages that are queued (`pending`) or in flight (`messages`), and what the network may do to
+// them.  TLA+ module: RaftNetwork.  A message that promises something leaves its server only when
+// the promise is durable: Send queues it, HandOver gives it to the disk together with the state
+// that it depends on, and Persist (raft_durability.h) releases it.
 //
-// A Network offers what BagNetwork below does.
+// A Network has the interface of BagNetwork below.
 #pragma once
 
 #include <array>
@@ -21,13 +21,13 @@
 
 namespace spec {
 
-// A bag of messages without bounds, for traces.  Iteration order never reaches a verdict: the one
-// hash container is only asked by key, and ForEach sorts.
+// An unbounded bag of messages, for traces.  Iteration order cannot affect a verdict: the only hash
+// container is only looked up by key, and ForEach sorts.
 //
-// Messages are found by what can be seen of them, without their entries' contents: a server leads
-// a term at most once and only appends to its log meanwhile, so that (from, term, index,
-// entry_count) tell the entries.  Send aborts if that ever fails: it would be an error of the
-// specification.
+// A message is found by its visible fields, which exclude the contents of its entries.  These
+// fields are enough: a term has at most one leader, which only appends to its log, so (from, term,
+// index, entry_count) determine the entries.  Send aborts if this ever fails, because it would be
+// an error of the specification.
 class BagNetwork {
  public:
   using Types = TraceTypes;
@@ -37,41 +37,43 @@ class BagNetwork {
 
   // TLA+: Send.
   void Send(const Message& m);
-  // The message that was sent last, queued or not.
+  // The last message that was sent, even if it is still queued.
   const Message& LastSent() const { return last_sent_; }
   const std::vector<Message>& Pending(Server i) const { return pending_[i]; }
 
-  // TLA+: writes.  What the disk of a server was given and has not finished, oldest first.
+  // TLA+: writes.  What a server gave to its disk and the disk has not finished, oldest first.
   struct Write {
-    ServerState::Durable disk;  // as it will be; its snapshot is that of `installs`, if any
-    bool installs = false;      // a snapshot is written first
+    ServerState::Durable disk;  // the disk after the write; its snapshot counts only if `installs`
+    bool installs = false;      // the write begins with a snapshot
     std::vector<Message> messages;
     friend bool operator==(const Write&, const Write&) = default;
   };
   const std::deque<Write>& Writes(Server i) const { return writes_[i]; }
-  // With all that is pending.
+  // Hands over `disk` and all pending messages.
   void HandOver(Server i, const ServerState::Durable& disk, bool installs);
-  // REQUIRES: there is one.  Its messages are released.
+  // Finishes the oldest write and releases its messages.  REQUIRES: there is a write.
   Write FinishWrite(Server i);
-  // One message of the k-th write, before that is known to be finished; false if it is not there.
+  // Releases one message of the k-th write, before the trace shows that this write is finished.
+  // Returns false if the write has no such message.
   bool ReleaseOne(Server i, std::size_t k, const Message& m);
   void ForgetWrites(Server i) { pending_[i].clear(), writes_[i].clear(); }
-  // The messages that a server sent to itself die with it.
+  // A crash loses the messages that a server sent to itself.
   void ForgetLoopback(Server i);
 
-  // The message that looks like `seen` (whose `entries` is ignored), if it was ever released and is
-  // still known.
+  // The message that equals `seen` in everything but `entries`, if it was ever released and is not
+  // forgotten.
   std::optional<Message> Find(const Message& seen) const;
-  // Copies in flight.
+  // The number of copies in flight.
   int InFlight(const Message& m) const;
   void AddCopy(const Message& m);
   // REQUIRES: InFlight(m) > 0.
   void Discard(const Message& m);
-  // With it, delivered messages stay known to Find, for networks whose duplications are not in the
-  // trace.  A server's messages to itself do not: nobody copies them.
+  // From now on Find also finds delivered messages, for networks that may duplicate a message
+  // without a line in the trace.  It does not find those that a server sent to itself, because no
+  // network copies them.
   void RememberDelivered() { remember_delivered_ = true; }
 
-  // Calls f(message, copies) for all that are known, in the order of their fields.
+  // Calls f(message, copies) for every known message, ordered by the fields of the message.
   void ForEach(const std::function<void(const Message&, int)>& f) const;
   friend bool operator==(const BagNetwork& a, const BagNetwork& b);
 
@@ -87,17 +89,17 @@ class BagNetwork {
   std::array<std::vector<Message>, kMaxServers> pending_;
   std::array<std::deque<Write>, kMaxServers> writes_;
   Message last_sent_;
-  // The keys have no entries.  What is in flight is a small table, that what was delivered does not
-  // slow down; a message may be in both.
+  // The keys leave out the entries.  Messages in flight have a table of their own, so that
+  // delivered messages do not make it slow; a message may be in both.
   std::unordered_map<Message, Copies, Hash> copies_;
   MessageSet delivered_;
-  // Is everything that was delivered here known there?
+  // Does `other` know every message that was delivered here?
   bool KnowsDeliveredOf(const BagNetwork& other) const;
   bool remember_delivered_ = false;
 };
 
-// What must not leave before it is durable (dissertation 3.8): answers that count, and the request
-// for a vote, which promises that the log it shows stays.
+// Messages that must not leave before they are durable (dissertation 3.8): responses that are
+// counted, and vote requests, which promise that the log that they describe stays.
 inline bool Promises(MessageType type) {
   return type == MessageType::kMsgAppResp || type == MessageType::kMsgVoteResp ||
          type == MessageType::kMsgPreVoteResp || type == MessageType::kMsgVote;
@@ -108,7 +110,7 @@ using MessageOf = typename Raft<Network>::Message;
 template <class Network>
 using DurableOf = typename Raft<Network>::Durable;
 
-// The guard that every handler begins with: the term gate (raft.h) has passed.
+// The guard of every handler: the message has passed the term gate (raft.h).
 template <class ServerState, class Message>
 Outcome IsOfOwnTerm(std::string_view action, const ServerState& server, const Message& m) {
   if (m.term == server.current_term) return Outcome::Taken();
@@ -123,7 +125,7 @@ void Reply(Raft<Network>& raft, const MessageOf<Network>& response,
   raft.network.Discard(request);
 }
 
-// The network loses one copy.  A loopback message is lost by a restart only.
+// The network loses one copy.  Only a restart loses a message that a server sent to itself.
 template <class Network>
 Outcome DropMessage(Raft<Network>& raft, const MessageOf<Network>& m) {
   if (raft.network.InFlight(m) == 0) {
@@ -137,7 +139,7 @@ Outcome DropMessage(Raft<Network>& raft, const MessageOf<Network>& m) {
   return Outcome::Taken();
 }
 
-// The network makes one more copy.
+// The network duplicates a message that is in flight.
 template <class Network>
 Outcome DuplicateMessage(Raft<Network>& raft, const MessageOf<Network>& m) {
   if (raft.network.InFlight(m) == 0) {

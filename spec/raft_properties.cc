@@ -64,7 +64,7 @@ std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTre
 
 std::optional<Violation> CommittedIsDurable(const State& state, const Config& config,
                                             const LogTree& tree, const History& history) {
-  // What all servers are born with is nobody's promise.
+  // All servers begin with this log, so no quorum had to make it durable.
   if (history.committed_at.empty() || history.committed_at.back().second == 0) return std::nullopt;
   ServerSet durable;
   const ServerSet voters = config.Voters();

@@ -1,5 +1,5 @@
-// The properties, checked incrementally: each looks only at what the last step of server i can
-// have broken, at a cost of O(1) to O(log n).  TLA+ module: RaftProperties, same names.
+// The properties, checked incrementally: each check reads only what the last step of server i can
+// have broken, and costs O(1) to O(log n).  TLA+ module: RaftProperties; the names are the same.
 // The first four are those of the Raft paper's figure 3.
 #pragma once
 
@@ -13,26 +13,26 @@ namespace spec {
 
 struct Violation {
   std::string_view property;
-  std::string what;  // the entries or leaders in conflict; servers as s0, s1, ...
+  std::string what;  // the conflicting entries or leaders; servers are s0, s1, ...
 };
 
 // At most one leader is elected in a term.
 std::optional<Violation> ElectionSafety(const ServerState& server, const History& history);
-// Logs that agree on the term of an entry agree on everything before it.
+// Two logs that have an entry with the same index and term are identical up to that entry.
 std::optional<Violation> LogMatching(const LogTree& tree);
-// A leader has every entry that was committed in an older term.
+// A leader has every entry that was committed in an earlier term.
 std::optional<Violation> LeaderCompleteness(const ServerState& server, const LogTree& tree,
                                             const History& history);
-// No two servers take different entries for committed at one index.
+// No two servers consider different entries committed at the same index.
 std::optional<Violation> StateMachineSafety(const ServerState& server, const LogTree& tree,
                                             const History& history);
 // The commit index never points beyond the log.
 std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTree& tree);
-// What is committed is durable on a quorum of the configuration in which it was.
+// A committed entry is durable on a quorum of the configuration in which it was committed.
 std::optional<Violation> CommittedIsDurable(const State& state, const Config& config,
                                             const LogTree& tree, const History& history);
 
-// ---- Of every step.  Only a crash makes a server forget; `restarted` says that it was one.
+// ---- Step properties.  A server may lose state only by a crash: `restarted` says so.
 
 std::optional<Violation> TermMonotonic(const ServerState& before, const ServerState& after,
                                        bool restarted);
@@ -42,7 +42,7 @@ std::optional<Violation> CommitMonotonic(const ServerState& before, const Server
 std::optional<Violation> LeaderAppendOnly(const ServerState& before, const ServerState& after,
                                           const LogTree& tree);
 
-// What a step of server i from `before` may have broken; nothing if all holds.
+// Checks the step of server i that led from `before` to the current state; empty if all holds.
 template <class Network>
 std::optional<Violation> CheckStep(const Raft<Network>& raft, Server i, const ServerState& before,
                                    bool restarted) {
@@ -52,7 +52,7 @@ std::optional<Violation> CheckStep(const Raft<Network>& raft, Server i, const Se
   return LeaderAppendOnly(before, after, *raft.tree);
 }
 
-// What the state that a step of server i led to may break; nothing if all holds.
+// Checks the state after a step of server i; empty if all holds.
 template <class Network>
 std::optional<Violation> CheckProperties(const Raft<Network>& raft, Server i) {
   const ServerState& s = raft.state[i];

@@ -1,7 +1,7 @@
 // Linearizable reads.  TLA+ module: RaftReads.  Source: dissertation 6.4; etcd's ReadIndex.
-// In a model a read is served when a quorum has confirmed its leader.  A trace need not say what
-// heartbeats confirm; there it is only demanded that a read does not go back behind what was
-// committed when it was asked for, whoever serves it.
+// In a model, a read is served only after a quorum has confirmed the leader.  A trace need not say
+// which reads a heartbeat confirms.  There the specification only demands, whoever serves the read,
+// that its index is not below what was committed when the read was requested.
 #pragma once
 
 #include "spec/outcome.h"
@@ -10,7 +10,7 @@
 
 namespace spec {
 
-// Somebody asks server i for an index to read at.  `read` is not 0.
+// A client asks server i for an index to read at.  `read` is not 0.
 template <class Network>
 Outcome ReadIndex(Raft<Network>& raft, Server i, std::uint64_t read) {
   if (raft.history.FindRead(read) != nullptr) {
@@ -22,8 +22,8 @@ Outcome ReadIndex(Raft<Network>& raft, Server i, std::uint64_t read) {
   return Outcome::Taken();
 }
 
-// Leader l takes the read; a follower that was asked has passed it on.  Before it has committed an
-// entry of its own term, a leader does not know what its predecessors committed.
+// Leader l accepts the read, which a follower may have forwarded.  A leader that has not yet
+// committed an entry of its own term does not know what its predecessors committed.
 template <class Network>
 Outcome TakeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
   const auto& s = raft.state[l];
@@ -49,7 +49,7 @@ Outcome TakeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
   return Outcome::Taken();
 }
 
-// May leader i send `read` along with a heartbeat?  TLA+: Contexts.
+// May leader i attach `read` to a heartbeat?  TLA+: Contexts.
 template <class Network>
 bool IsContext(const Raft<Network>& raft, Server i, std::uint64_t read) {
   const auto& s = raft.state[i];
@@ -57,7 +57,8 @@ bool IsContext(const Raft<Network>& raft, Server i, std::uint64_t read) {
   return asked != nullptr && asked->leader == i && asked->term == s.current_term && !asked->served;
 }
 
-// Leader l, which a quorum followed after the read was there, tells the server that was asked.
+// Leader l answers the server that was asked, after a quorum has confirmed l since the read
+// arrived.
 template <class Network>
 Outcome ServeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
   const auto& s = raft.state[l];
@@ -75,7 +76,7 @@ Outcome ServeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
   return Outcome::Taken();
 }
 
-// Server i is told `index`, and the trace does not say how the leader made sure that it led.
+// Server i learns `index`.  The trace does not say how the leader made sure that it still led.
 template <class Network>
 Outcome ServeRead(Raft<Network>& raft, Server i, std::uint64_t read, Index index) {
   const auto* asked = raft.history.FindRead(read);

@@ -1,6 +1,6 @@
 // Replication and commitment.  TLA+ module: RaftReplication.
 // Sources: Raft paper sections 5.3 and 5.4.2, dissertation 3.5, 3.6 and 10.2.1; etcd for heartbeats
-// that are messages of their own, for hints in rejections, and for answers to late appends.
+// as separate messages, for hints in rejections, and for responses to late appends.
 #pragma once
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 
 namespace spec {
 
-// Leader i appends an entry to its log: a client's, or the empty one that opens its term.
+// Leader i appends an entry to its log: a client's entry, or the empty entry that begins its term.
 template <class Network>
 Outcome ClientRequest(Raft<Network>& raft, Server i, Value v) {
   auto& s = raft.state[i];
@@ -23,8 +23,8 @@ Outcome ClientRequest(Raft<Network>& raft, Server i, Value v) {
   return Outcome::Taken();
 }
 
-// Leader i acknowledges its own log to itself.  The message waits for Persist, so the leader's
-// own acknowledgement counts only when durable (dissertation 10.2.1).
+// Leader i acknowledges its own log to itself.  The message waits for Persist, so the leader counts
+// itself only when its entries are durable (dissertation 10.2.1).
 template <class Network>
 Outcome AppendEntriesToSelf(Raft<Network>& raft, Server i) {
   const auto& s = raft.state[i];
@@ -38,7 +38,7 @@ Outcome AppendEntriesToSelf(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// Leader i sends j the n entries after `prev`; any range that is not known to have arrived.
+// Leader i sends to j the n entries after `prev`: any range that j is not known to have.
 template <class Network>
 Outcome AppendEntries(Raft<Network>& raft, Server i, Server j, Index prev, Index n) {
   const auto& s = raft.state[i];
@@ -74,8 +74,9 @@ Outcome AppendEntries(Raft<Network>& raft, Server i, Server j, Index prev, Index
   return Outcome::Taken();
 }
 
-// Leader i tells j that it leads.  The commit index is cut to what j is known to have: j takes it
-// without looking at its log (etcd: sendHeartbeat).  `context` is a read that waits for the answer.
+// Leader i sends a heartbeat to j.  The commit index is at most what j is known to have, because j
+// adopts it without checking its log (etcd: sendHeartbeat).  `context` is a read that the response
+// confirms.
 template <class Network>
 Outcome Heartbeat(Raft<Network>& raft, Server i, Server j, std::uint64_t context = 0) {
   const auto& s = raft.state[i];
@@ -114,8 +115,8 @@ Index QuorumIndex(const Raft<Network>& raft, Server i) {
   return config.IsJoint() ? std::min(first, MajorityIndex(raft, i, config.outgoing)) : first;
 }
 
-// Leader i commits what a majority has, if it is of its own term: an entry of an older term may
-// still be overwritten (Raft paper 5.4.2, figure 8).
+// Leader i commits what a quorum has, if the last entry of it is of the leader's term: an entry of
+// an earlier term may still be overwritten (Raft paper 5.4.2, figure 8).
 template <class Network>
 Outcome AdvanceCommitIndex(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
@@ -131,8 +132,8 @@ Outcome AdvanceCommitIndex(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// The last index up to `index` whose term in log[i] is at most `term`, and its term: logs cannot
-// match after it.
+// The last index up to `index` whose term in log[i] is at most `term`, and its term.  The logs
+// cannot match beyond it.
 template <class Network>
 std::pair<Index, Term> FindConflictByTerm(const Raft<Network>& raft, Server i, Index index,
                                           Term term) {
@@ -142,9 +143,9 @@ std::pair<Index, Term> FindConflictByTerm(const Raft<Network>& raft, Server i, I
   return {tree.Length(log), tree.LastTerm(log)};
 }
 
-// The log of i after it took the entries of m, which match at m.index: cut only where they
-// conflict, else a late message would cut what was acknowledged since (Raft paper figure 2,
-// AppendEntries, step 3).
+// The log of i after it took the entries of m, which match at m.index.  It is truncated only at a
+// conflict; otherwise a late message would remove entries that were acknowledged since (Raft paper
+// figure 2, AppendEntries, step 3).
 template <class Network>
 LogId AppendFrom(Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
   auto& tree = *raft.tree;
@@ -206,7 +207,8 @@ Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const MessageOf
   return Outcome::Taken();
 }
 
-// m.term = currentTerm[i].  Acknowledgements may arrive late and out of order: never step back.
+// m.term = currentTerm[i].  Responses may arrive late and out of order, so matchIndex never
+// decreases.
 template <class Network>
 Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j,
                                     const MessageOf<Network>& m) {
@@ -219,8 +221,8 @@ Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j,
   return Outcome::Taken();
 }
 
-// m.term = currentTerm[i].  Whoever answers a heartbeat that carried a read still followed i when
-// the read was there.
+// m.term = currentTerm[i].  The heartbeat carried a read.  The response proves that its sender
+// still followed i after the read arrived.
 template <class Network>
 Outcome HandleHeartbeatResponse(Raft<Network>& raft, Server i, Server j,
                                 const MessageOf<Network>& m) {

@@ -1,6 +1,6 @@
 // Snapshots and compaction.  TLA+ module: RaftSnapshot.
-// The model keeps whole logs; a server that has compacted its log cannot read what is before
-// log_start, and a snapshot is the log that it stands for, with the configuration there.
+// The model keeps whole logs.  A server that has compacted its log cannot read what is before
+// log_start; a snapshot is represented by the log that it replaces, and by the configuration there.
 // Sources: Raft paper section 7, dissertation chapter 5; etcd.
 #pragma once
 
@@ -14,8 +14,8 @@
 
 namespace spec {
 
-// Server i has made a snapshot of what is applied, and drops the log up to `start`.  A snapshot
-// stands on its disk for entries that are there.
+// Server i makes a snapshot of what is applied and removes the log up to `start`.  Its disk must
+// hold every entry that the snapshot covers.
 template <class Network>
 Outcome Compact(Raft<Network>& raft, Server i, Index snapshot, Index start) {
   auto& s = raft.state[i];
@@ -65,8 +65,9 @@ Outcome SendSnapshot(Raft<Network>& raft, Server i, Server j, Index index) {
   return Outcome::Taken();
 }
 
-// m.term = currentTerm[i].  A snapshot that is old, or not for this server, is answered with what
-// is committed; one that the log matches commits what it has; another stands in place of the log.
+// m.term = currentTerm[i].  If the snapshot is old or not for this server, the response reports the
+// commit index.  If the log matches the snapshot, the commit index advances to it.  Otherwise the
+// snapshot replaces the log.
 template <class Network>
 Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j,
                               const MessageOf<Network>& m) {

@@ -28,7 +28,7 @@ Config ConfigAfter(const Config& config, const ConfChange& change) {
   next.learners =
       (config.learners - change.add - change.remove) | (change.add_learner - next.outgoing);
   next.learners_next = change.add_learner & next.outgoing;
-  // What nobody could ever undo, and what could make two majorities that do not meet.
+  // A change that no later change could undo, or after which two majorities might not intersect.
   const int changed = (next.voters - config.voters).Size() + (config.voters - next.voters).Size();
   if (next.voters.Empty() || (!joint && changed > 1)) return config;
   return next;

@@ -1,7 +1,7 @@
 // The variables of the specification and their initial values.  TLA+ module: RaftState.
-// The state of the servers is a plain, trivially copyable struct; the messages in flight, the one
-// part without a bound, are a type parameter (raft_network.h has the one for validation); the
-// history variables are kept beside.  Read next: raft_network.h, then raft_election.h.
+// The state of the servers is a plain, trivially copyable struct.  The messages in flight, the only
+// unbounded part, are a type parameter (raft_network.h has the one for validation).  The history
+// variables are kept apart.  Read next: raft_network.h, then raft_election.h.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,7 @@
 
 namespace spec {
 
-// How big a state may become.  kServers bounds the servers; Number holds terms and indexes.
+// The size of a state.  kServers bounds the servers; Number holds terms and indexes.
 struct TraceTypes {
   static constexpr int kServers = kMaxServers;
   using Number = std::uint64_t;
@@ -35,27 +35,27 @@ struct BasicServerState {
   Number commit_index = 0;
   Role state = Role::kFollower;
   Server voted_for = kNil;
-  Server leader_id = kNil;  // whom this server knows as the leader of current_term
-  bool forced = false;      // this server campaigns because its leader asked for it
-  Set votes_responded;      // both are empty unless this server is a candidate
+  Server leader_id = kNil;  // the leader of current_term that this server knows
+  bool forced = false;      // true if the leader asked this server to campaign
+  Set votes_responded;      // this and the next: empty unless (pre-)candidate
   Set votes_granted;
-  std::array<Number, Types::kServers> match_index{};  // all 0 unless leader
+  std::array<Number, Types::kServers> match_index{};  // all 0 unless this server is leader
 
-  BasicConfig<Set> config;      // in force: what the configuration entries up to conf_index make
-  Number conf_index = 0;        // the last configuration entry that is applied, or the snapshot
-  Number log_start = 0;         // nothing up to here can be read any more
-  Number pending_snapshot = 0;  // installed and not yet durable; 0 if none
+  BasicConfig<Set> config;  // in force: the result of the configuration entries up to conf_index
+  Number conf_index = 0;    // the last applied configuration entry, or the snapshot
+  Number log_start = 0;     // entries up to here cannot be read any more
+  Number pending_snapshot = 0;  // installed but not yet durable; 0 if none
 
   struct Durable {
     typename Types::Log log = kEmptyLog;
     Number term = 0;
     Number commit = 0;
     Number snapshot = 0;   // index of the newest snapshot
-    Number log_start = 0;  // what is compacted
+    Number log_start = 0;  // entries up to here are compacted
     Server vote = kNil;
     friend bool operator==(const Durable&, const Durable&) = default;
   };
-  Durable durable;  // what a crash leaves
+  Durable durable;  // what survives a crash
 
   friend bool operator==(const BasicServerState&, const BasicServerState&) = default;
 };
@@ -70,22 +70,23 @@ static_assert(std::is_trivially_copyable_v<State>);
 template <class Types>
 struct BasicRead {
   using Number = typename Types::Number;
-  Server server = kNil;  // who was asked; kNil: nobody yet
-  Server leader = kNil;  // who looks after it; kNil: nobody yet
+  Server server = kNil;  // the server that was asked; kNil: none yet
+  Server leader = kNil;  // the leader that accepted the read; kNil: none yet
   bool served = false;
-  typename Types::Set acks;  // who answered a heartbeat that carried it
-  Number known = 0;          // history: what was committed when it was asked for
-  Number term = 0;           // the leader's
-  Number index = 0;          // what the leader had committed when it took the read
+  typename Types::Set acks;  // servers that answered a heartbeat that carried it
+  Number known = 0;          // history: the committed length when the read was requested
+  Number term = 0;           // the leader's term
+  Number index = 0;          // the leader's commit index when it accepted the read
 };
 
-// The history variables: what ever happened, for properties that are about more than one state; and
-// the reads.  Without bounds, for traces.
+// The history variables, for properties that relate more than one state; and the reads.  They are
+// unbounded, for traces.
 struct History {
-  std::map<Term, std::vector<Server>> elections;  // who became leader of each term
+  std::map<Term, std::vector<Server>> elections;  // the servers that became leader of each term
 
-  // TLA+: `committed`, a sequence of [entry, at, config]; `at` is the term of the leader that
-  // committed the index first.  Here: the entries as one log, and `at` by runs of (last index, at).
+  // TLA+: `committed`, a sequence of [entry, at, config], where `at` is the term of the leader that
+  // first committed the index.  Here the entries are one log, and `at` is stored as runs of (last
+  // index, at).
   LogId committed = kEmptyLog;
   std::vector<std::pair<Index, Term>> committed_at;
   std::map<std::uint64_t, BasicRead<TraceTypes>> reads;
@@ -94,7 +95,7 @@ struct History {
     auto& leaders = elections[term];
     if (leaders.empty() || leaders.back() != i) leaders.push_back(i);
   }
-  // `log` is committed; `at` is when what is new of it was.
+  // `log` with its `length` entries is committed; `at` is the term for those that are new.
   void Extend(LogId log, Index length, Term at, const Config& /*config*/) {
     committed = log;
     if (!committed_at.empty() && committed_at.back().second == at) {
@@ -103,7 +104,7 @@ struct History {
       committed_at.emplace_back(length, at);
     }
   }
-  // Nothing if it was not asked for.
+  // Null if the read was not requested.
   BasicRead<TraceTypes>* FindRead(std::uint64_t read) {
     const auto found = reads.find(read);
     return found == reads.end() ? nullptr : &found->second;
@@ -123,8 +124,8 @@ struct Variables {
   Network network;  // pending and messages
 };
 
-// Everything an action reads and writes.  The network says how big all of it is; `tree`, the logs,
-// outlives this and may be shared by many.
+// Everything that an action reads and writes.  The network determines the sizes of all types.
+// `tree` holds the logs; it outlives this object and several objects may share it.
 template <class Network>
 struct Raft : Variables<Network> {
   using Types = typename Network::Types;
@@ -140,7 +141,7 @@ struct Raft : Variables<Network> {
   Set Servers() const { return Set::FirstN(constants.servers); }
 };
 
-// A message with nothing in it yet.
+// A message without content.
 template <class Network>
 typename Raft<Network>::Message MakeMessage(const Raft<Network>& raft, MessageType type, Server i,
                                             Server j) {
@@ -152,7 +153,8 @@ typename Raft<Network>::Message MakeMessage(const Raft<Network>& raft, MessageTy
   return m;
 }
 
-// What the follower does not remember: what a restart, a step down and a newer term have in common.
+// Resets to a follower without a leader; a restart, a step down and a newer term have this in
+// common.
 template <class Types>
 void ForgetRole(BasicServerState<Types>& server) {
   server.state = Role::kFollower;
@@ -163,8 +165,8 @@ void ForgetRole(BasicServerState<Types>& server) {
   server.match_index.fill(0);
 }
 
-// Extends the history by what server i now takes for committed; `at` is the term in which it does.
-// TLA+: CommittedUpTo.
+// Extends the history by what server i now considers committed; `at` is its current term.  TLA+:
+// CommittedUpTo.
 template <class Network>
 void RecordCommitted(Raft<Network>& raft, Server i, Term at) {
   const auto& s = raft.state[i];
@@ -183,7 +185,8 @@ void RecordCommitted(Raft<Network>& raft, Server i, Term at) {
   h.Extend(now, highest, at, s.config);
 }
 
-// What `change` makes of `config`; the same if it cannot be made.  TLA+: ConfigAfter.
+// The result of applying `change` to `config`; `config` itself if the change is not possible.
+// TLA+: ConfigAfter.
 Config ConfigAfter(const Config& config, const ConfChange& change);
 
 // The configuration that the entries of `log` lead to from the initial one.  TLA+: ConfigOf.
@@ -197,9 +200,9 @@ Config ConfigOf(const Constants& constants, const Logs& tree, LogId log) {
   return config;
 }
 
-// TLA+: Init, for one server.  The log that all servers are born with is empty in the models and
-// holds the bootstrap entries in a trace of an implementation that writes them (etcd's
-// RawNode.Bootstrap); it is committed from the start, and not yet durable.
+// TLA+: Init, for one server.  `log` is the log that all servers begin with.  In the models it is
+// empty.  In the trace of an implementation that writes them, it holds the bootstrap entries
+// (etcd's RawNode.Bootstrap).  It is committed from the start, but not yet durable.
 template <class Network>
 void InitServer(Raft<Network>& raft, Server i, LogId log, Term term);
 

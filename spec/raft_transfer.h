@@ -9,7 +9,7 @@
 
 namespace spec {
 
-// Leader i asks j, which has all of its log, to campaign at once.
+// Leader i asks j, which has i's whole log, to campaign at once.
 template <class Network>
 Outcome SendTimeoutNow(Raft<Network>& raft, Server i, Server j) {
   const auto& s = raft.state[i];
@@ -30,13 +30,13 @@ Outcome SendTimeoutNow(Raft<Network>& raft, Server i, Server j) {
   return Outcome::Taken();
 }
 
-// Does server i campaign when it is told to?
+// Does server i campaign when it receives MsgTimeoutNow?
 template <class Network>
 bool ObeysTimeoutNow(const Raft<Network>& raft, Server i) {
   return raft.state[i].state == Role::kFollower && MayCampaign(raft, i, "HandleTimeoutNow").taken();
 }
 
-// m.term = currentTerm[i].  Without PreVote, and whatever the leases say.
+// m.term = currentTerm[i].  The campaign needs no PreVote and ignores leases.
 template <class Network>
 Outcome HandleTimeoutNow(Raft<Network>& raft, Server i, Server /*j*/, const MessageOf<Network>& m) {
   if (const Outcome own = IsOfOwnTerm("HandleTimeoutNow", raft.state[i], m); !own) return own;

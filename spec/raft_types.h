@@ -1,4 +1,4 @@
-// Roles, kinds of message, entries, and the constants that switch extensions; no behaviour.
+// Roles, message types, entries, and the constants that switch extensions on; no behaviour.
 // TLA+ module: RaftTypes.  Must not include anything of raft/.  Read next: raft_state.h.
 #pragma once
 
@@ -11,7 +11,8 @@
 
 namespace spec {
 
-// Servers are small numbers, sets of servers are bit sets: the whole state is trivially copyable.
+// Servers are small numbers and sets of servers are bit sets, so that a state is trivially
+// copyable.
 inline constexpr int kMaxServers = 32;
 using Server = std::uint8_t;
 inline constexpr Server kNil = 0xff;  // TLA+: Nil
@@ -20,7 +21,7 @@ template <class Bits>
 class BasicServerSet {
  public:
   constexpr BasicServerSet() = default;
-  // A set of another width.  REQUIRES: its members fit.
+  // A set with another number of bits.  REQUIRES: its members fit.
   template <class Other>
   constexpr explicit BasicServerSet(BasicServerSet<Other> other)
       : bits_(static_cast<Bits>(other.bits())) {}
@@ -33,7 +34,7 @@ class BasicServerSet {
   constexpr void Insert(Server i) { bits_ = static_cast<Bits>(bits_ | 1U << i); }
   constexpr void Erase(Server i) { bits_ = static_cast<Bits>(bits_ & ~(1U << i)); }
   constexpr int Size() const {
-    if constexpr (sizeof(Bits) == 1) {  // without a call where the processor cannot count bits
+    if constexpr (sizeof(Bits) == 1) {  // no call on processors without popcount
       return static_cast<int>((bits_ * std::uint64_t{0x0002000400080010} & 0x0111111111111111U) *
                                   0x1111111111111111U >>
                               60U);
@@ -42,7 +43,7 @@ class BasicServerSet {
   }
   constexpr bool Empty() const { return bits_ == 0; }
   constexpr std::uint32_t bits() const { return bits_; }
-  // Does f(i) hold for all of them?
+  // Returns true if f(i) holds for all members.
   template <class F>
   constexpr bool All(F f) const {
     for (unsigned rest = bits_; rest != 0; rest &= rest - 1U) {
@@ -70,10 +71,10 @@ using ServerSet = BasicServerSet<std::uint32_t>;
 
 using Term = std::uint64_t;
 using Index = std::uint64_t;
-using Value = std::uint64_t;  // what an entry holds, or its digest; 0 where a trace does not say
+using Value = std::uint64_t;  // the entry's content or its digest; 0 if the trace does not say
 
-// A number kept in `kBytes` bytes, wherever they lie: what states of a bounded model consist of, so
-// that they are small and have no padding.  REQUIRES: what is stored fits.
+// A number in `kBytes` bytes without alignment.  The states of bounded models use it to be small
+// and without padding.  REQUIRES: the value fits.
 template <int kBytes>
 class Packed {
   static_assert(std::endian::native == std::endian::little, "states are the same bytes everywhere");
@@ -109,35 +110,36 @@ enum class MessageType : std::uint8_t {
   kMsgTimeoutNow
 };
 
-// A log is a number; equal logs have equal ids.  In traces, where logs have no bound, it is a node
-// of the one tree of all logs (log_tree.h); in models the entries themselves (packed_logs.h).
+// A log is a number, and equal logs have equal numbers.  In traces, where logs are unbounded, it is
+// a node of the tree of all logs (log_tree.h); in models it holds the entries (packed_logs.h).
 using LogId = std::uint64_t;
 inline constexpr LogId kEmptyLog = 0;
 
-// Every record has every field, zero where its type does not use it, as in the TLA+ text.
+// Every message has every field; a field that its type does not use is zero, as in the TLA+ text.
 template <class Number, class Log>
 struct BasicMessage {
-  Log entries = kEmptyLog;  // the log that ends with the last entry carried, or that a MsgSnap is
+  Log entries = kEmptyLog;  // MsgSnap: the log that it replaces; else the sender's log up to the
+                            // last entry sent
   MessageType type = MessageType::kMsgVote;
   Server from = kNil;
   Server to = kNil;
   bool reject = false;
-  bool force = false;      // MsgVote: the leader asked for it
-  Number entry_count = 0;  // of MsgSnap: the index of the snapshot
+  bool force = false;      // MsgVote: the leader asked for this campaign
+  Number entry_count = 0;  // MsgSnap: the index of the snapshot
   Number term = 0;
-  // MsgApp: before the entries; MsgVote: last of the log; MsgAppResp: acknowledged; MsgSnap: 0
+  // MsgApp: index before the entries; MsgVote: last index; MsgAppResp: acknowledged; MsgSnap: 0
   Number index = 0;
   Number log_term = 0;
   Number commit = 0;
-  Number hint = 0;     // of a rejection: where the logs may match
-  Number context = 0;  // MsgHeartbeat and its answer: the read that they confirm, 0 if none
+  Number hint = 0;     // a rejection: the last index where the logs may match
+  Number context = 0;  // MsgHeartbeat and its response: the read that they confirm, 0 if none
 
   friend constexpr auto operator<=>(const BasicMessage&, const BasicMessage&) = default;
 };
 using Message = BasicMessage<std::uint64_t, LogId>;
 
-// Who votes and who only learns.  Outside of a joint configuration `outgoing` is empty; of a joint
-// one, learners_next are voters of the outgoing half that become learners when it ends.
+// The voters and learners.  Outside of a joint configuration `outgoing` is empty.  In a joint
+// configuration, learners_next are voters of the outgoing half that become learners when it ends.
 template <class Set>
 struct BasicConfig {
   Set voters;
@@ -157,7 +159,7 @@ struct BasicConfig {
   constexpr bool IsJoint() const { return !outgoing.Empty(); }
   constexpr Set Voters() const { return voters | outgoing; }
   constexpr Set Members() const { return Voters() | learners; }
-  // Joint decisions need a majority of each half (dissertation 4.3).
+  // A joint configuration needs a majority of each half (dissertation 4.3).
   constexpr bool IsQuorum(Set set) const {
     return IsMajority(voters, set) && (!IsJoint() || IsMajority(outgoing, set));
   }
@@ -168,11 +170,11 @@ struct BasicConfig {
 };
 using Config = BasicConfig<ServerSet>;
 
-// What a configuration entry asks for.  Without changes and with kAuto: leave the joint one.
+// The change in a configuration entry.  No changes and kAuto: leave the joint configuration.
 struct ConfChange {
   enum class Transition : std::uint8_t { kAuto, kJointImplicit, kJointExplicit };
   Transition transition = Transition::kAuto;
-  // By number of changes, since more than one needs a joint configuration; each server is in one.
+  // How many changes; more than one need a joint configuration.  A server is in at most one set.
   int changes = 0;
   ServerSet add;
   ServerSet add_learner;
@@ -182,20 +184,20 @@ struct ConfChange {
 
 // The constants of the model.
 struct Constants {
-  int servers = 0;            // of the trace or model, members or not
-  Config initial;             // the configuration that all begin with
+  int servers = 0;            // number of servers in the trace or model, members or not
+  Config initial;             // the configuration that all servers begin with
   bool pre_vote = false;      // TLA+: PreVote
   bool check_quorum = false;  // TLA+: CheckQuorum
-  // Without it PreVote and CheckQuorum are on, but servers may also behave as if they were off.
+  // If false, PreVote and CheckQuorum are set, but servers may also behave as if they were off.
   bool settings_known = true;
-  // Leaders and candidates of older terms are always answered, not only leaders and only with
-  // PreVote or CheckQuorum.
+  // Servers always answer leaders and candidates of older terms.  Otherwise they answer leaders
+  // only, and only with PreVote or CheckQuorum.
   bool answers_older_terms = false;
-  // A refused vote says what the voter knows to be committed.
+  // A refused vote carries the voter's commit index.
   bool votes_carry_commit = false;
   // A restarted server may be bound by a lease that it does not remember.
   bool lease_reads = false;
-  // Are the messages of PreVote and transfer part of the model?  Else any server may campaign.
+  // If false, PreVote and transfer messages are not modelled, and any server may campaign.
   bool campaign_messages = false;
 };
 

@@ -32,7 +32,7 @@ mirror=$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' |
   awk -v suite="$suite" '$2 == suite { print $1; exit }')
 [ -n "$mirror" ] || { echo "bare_machine.sh: apt has no source for $suite" >&2; exit 2; }
 
-# What of this machine's surroundings a machine behind the same network needs.
+# Copies the settings of this machine that another machine behind the same network needs.
 surroundings() {
   local root=$1 file name
   rm -f "$root/etc/apt/sources.list"
@@ -48,7 +48,7 @@ surroundings() {
   done
 }
 
-# inside ROOT WHO LINE: what is mounted, and what still runs, is gone when the line has ended.
+# inside ROOT WHO LINE: when the line has ended, its mounts and its remaining processes end, too.
 inside() {
   local root=$1 home=/root as=()
   [ "$2" = root ] || { home=/home/user; as=(runuser -u user --); }

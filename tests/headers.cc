@@ -1,1 +1,1 @@
-// Nothing: CMakeLists.txt has the headers of the tests precompiled with it.
+// Empty on purpose: CMakeLists.txt uses it to precompile the headers of the tests.

@@ -50,7 +50,7 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
     {"converge", {"ROUNDS"}},
 }};
 
-// Whatever is a count is bounded, so that no schedule runs for ever.
+// Every count is bounded, so that no schedule runs for ever.
 constexpr std::uint32_t kMaxCount = 10000;
 constexpr std::uint32_t kMaxNumber = std::numeric_limits<std::uint32_t>::max();
 

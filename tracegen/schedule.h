@@ -1,5 +1,5 @@
-// A schedule: what happens when, as data.  The same schedule gives the same run, byte for byte, on
-// every machine.  Its text form is one action a line, to be read and edited by people:
+// A schedule: what happens and when, as data.  The same schedule gives the same run, byte for byte,
+// on every machine.  In its text form, which people can read and edit, each line is one action:
 //
 //   raftcheck-schedule 1
 //   servers 3
@@ -8,8 +8,8 @@
 //   process 1
 //   deliver 1 2 0
 //
-// An action that cannot happen (a crashed server, no such message) does nothing and is counted, so
-// that a schedule keeps its meaning when actions are taken out of it.
+// An action that is not possible (a crashed server, no such message) does nothing and is counted,
+// so that a schedule stays valid when actions are removed from it.
 // Read next: cluster.h, which executes it.
 #pragma once
 
@@ -67,14 +67,14 @@ enum class Kind : std::uint8_t {
   kConverge,     // the faults stop: within ROUNDS of good weather everybody must be served
 };
 
-// How a kind is written: its word and the names of its operands.
+// The text form of a kind: its word and the names of its operands.
 struct KindInfo {
   std::string_view word;
-  // Unused ones are empty; SERVER, FROM, TO, NODE: 1 .. servers.
+  // Unused operands are empty.  SERVER, FROM, TO and NODE are 1 .. servers.
   std::array<std::string_view, 3> operands;
 };
 const KindInfo& InfoOf(Kind kind);
-// Does an operand of this name name a server?
+// Does this operand hold a server?
 bool IsServerOperand(std::string_view operand);
 inline constexpr int kKinds = 35;
 
@@ -89,21 +89,21 @@ struct Action {
 
 struct Settings {
   std::uint32_t servers = 3;  // 1 to 7
-  std::uint32_t voters = 0;   // the first so many are members; 0: all
+  std::uint32_t voters = 0;   // servers 1 .. voters are members at first; 0: all are
   std::uint64_t seed = 0;     // of the election timeouts
   std::uint32_t election_ticks = 5;
   std::uint32_t heartbeat_ticks = 1;
   std::uint32_t max_message_bytes = 1U << 20U;
-  // What raft::Config says of them.
+  // The same limits as in raft::Config.
   std::uint32_t max_inflight_messages = 256;
   std::uint32_t max_inflight_bytes = 0;
   std::uint32_t max_uncommitted_bytes = 1U << 30U;
   std::uint32_t max_committed_bytes = 0;
   bool pre_vote = false;
   bool check_quorum = false;
-  bool lease_reads = false;  // the clocks of all servers tick together, then
+  bool lease_reads = false;  // if true, the clocks of all servers tick together
   bool async_storage = false;
-  bool wal = false;  // the disks are write-ahead logs, which lose at a crash what such logs lose
+  bool wal = false;  // the disks are write-ahead logs, and a crash loses what a real log can lose
   bool forward_proposals = true;
   bool step_down_on_removal = true;
   friend bool operator==(const Settings&, const Settings&) = default;
@@ -115,12 +115,12 @@ struct Schedule {
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };
 
-// The servers that a number like 134 names: 1, 3 and 4.
+// The servers that the digits of a number name: 134 names 1, 3 and 4.
 std::vector<std::uint32_t> Digits(std::uint32_t number);
 
 std::string PrintAction(const Action& action);
 std::string PrintSchedule(const Schedule& schedule);
-// Errors carry the line and what was expected there.
+// Errors name the line and what was expected there.
 [[nodiscard]] trace::Result<Schedule> ParseSchedule(std::string_view text);
 
 }  // namespace tracegen

@@ -103,7 +103,12 @@ void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>
   const bool harm = LooksForHarm();
   // The search for harm is no part of the run.
   if (harm && judged.report.verdict != conformance::Verdict::kViolated) return;
-  if (!harm) totals_.Add(judged);
+  if (slot.given != nullptr) {
+    ++totals_.schedules_again;
+    totals_.events_again += judged.report.events;
+  } else if (!harm) {
+    totals_.Add(judged);
+  }
   if (options_.guided || options_.coverage) {
     corpus_.Add(slot.schedule, judged.seen);
     if (slot.choice.ancestors.first != nullptr && !harm) corpus_.Took(slot.choice.first);
@@ -114,6 +119,7 @@ void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>
   if (group.count == 1) {
     group.first = harm ? failures_.front().first : totals_.schedules;
     group.number = harm ? failures_.front().number : slot.number;
+    group.near_another = harm;
     group.seconds = watch_.Seconds();
     group.example = group.shortest = slot.schedule;
     group.mix = slot.mix;
@@ -122,6 +128,23 @@ void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>
   } else if (slot.schedule.actions.size() < group.shortest.actions.size()) {
     group.shortest = slot.schedule;
   }
+}
+
+// In their order, up to the first for which there was no time: that one and those behind it are for
+// the next time, so that stops change no count.  What failed is told at once.
+void Campaign::TakeUpRound(const std::function<void(const FailureGroup&)>& found) {
+  const auto left =
+      std::find_if(round_.begin(), round_.end(), [](const Slot& slot) { return !slot.judged; });
+  for (auto slot = round_.begin(); slot != left; ++slot) TakeUp(*slot, found);
+  for (auto slot = left; slot != round_.end(); ++slot) {
+    if (slot->judged && !slot->judged->failure.empty()) TakeUp(*slot, found);
+  }
+  const auto given =
+      std::find_if(left, round_.end(), [](const Slot& slot) { return slot.given != nullptr; });
+  if (given != round_.end()) first_done_ = static_cast<std::size_t>(given->given - first_.data());
+  const auto drawn =
+      std::find_if(left, round_.end(), [](const Slot& slot) { return slot.number != 0; });
+  if (drawn != round_.end()) next_ = drawn->number - 1;
 }
 
 void Campaign::NoteGrowth() {
@@ -157,12 +180,7 @@ void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
     barrier.arrive_and_wait();
     work();
     barrier.arrive_and_wait();
-    for (Slot& slot : round_) TakeUp(slot, found);
-    // What there was no time for is for the next time.
-    const auto left = std::find_if(round_.begin(), round_.end(), [](const Slot& slot) {
-      return !slot.judged && slot.number != 0;
-    });
-    if (left != round_.end()) next_ = left->number - 1;
+    TakeUpRound(found);
     NoteGrowth();
     progress(*this);
   }

@@ -32,13 +32,16 @@ struct Options {
 };
 
 struct Totals {
-  std::uint64_t schedules = 0;
-  std::uint64_t events = 0;
+  std::uint64_t schedules = 0;  // drawn in this campaign; those of RunFirst are not among them
+  std::uint64_t events = 0;     // of these
   std::uint64_t fields_compared = 0;
   std::uint64_t operations = 0;
   std::uint64_t undecided_keys = 0;
   tracegen::Counts run;
   std::map<std::string, std::uint64_t, std::less<>> actions;
+  // Of RunFirst.
+  std::uint64_t schedules_again = 0;
+  std::uint64_t events_again = 0;
 
   void Add(const trial::Result& judged);
 };
@@ -51,6 +54,7 @@ struct FailureGroup {
   std::uint64_t count = 0;
   std::uint64_t first = 0;     // how many schedules had run, with the first of them
   std::uint64_t number = 0;    // of that one; 0 if it was not drawn in this campaign
+  bool near_another = false;   // found while looking for harm near the schedule of that number
   double seconds = 0;          // when it was found
   tracegen::Schedule example;  // the first
   tracegen::Schedule shortest;
@@ -84,6 +88,10 @@ class Campaign {
   const Corpus& corpus() const { return corpus_; }
   const std::vector<Growth>& growth() const { return growth_; }
   std::uint64_t next() const { return next_; }
+  // Schedules of RunFirst for which there was no time.
+  std::vector<tracegen::Schedule> Unrun() const {
+    return {first_.begin() + static_cast<std::ptrdiff_t>(first_done_), first_.end()};
+  }
   // Since the campaign was made; after its end, until that.
   double seconds() const { return seconds_ ? *seconds_ : watch_.Seconds(); }
 
@@ -112,6 +120,7 @@ class Campaign {
   void Fill();
   void RunSlot(Slot& slot) const;
   void TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>& found);
+  void TakeUpRound(const std::function<void(const FailureGroup&)>& found);
   FailureGroup& GroupOf(const trial::Result& judged);
   void NoteGrowth();
 

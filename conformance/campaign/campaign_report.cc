@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
+#include "conformance/judge/plural.h"
 #include "conformance/report/report.h"
 
 namespace campaign {
@@ -100,6 +101,28 @@ std::string GrowthText(const Campaign& campaign, const Store* store) {
   return text;
 }
 
+std::string FoundText(const FailureGroup& group) {
+  const std::string times = group.count == 1 ? "once" : fmt::format("{} times", group.count);
+  return group.number == 0
+             ? fmt::format("  found    {}, in the corpus\n", times)
+             : fmt::format("  found    {}, first {} schedule {} after {:.1f} s\n", times,
+                           group.near_another ? "near" : "as", group.first, group.seconds);
+}
+
+std::string_view NameOf(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kNothingFound:
+      return "nothing found";
+    case Outcome::kFound:
+      return "found";
+    case Outcome::kFailedEarlier:
+      return "failed earlier";
+    case Outcome::kNothingJudged:
+      return "nothing judged";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string ProgressText(const Campaign& campaign) {
@@ -125,6 +148,10 @@ std::string SummaryText(const Campaign& campaign, const Store* store) {
   line("schedules", totals.schedules,
        fmt::format("in {:.1f} s, {:.0f} a second", seconds,
                    static_cast<double>(totals.schedules) / seconds));
+  if (totals.schedules_again > 0) {
+    line("again", totals.schedules_again,
+         fmt::format("of earlier runs; {} events", totals.events_again));
+  }
   line("steps", run.steps, "inputs of servers");
   line("events", totals.events,
        fmt::format("{:.0f} a second, each a step of the specification; {} fields compared",
@@ -153,18 +180,53 @@ std::string SummaryText(const Campaign& campaign, const Store* store) {
   return text;
 }
 
-std::string NothingFoundText(const Campaign& campaign, bool interrupted) {
-  return fmt::format(
+Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left) {
+  if (!campaign.failures().empty()) return Outcome::kFound;
+  if (failures_left > 0) return Outcome::kFailedEarlier;
+  const Totals& totals = campaign.totals();
+  const bool compared = totals.fields_compared > 0 || totals.events_again > 0;
+  return compared ? Outcome::kNothingFound : Outcome::kNothingJudged;
+}
+
+std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, bool interrupted) {
+  const Totals& totals = campaign.totals();
+  switch (OutcomeOf(campaign, failures_left)) {
+    case Outcome::kFound:
+      return {};
+    case Outcome::kFailedEarlier:
+      return fmt::format(
+          "FAILED EARLIER: nothing new was found, but {} that failed in earlier runs "
+          "{} not run again\n",
+          conformance::Counted(failures_left, "schedule"), failures_left == 1 ? "has" : "have");
+    case Outcome::kNothingJudged:
+      if (totals.schedules > 0) {
+        return fmt::format(
+            "NOTHING JUDGED: {} ran, and no event could be compared with the specification; the "
+            "implementation must write a trace (docs/instrumenting.md)\n",
+            conformance::Counted(totals.schedules, "schedule"));
+      }
+      return campaign.next() >= campaign.options().schedules
+                 ? fmt::format(
+                       "NOTHING JUDGED: the campaign has run all of its {}; a larger "
+                       "--schedules runs more\n",
+                       conformance::Counted(campaign.next(), "schedule"))
+                 : "NOTHING JUDGED: no schedule ran before the time was up\n";
+    case Outcome::kNothingFound:
+      break;
+  }
+  std::string text = fmt::format(
       "{}: Election Safety, Log Matching, Leader Completeness and State Machine Safety hold, and "
       "every step is a step of the specification (seed {})\n",
       interrupted ? "STOPPED, nothing found so far" : "NOTHING FOUND", campaign.options().seed);
+  if (totals.schedules == 0) {
+    text += "  no new schedule was run: this is said of those of earlier runs\n";
+  }
+  return text;
 }
 
 std::string FindingText(const FailureGroup& group, const Finding& finding, bool colour) {
   const std::string trace = (std::filesystem::path(finding.folder) / "trace.ndjson").string();
-  return conformance::ReportText(finding.report, trace, colour) +
-         fmt::format("  found    {} times, first as schedule {} after {:.1f} s\n", group.count,
-                     group.first, group.seconds) +
+  return conformance::ReportText(finding.report, trace, colour) + FoundText(group) +
          fmt::format("  shrunk   from {} actions to {}; the story:\n", group.example.actions.size(),
                      finding.shrunk.actions.size()) +
          finding.story + "  folder   " + finding.folder +
@@ -173,8 +235,9 @@ std::string FindingText(const FailureGroup& group, const Finding& finding, bool 
 }
 
 std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& findings,
-                         bool interrupted, double shrink_seconds) {
+                         std::size_t failures_left, bool interrupted, double shrink_seconds) {
   nlohmann::ordered_json json = Summary(campaign, interrupted);
+  json["verdict"] = NameOf(OutcomeOf(campaign, failures_left));
   for (const auto& [group, finding] : findings) {
     json["failures"].push_back({{"caught_by", group->failure},
                                 {"root", group->root},

@@ -1,6 +1,8 @@
 // What a campaign says: text for a person, JSON for a program.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -16,8 +18,18 @@ std::string ProgressText(const Campaign& campaign);
 // How much was done, how often each action happened, and what never happened.  `store` is null if
 // the campaign is not kept.
 std::string SummaryText(const Campaign& campaign, const Store* store);
-// The verdict of a campaign that found nothing.
-std::string NothingFoundText(const Campaign& campaign, bool interrupted);
+
+// What a run of a campaign comes to.
+enum class Outcome : std::uint8_t {
+  kNothingFound,
+  kFound,
+  kFailedEarlier,  // nothing, but schedules that failed in earlier runs have not run again
+  kNothingJudged,  // no event was compared with the specification
+};
+// `failures_left` is Store::FailuresLeft, or 0.
+Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left);
+// One line for an outcome that is not kFound.
+std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, bool interrupted);
 // `colour` adds terminal escapes.
 std::string FindingText(const FailureGroup& group, const Finding& finding, bool colour);
 
@@ -29,6 +41,6 @@ struct Told {
 // One JSON object, without a line end: with the keys that docs/checking.md lists.
 // `shrink_seconds` is the time that the findings took.
 std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& findings,
-                         bool interrupted, double shrink_seconds);
+                         std::size_t failures_left, bool interrupted, double shrink_seconds);
 
 }  // namespace campaign

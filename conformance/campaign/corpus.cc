@@ -1,11 +1,6 @@
 #include "conformance/campaign/corpus.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <utility>
 
 namespace campaign {
@@ -13,10 +8,6 @@ namespace {
 
 // A corpus that grew for ever would be slower to run than it is worth.
 constexpr std::size_t kMostEntries = 4096;
-
-std::filesystem::path FileOf(const std::string& folder, std::size_t k) {
-  return std::filesystem::path(folder) / fmt::format("{:04}.txt", k);
-}
 
 }  // namespace
 
@@ -63,45 +54,6 @@ Corpus::Choice Corpus::Choose(raft::Random& random) const {
   choice.ancestors.first = &entries_[choice.first].schedule;
   choice.ancestors.second = &entries_[random.Below(entries_.size())].schedule;
   return choice;
-}
-
-std::string Corpus::Save(const std::string& folder) const {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) return fmt::format("cannot write {}: {}", folder, error.message());
-  std::size_t k = 0;
-  for (; k < entries_.size(); ++k) {
-    std::ofstream file(FileOf(folder, k));
-    file << tracegen::PrintSchedule(entries_[k].schedule);
-    if (!file.flush()) return fmt::format("cannot write {}", FileOf(folder, k).string());
-  }
-  // Left by an older, larger one.
-  while (std::filesystem::remove(FileOf(folder, k), error)) ++k;
-  return {};
-}
-
-std::vector<tracegen::Schedule> Corpus::Load(const std::string& folder,
-                                             std::vector<std::string>& complaints) {
-  std::vector<std::filesystem::path> files;
-  std::error_code error;
-  for (const auto& entry : std::filesystem::directory_iterator(folder, error)) {
-    if (entry.path().extension() == ".txt") files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end());
-  std::vector<tracegen::Schedule> schedules;
-  for (const std::filesystem::path& path : files) {
-    std::ifstream file(path);
-    const std::string text((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-    auto parsed = tracegen::ParseSchedule(text);
-    if (parsed) {
-      schedules.push_back(std::move(*parsed));
-    } else {
-      complaints.push_back(
-          fmt::format("{}:{}: {}", path.string(), parsed.error().line, parsed.error().message));
-    }
-  }
-  return schedules;
 }
 
 }  // namespace campaign

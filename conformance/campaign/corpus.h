@@ -36,13 +36,6 @@ class Corpus {
   std::uint64_t states() const { return states_.size(); }
   std::uint64_t steps() const { return steps_.size(); }
 
-  // One file a schedule, in a folder that is made if it is not there.  What stands in the way is
-  // said; an empty text is none.
-  std::string Save(const std::string& folder) const;
-  // Schedules that cannot be read are named in `complaints`, and left out.
-  static std::vector<tracegen::Schedule> Load(const std::string& folder,
-                                              std::vector<std::string>& complaints);
-
  private:
   struct Entry {
     tracegen::Schedule schedule;

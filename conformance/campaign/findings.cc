@@ -1,13 +1,15 @@
 #include "conformance/campaign/findings.h"
 
+#define XXH_INLINE_ALL
 #include <fmt/format.h>
+#include <xxhash.h>
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <utility>
 
 #include "conformance/report/report.h"
+#include "conformance/report/whole_file.h"
 #include "conformance/trial/story.h"
 #include "raft/trace/writer.h"
 #include "tracegen/generator/shrink.h"
@@ -69,14 +71,24 @@ tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::
 Place PlaceOf(const FailureGroup& group, const Options& options, const std::string& out,
               const std::string& profile, const std::string& campaign) {
   const std::filesystem::path folder(out);
+  // One kind of failure has one folder: its name tells kinds apart where a number does not.
+  const std::string kind =
+      fmt::format("{:08x}", XXH3_64bits(group.root.data(), group.root.size()) & 0xffffffffU);
   if (group.number == 0) {
-    return {(folder / fmt::format("corpus-{}", group.first)).string(),
-            "from the corpus of " + campaign};
+    return {(folder / ("corpus-" + kind)).string(), "from the corpus of " + campaign};
   }
-  return {(folder / fmt::format("seed-{}-schedule-{}", options.seed, group.number)).string(),
-          fmt::format("found by: raftcheck check --seed {}{}{}, schedule {}", options.seed,
-                      profile.empty() ? "" : " --profile " + profile,
-                      options.guided ? " --guided" : "", group.number)};
+  std::string command = fmt::format("raftcheck check --seed {}", options.seed);
+  if (options.limits.servers != 0) command += fmt::format(" --servers {}", options.limits.servers);
+  if (options.limits.steps != 0) command += fmt::format(" --steps {}", options.limits.steps);
+  if (!profile.empty()) command += " --profile " + profile;
+  if (options.guided) command += " --guided";
+  const std::string name = fmt::format("seed-{}-schedule-{}", options.seed, group.number);
+  if (!group.near_another) {
+    return {(folder / name).string(),
+            fmt::format("found by: {}, schedule {}", command, group.number)};
+  }
+  return {(folder / (name + "-near-" + kind)).string(),
+          fmt::format("found by: {}, near schedule {}", command, group.number)};
 }
 
 Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,
@@ -89,32 +101,32 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) finding.trouble = fmt::format("cannot write {}: {}", place.folder, error.message());
-  const auto write = [&](const char* name, const std::string& text) {
-    std::ofstream file(path / name);
-    file << text;
-    if (!file.flush() && finding.trouble.empty()) {
-      finding.trouble = fmt::format("cannot write {}", (path / name).string());
-    }
+  const auto note = [&finding](std::string trouble) {
+    if (finding.trouble.empty()) finding.trouble = std::move(trouble);
   };
-
-  const std::string trace_name = (path / "trace.ndjson").string();
-  std::ofstream trace_file(trace_name);
-  trace::Writer writer(trace_file);
-  writer.Write(tracegen::MakeHeader(shrunk.settings, implementation));
-  trial::Options options;
-  options.also = &writer;
-  finding.report = trial::Run(shrunk, implementation, options).report;
-  writer.Flush();
-
+  const auto write = [&](const char* name, const std::string& text) {
+    note(conformance::WriteWhole((path / name).string(), text));
+  };
+  // The small files come first: where there is no room for the trace, they say all that is needed.
   const std::string what = "shows: " + group.root + "\n" + place.origin;
   write("schedule.txt", WithComment(shrunk, what));
   write("schedule-as-found.txt", WithComment(group.example, what + "\n" + group.mix));
   finding.story = trial::TellStory(shrunk, implementation);
   write("story.txt", finding.story);
   write("regression_test.cc", trial::TestCase(shrunk, group.failure, implementation));
+
+  const std::string trace_name = (path / "trace.ndjson").string();
+  conformance::WholeFile trace_file(trace_name);
+  trace::Writer writer(trace_file.stream());
+  writer.Write(tracegen::MakeHeader(shrunk.settings, implementation));
+  trial::Options options;
+  options.also = &writer;
+  finding.report = trial::Run(shrunk, implementation, options).report;
+  writer.Flush();
   write("verdict.json", conformance::ReportJson(finding.report, trace_name, 0) + "\n");
   write("verdict.txt", conformance::ReportText(finding.report, trace_name, false) + "  replay   " +
                            finding.replay + "\n");
+  note(trace_file.Commit());
   return finding;
 }
 

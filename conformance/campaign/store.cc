@@ -1,29 +1,63 @@
 #include "conformance/campaign/store.h"
 
+#define XXH_INLINE_ALL
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
+
+#include "conformance/report/whole_file.h"
 
 namespace campaign {
 namespace {
 
+namespace fs = std::filesystem;
+
 // What decides what the k-th schedule is.
-nlohmann::ordered_json DrawnBy(const Options& options, const std::string& profile) {
-  return {{"seed", options.seed},
-          {"servers", options.limits.servers},
-          {"steps", options.limits.steps},
-          {"profile", profile},
-          {"guided", options.guided}};
+std::string DrawnBy(const Options& options, const std::string& profile) {
+  const nlohmann::ordered_json json = {{"seed", options.seed},
+                                       {"servers", options.limits.servers},
+                                       {"steps", options.limits.steps},
+                                       {"profile", profile},
+                                       {"guided", options.guided}};
+  return json.dump();
 }
 
-std::uint64_t NumberOf(const nlohmann::json& state, const char* key) {
+std::string NameOf(const std::string& text) {
+  return fmt::format("{:016x}.txt", XXH3_64bits(text.data(), text.size()));
+}
+std::string NameOf(const tracegen::Schedule& schedule) {
+  return NameOf(tracegen::PrintSchedule(schedule));
+}
+
+std::uint64_t NumberOf(const nlohmann::ordered_json& state, const char* key) {
   return state.contains(key) && state[key].is_number_unsigned() ? state[key].get<std::uint64_t>()
                                                                 : 0;
 }
 
-std::string InFolder(const std::string& folder, const char* name) {
-  return (std::filesystem::path(folder) / name).string();
+// As version 0.2.0 wrote it: one position, and who draws from there beside it.
+void Modernize(nlohmann::ordered_json& state) {
+  if (!state.is_object() || !state.contains("next") || !state.contains("drawn_by")) return;
+  state["next"] = {{state["drawn_by"].dump(), state["next"]}};
+  state["failed"] = nlohmann::ordered_json::array();
+}
+
+bool IsState(const nlohmann::ordered_json& state) {
+  if (!state.is_object() || !state.contains("next") || !state["next"].is_object()) return false;
+  if (!state.contains("failed") || !state["failed"].is_array()) return false;
+  const auto numbers = [](const auto& value) { return value.is_number_unsigned(); };
+  const auto texts = [](const auto& value) { return value.is_string(); };
+  return std::all_of(state["next"].begin(), state["next"].end(), numbers) &&
+         std::all_of(state["failed"].begin(), state["failed"].end(), texts);
+}
+
+std::string InFolder(const std::string& folder, const std::string& name) {
+  return (fs::path(folder) / name).string();
 }
 
 }  // namespace
@@ -35,52 +69,121 @@ std::string Store::StateFile() const { return InFolder(folder_, "campaign.json")
 std::string Store::CorpusFolder() const { return InFolder(folder_, "corpus"); }
 std::string Store::FailuresFolder() const { return InFolder(folder_, "failures"); }
 
-std::size_t Store::Resume(Campaign& campaign, std::vector<std::string>& complaints) {
-  std::vector<tracegen::Schedule> corpus = Corpus::Load(CorpusFolder(), complaints);
-  if (std::ifstream file(StateFile()); file) {
-    const nlohmann::json state = nlohmann::json::parse(file, nullptr, false);
-    const bool readable = state.is_object() && state.contains("next") &&
-                          state["next"].is_number_unsigned() && state.contains("drawn_by");
-    if (!readable) {
-      complaints.push_back(StateFile() + ": expected what a campaign writes");
-      return 0;
-    }
-    earlier_ = {NumberOf(state, "schedules"), NumberOf(state, "events"),
-                NumberOf(state, "seconds")};
-    if (state["drawn_by"] == nlohmann::json(DrawnBy(campaign.options(), profile_)))
-      campaign.SkipTo(state["next"].get<std::uint64_t>());
-  }
-  const std::size_t schedules = corpus.size();
-  campaign.RunFirst(std::move(corpus));
+// In the order of their names, so that every run takes them in the same order.
+std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
+  std::vector<fs::path> files;
   std::error_code error;
-  std::filesystem::create_directories(CorpusFolder(), error);
-  if (error) complaints.push_back("cannot write " + folder_ + ": " + error.message());
+  for (const auto& entry : fs::directory_iterator(CorpusFolder(), error)) {
+    if (entry.path().extension() == ".txt") files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  std::vector<tracegen::Schedule> schedules;
+  for (const fs::path& path : files) {
+    if (!fs::is_regular_file(path, error)) {
+      resumed.skipped.push_back(path.string() + ": not a file");
+      continue;
+    }
+    std::ifstream file(path);
+    const std::string text((std::istreambuf_iterator<char>(file)),
+                           std::istreambuf_iterator<char>());
+    auto parsed = tracegen::ParseSchedule(text);
+    if (!parsed) {
+      resumed.skipped.push_back(
+          fmt::format("{}:{}: {}", path.string(), parsed.error().line, parsed.error().message));
+      continue;
+    }
+    corpus_.insert(path.filename().string());
+    schedules.push_back(std::move(*parsed));
+  }
   return schedules;
 }
 
-std::vector<std::string> Store::Save(const Campaign& campaign) const {
-  std::vector<std::string> complaints;
-  std::error_code error;
-  std::filesystem::create_directories(folder_, error);
-  const Whole whole = WholeOf(campaign);
-  const nlohmann::ordered_json state = {
-      {"drawn_by", DrawnBy(campaign.options(), profile_)},
-      {"next", campaign.next()},
-      {"schedules", whole.schedules},
-      {"events", whole.events},
-      {"seconds", whole.seconds},
-  };
-  // Written anew, then renamed: a stop in between loses nothing.
-  const std::string fresh = StateFile() + ".new";
-  std::ofstream file(fresh);
-  file << state.dump(2) << "\n";
-  file.close();
-  std::filesystem::rename(fresh, StateFile(), error);
-  if (!file || error) complaints.push_back("cannot write " + StateFile());
-  if (std::string why = campaign.corpus().Save(CorpusFolder()); !why.empty()) {
-    complaints.push_back(std::move(why));
+Store::Resumed Store::Resume(Campaign& campaign) {
+  Resumed resumed;
+  if (std::ifstream file(StateFile()); file) {
+    auto state = nlohmann::ordered_json::parse(file, nullptr, false);
+    Modernize(state);
+    if (!IsState(state)) {
+      resumed.trouble = StateFile() +
+                        ": expected what a campaign writes; without this file the campaign begins "
+                        "anew with its corpus";
+      return resumed;
+    }
+    earlier_ = {NumberOf(state, "schedules"), NumberOf(state, "events"),
+                NumberOf(state, "seconds")};
+    for (const auto& [drawn_by, next] : state["next"].items()) {
+      positions_[drawn_by] = next.get<std::uint64_t>();
+    }
+    for (const auto& name : state["failed"]) failed_.insert(name.get<std::string>());
+    const auto position = positions_.find(DrawnBy(campaign.options(), profile_));
+    if (position != positions_.end()) campaign.SkipTo(position->second);
   }
-  return complaints;
+  std::vector<tracegen::Schedule> corpus = Load(resumed);
+  resumed.schedules = corpus.size();
+  campaign.RunFirst(std::move(corpus));
+  std::error_code error;
+  fs::create_directories(CorpusFolder(), error);
+  if (error) {
+    resumed.trouble = "cannot write " + folder_ + ": " + error.message();
+  } else {
+    resumed.trouble = Save(campaign);  // what cannot be written is known before hours have gone by
+  }
+  return resumed;
+}
+
+std::set<std::string> Store::FailuresNow(const Campaign& campaign) const {
+  std::set<std::string> failed;
+  for (const tracegen::Schedule& schedule : campaign.Unrun()) {
+    if (std::string name = NameOf(schedule); failed_.contains(name)) failed.insert(std::move(name));
+  }
+  return failed;
+}
+
+std::size_t Store::FailuresLeft(const Campaign& campaign) const {
+  return FailuresNow(campaign).size();
+}
+
+std::string Store::Save(const Campaign& campaign) {
+  std::set<std::string> wanted;
+  const auto keep = [&](const tracegen::Schedule& schedule) {
+    const std::string text = tracegen::PrintSchedule(schedule);
+    const std::string name = NameOf(text);
+    wanted.insert(name);
+    if (corpus_.contains(name)) return std::string();
+    std::string trouble = conformance::WriteWhole(InFolder(CorpusFolder(), name), text);
+    if (trouble.empty()) corpus_.insert(name);
+    return trouble;
+  };
+  for (std::size_t k = 0; k < campaign.corpus().size(); ++k) {
+    if (std::string trouble = keep(campaign.corpus().at(k)); !trouble.empty()) return trouble;
+  }
+  for (const tracegen::Schedule& schedule : campaign.Unrun()) {
+    if (std::string trouble = keep(schedule); !trouble.empty()) return trouble;
+  }
+
+  std::set<std::string> failed = FailuresNow(campaign);
+  for (const FailureGroup& group : campaign.failures()) failed.insert(NameOf(group.example));
+  const Whole whole = WholeOf(campaign);
+  positions_[DrawnBy(campaign.options(), profile_)] = campaign.next();
+  const nlohmann::ordered_json state = {{"next", positions_},
+                                        {"failed", failed},
+                                        {"schedules", whole.schedules},
+                                        {"events", whole.events},
+                                        {"seconds", whole.seconds}};
+  std::string trouble = conformance::WriteWhole(StateFile(), state.dump(2) + "\n");
+  if (!trouble.empty()) return trouble;
+
+  // Only now may go what showed nothing new when it ran again.
+  for (auto name = corpus_.begin(); name != corpus_.end();) {
+    if (wanted.contains(*name)) {
+      ++name;
+      continue;
+    }
+    std::error_code ignored;
+    fs::remove(InFolder(CorpusFolder(), *name), ignored);
+    name = corpus_.erase(name);
+  }
+  return {};
 }
 
 Whole Store::WholeOf(const Campaign& campaign) const {

@@ -1,8 +1,13 @@
 // The folder of a campaign that can be stopped and resumed: campaign.json says where to go on,
 // corpus/ holds the schedules that run first next time, failures/ what was found.
+//
+// Whenever the process ends, nothing is lost: each file is there whole or not at all, the name of a
+// schedule of the corpus is made of its text, and no schedule is removed before it has run again.
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,24 +27,35 @@ class Store {
   // `profile` is the name that the user gave, empty if none: it belongs to what draws a schedule.
   Store(std::string folder, std::string profile);
 
-  // Lets the campaign go on where the last one stopped, if that drew its schedules in the same way;
-  // the corpus runs first in any case.  What is wrong with the folder goes to `complaints`, and
-  // then the campaign must not run.  Returns the number of schedules of the corpus.
-  std::size_t Resume(Campaign& campaign, std::vector<std::string>& complaints);
-  // Returns what could not be written; empty if all was.
-  std::vector<std::string> Save(const Campaign& campaign) const;
+  struct Resumed {
+    std::size_t schedules = 0;         // of the corpus
+    std::vector<std::string> skipped;  // files that are no schedules, each with the reason
+    std::string trouble;               // why the campaign must not run; empty if it may
+  };
+  // Lets the campaign go on where the last one that drew its schedules in the same way stopped. The
+  // corpus runs first in any case.
+  Resumed Resume(Campaign& campaign);
+  // Returns why it could not be written; empty if it was.
+  std::string Save(const Campaign& campaign);
 
   Whole WholeOf(const Campaign& campaign) const;
+  // How many schedules that failed in earlier runs have not run again.
+  std::size_t FailuresLeft(const Campaign& campaign) const;
   const std::string& folder() const { return folder_; }
   std::string FailuresFolder() const;
 
  private:
   std::string StateFile() const;
   std::string CorpusFolder() const;
+  std::vector<tracegen::Schedule> Load(Resumed& resumed);
+  std::set<std::string> FailuresNow(const Campaign& campaign) const;
 
   std::string folder_;
   std::string profile_;
   Whole earlier_;
+  std::set<std::string> corpus_;                    // names of the files that are there
+  std::set<std::string> failed_;                    // those that failed when they ran last
+  std::map<std::string, std::uint64_t> positions_;  // how schedules are drawn -> where to go on
 };
 
 }  // namespace campaign

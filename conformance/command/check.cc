@@ -15,6 +15,7 @@
 #include "conformance/campaign/store.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
+#include "conformance/judge/plural.h"
 
 namespace command {
 namespace {
@@ -62,26 +63,29 @@ class Checker {
 
  private:
   bool Resume() {
-    std::vector<std::string> complaints;
-    const std::size_t schedules = store_->Resume(campaign_, complaints);
-    for (const std::string& complaint : complaints) Complain(complaint);
-    if (schedules > 0) {
-      Note(
-          fmt::format("{}: {} schedules of earlier runs come first", options_.campaign, schedules));
+    const campaign::Store::Resumed resumed = store_->Resume(campaign_);
+    for (const std::string& skipped : resumed.skipped) Complain(skipped + "; it is left out");
+    if (resumed.schedules > 0) {
+      Note(fmt::format("{}: {} of earlier runs come first", options_.campaign,
+                       conformance::Counted(resumed.schedules, "schedule")));
     }
-    return complaints.empty();
+    if (!resumed.trouble.empty()) Complain(resumed.trouble);
+    return resumed.trouble.empty();
   }
 
-  void Save() const {
+  // A save that fails is said once, and tried again.
+  void Save() {
     if (!store_) return;
-    for (const std::string& complaint : store_->Save(campaign_)) Complain(complaint);
+    const std::string trouble = store_->Save(campaign_);
+    if (!trouble.empty() && !not_saved_) Complain(trouble);
+    not_saved_ = !trouble.empty();
   }
 
   void SaveNowAndThen() {
-    constexpr double kInterval = 60;
+    constexpr double kInterval = 2;
     if (campaign_.seconds() - saved_ < kInterval) return;
-    saved_ = campaign_.seconds();
     Save();
+    saved_ = campaign_.seconds();
   }
 
   campaign::Place PlaceOf(const campaign::FailureGroup& group) const {
@@ -101,11 +105,24 @@ class Checker {
 
   const campaign::Store* StoreOrNull() const { return store_ ? &*store_ : nullptr; }
 
+  std::size_t FailuresLeft() const { return store_ ? store_->FailuresLeft(campaign_) : 0; }
+
   int Passed() const {
-    std::cout << (options_.json ? campaign::CampaignJson(campaign_, {}, Interrupted(), 0) + "\n"
-                                : campaign::NothingFoundText(campaign_, Interrupted()) +
-                                      campaign::SummaryText(campaign_, StoreOrNull()));
-    return kNothingFound;
+    const std::size_t left = FailuresLeft();
+    std::cout << (options_.json
+                      ? campaign::CampaignJson(campaign_, {}, left, Interrupted(), 0) + "\n"
+                      : campaign::OutcomeText(campaign_, left, Interrupted()) +
+                            campaign::SummaryText(campaign_, StoreOrNull()));
+    switch (campaign::OutcomeOf(campaign_, left)) {
+      case campaign::Outcome::kFound:
+      case campaign::Outcome::kFailedEarlier:
+        return kFound;
+      case campaign::Outcome::kNothingJudged:
+        return kBadInput;
+      case campaign::Outcome::kNothingFound:
+        break;
+    }
+    return not_saved_ ? kBadInput : kNothingFound;
   }
 
   int Failed() const {
@@ -120,8 +137,8 @@ class Checker {
       if (!finding.trouble.empty()) Complain(finding.trouble);
       if (!options_.json) std::cout << campaign::FindingText(*group, finding, ColourOutput());
     }
-    std::cout << (options_.json ? campaign::CampaignJson(campaign_, findings, Interrupted(),
-                                                         watch.Seconds()) +
+    std::cout << (options_.json ? campaign::CampaignJson(campaign_, findings, FailuresLeft(),
+                                                         Interrupted(), watch.Seconds()) +
                                       "\n"
                                 : campaign::SummaryText(campaign_, StoreOrNull()));
     return kFound;
@@ -132,6 +149,7 @@ class Checker {
   campaign::Campaign campaign_;
   std::optional<campaign::Store> store_;
   double saved_ = 0;
+  bool not_saved_ = false;
 };
 
 }  // namespace

@@ -214,7 +214,10 @@ namespace command {
 
 int Main(int argc, char** argv, const tracegen::Implementation& implementation) {
   try {
-    return Parse(argc, argv, implementation);
+    const int status = Parse(argc, argv, implementation);
+    if (std::cout.flush()) return status;
+    Complain("standard output: cannot be written");
+    return status == kFound ? kFound : kBadInput;  // what was found must not be missed by a gate
   } catch (const std::exception& error) {
     Complain(std::string("internal error: ") + error.what());
     return kInternal;

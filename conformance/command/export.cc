@@ -1,13 +1,12 @@
 #include "conformance/command/export.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
 #include <iostream>
+#include <optional>
 
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
 #include "conformance/report/trace_export.h"
+#include "conformance/report/whole_file.h"
 
 namespace command {
 
@@ -16,20 +15,21 @@ int Export(const ExportOptions& options) {
   if (!opened) {
     return Refuse(options.trace + ": " + opened.error().message);
   }
-  std::ofstream file;
-  if (!options.out.empty()) {
-    file.open(options.out, std::ios::binary);
-    if (!file) {
-      return Refuse(options.out + ": cannot be written: " + std::strerror(errno));
-    }
+  if (conformance::IsSameFile(options.trace, options.out)) {
+    return Refuse(options.out + ": is the trace; expected another file for what is exported");
   }
-  std::ostream& out = options.out.empty() ? std::cout : file;
+  std::optional<conformance::WholeFile> file;
+  if (!options.out.empty()) {
+    file.emplace(options.out);
+    if (!file->stream()) return Refuse(file->Commit());
+  }
+  std::ostream& out = file ? file->stream() : std::cout;
   const auto exporter = options.to == "itf" ? conformance::MakeItfExporter()
                                             : conformance::MakeTlaExporter(options.out);
   const auto error = conformance::Export(*opened, *exporter, out);
-  out.flush();
-  if (!out) {
-    return Refuse((options.out.empty() ? "standard output" : options.out) + ": cannot be written");
+  // What comes before a problem is exported, too.
+  if (file) {
+    if (const std::string trouble = file->Commit(); !trouble.empty()) return Refuse(trouble);
   }
   if (!error) return kNothingFound;
   Complain(options.trace + ":" + std::to_string(error->line) + ": " + error->message);

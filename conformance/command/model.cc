@@ -18,6 +18,7 @@
 #include "conformance/playback/play.h"
 #include "conformance/playback/playback_report.h"
 #include "conformance/report/model_report.h"
+#include "conformance/report/whole_file.h"
 #include "conformance/trial/trial.h"
 #include "raft/trace/writer.h"
 #include "spec/model/exploration.h"
@@ -94,11 +95,11 @@ bool WriteSchedule(const ModelOptions& options, const tracegen::Implementation& 
   const std::string property = model.NameOf(*report.finding);
   const playback::BehaviourSchedule followed =
       playback::ToSchedule(model, report.behaviour, implementation);
-  std::ofstream file(options.schedule);
-  file << "# " << property << ", found by raftcheck model --config " << options.config << "\n"
-       << tracegen::PrintSchedule(followed.schedule);
-  if (!file.flush()) {
-    Complain(options.schedule + ": cannot be written");
+  const std::string trouble = conformance::WriteWhole(
+      options.schedule, "# " + property + ", found by raftcheck model --config " + options.config +
+                            "\n" + tracegen::PrintSchedule(followed.schedule));
+  if (!trouble.empty()) {
+    Complain(trouble);
     return false;
   }
   if (options.json) return true;
@@ -112,13 +113,13 @@ bool WriteSchedule(const ModelOptions& options, const tracegen::Implementation& 
 bool WriteTrace(const ModelOptions& options, const spec::Exploration& model,
                 const spec::SearchReport& report) {
   if (options.trace.empty()) return true;
-  std::ofstream file(options.trace);
-  trace::Writer writer(file);
+  conformance::WholeFile file(options.trace);
+  trace::Writer writer(file.stream());
   writer.Write(playback::HeaderOf(model.settings()));
   const playback::BehaviourTrace written = playback::ToTrace(model, report.behaviour, writer);
   writer.Flush();
-  if (!file) {
-    Complain(options.trace + ": cannot be written");
+  if (const std::string trouble = file.Commit(); !trouble.empty()) {
+    Complain(trouble);
     return false;
   }
   if (options.json) return true;
@@ -189,6 +190,11 @@ int Model(const ModelOptions& options, const tracegen::Implementation& implement
   std::ifstream file(options.config);
   if (!file || std::filesystem::is_directory(options.config)) {
     return Refuse(options.config + ": cannot be read");
+  }
+  for (const std::string& output : {options.schedule, options.trace}) {
+    if (conformance::IsSameFile(options.config, output)) {
+      return Refuse(output + ": is the configuration; expected another file");
+    }
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto parsed = spec::explorer::ParseConfig(text);

@@ -10,6 +10,7 @@
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
 #include "conformance/report/report.h"
+#include "conformance/report/whole_file.h"
 #include "conformance/trial/trial.h"
 #include "raft/trace/writer.h"
 
@@ -27,14 +28,15 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
                   parsed.error().message);
   }
   const campaign::Stopwatch watch;
-  std::ofstream trace_file;
+  if (conformance::IsSameFile(options.schedule, options.trace)) {
+    return Refuse(options.trace + ": is the schedule; expected another file for the trace");
+  }
+  std::optional<conformance::WholeFile> trace_file;
   std::optional<trace::Writer> writer;
   if (!options.trace.empty()) {
-    trace_file.open(options.trace);
-    if (!trace_file) {
-      return Refuse(options.trace + ": cannot be written");
-    }
-    writer.emplace(trace_file);
+    trace_file.emplace(options.trace);
+    if (!trace_file->stream()) return Refuse(trace_file->Commit());
+    writer.emplace(trace_file->stream());
     writer->Write(tracegen::MakeHeader(parsed->settings, implementation));
   }
   trial::Options trial_options;
@@ -42,15 +44,13 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   const trial::Result judged = trial::Run(*parsed, implementation, trial_options);
   if (writer) {
     writer->Flush();
-    if (!trace_file) {
-      return Refuse(options.trace + ": could not be written whole");
-    }
+    if (const std::string trouble = trace_file->Commit(); !trouble.empty()) return Refuse(trouble);
   }
   const std::string name = options.trace.empty() ? options.schedule : options.trace;
   std::cout << (options.json ? conformance::ReportJson(judged.report, name, watch.Seconds()) + "\n"
                              : conformance::ReportText(judged.report, name, ColourOutput()));
-  if (judged.failure.empty()) return kNothingFound;
-  return judged.report.verdict == conformance::Verdict::kInvalid ? kBadInput : kFound;
+  if (judged.report.verdict == conformance::Verdict::kInvalid) return kBadInput;
+  return judged.failure.empty() ? kNothingFound : kFound;
 }
 
 }  // namespace command

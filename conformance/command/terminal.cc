@@ -15,9 +15,12 @@ namespace {
 
 std::atomic<bool> interrupted{false};
 
+// What CI and containers send to stop a run, and what a terminal sends that is closed.
+constexpr int kStops[] = {SIGINT, SIGTERM, SIGHUP};
+
 void OnInterrupt(int /*signal*/) {
   interrupted = true;
-  std::signal(SIGINT, SIG_DFL);
+  for (const int stop : kStops) std::signal(stop, SIG_DFL);
 }
 
 spdlog::logger& Log() {
@@ -42,7 +45,12 @@ void Note(const std::string& text) { Log().info(text); }
 
 bool ColourOutput() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
-void CatchInterrupt() { std::signal(SIGINT, OnInterrupt); }
+void CatchInterrupt() {
+  for (const int stop : kStops) {
+    // What the caller ignores, as nohup does, stays ignored.
+    if (std::signal(stop, OnInterrupt) == SIG_IGN) std::signal(stop, SIG_IGN);
+  }
+}
 
 bool Interrupted() { return interrupted; }
 

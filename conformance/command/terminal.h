@@ -17,7 +17,7 @@ void Complain(const std::string& text);
 int Refuse(const std::string& text);
 void Note(const std::string& text);
 
-// Ctrl-C asks for a clean stop; a second one kills.
+// Ctrl-C, SIGTERM and SIGHUP ask for a clean stop; a second one kills.
 void CatchInterrupt();
 bool Interrupted();
 

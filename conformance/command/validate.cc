@@ -2,10 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
-#include <fstream>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -18,6 +15,7 @@
 #include "conformance/judge/judge_file.h"
 #include "conformance/report/ci_reports.h"
 #include "conformance/report/report.h"
+#include "conformance/report/whole_file.h"
 #include "raft/trace/reader.h"
 
 namespace command {
@@ -114,11 +112,19 @@ int StatusOf(conformance::Verdict verdict) {
 
 bool WriteReport(const std::string& path, const std::string& text) {
   if (path.empty()) return true;
-  std::ofstream file(path, std::ios::binary);
-  file << text;
-  file.close();
-  if (!file) Complain(path + ": cannot be written: " + std::strerror(errno));
-  return static_cast<bool>(file);
+  const std::string trouble = conformance::WriteWhole(path, text);
+  if (!trouble.empty()) Complain(trouble);
+  return trouble.empty();
+}
+
+// A report is never written over a trace.
+const std::string* Overwritten(const ValidateOptions& options) {
+  for (const std::string* report : {&options.junit, &options.sarif}) {
+    for (const std::string& file : options.files) {
+      if (conformance::IsSameFile(file, *report)) return report;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -126,6 +132,9 @@ bool WriteReport(const std::string& path, const std::string& text) {
 int Validate(const ValidateOptions& options) {
   if (options.follow && options.files.size() != 1) {
     return Refuse("--follow: expected one file, found " + std::to_string(options.files.size()));
+  }
+  if (const std::string* report = Overwritten(options)) {
+    return Refuse(*report + ": is one of the traces; expected another file for the report");
   }
   const std::vector<JudgedFile> files =
       options.merge ? std::vector{ValidateMerged(options.files)} : ValidateEach(options);

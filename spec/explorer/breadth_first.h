@@ -1,11 +1,12 @@
-// Breadth-first search with all cores.  The same states, in the same order, with any number of
-// threads.
+// Breadth-first search on all cores.  It finds the same states in the same order, whatever the
+// number of threads.
 //
-// A level is worked off in batches.  In a batch threads first take parents, in chunks, and generate
-// the steps: of each they note the fingerprint of where it leads, by shard (Expand).  Then they
-// take shards, and put in the fingerprints in the order of the parents; what is new is generated
-// once more, checked and written down for the next level (Absorb).  No lock, no atomic but two
-// counters; who found a state first does not depend on which thread was quicker.
+// A level is processed in batches, and a batch in two phases.  In the first phase (Expand) each
+// thread takes chunks of parents and generates their steps; it notes the fingerprint of each
+// successor in the list of the shard that the fingerprint belongs to.  In the second phase (Absorb)
+// each thread takes shards and inserts the noted fingerprints in the order of the parents; a new
+// state is generated once more, checked and written to the next level.  The threads share no lock,
+// and two atomic counters; which thread was quicker does not decide which parent a state gets.
 #pragma once
 
 #include <algorithm>
@@ -38,7 +39,7 @@ class BreadthFirst {
   Report<Move> Run();
 
  private:
-  static constexpr std::size_t kBatch = 1U << 13U;  // parents
+  static constexpr std::size_t kBatch = 1U << 13U;  // parents per batch
   static constexpr std::size_t kChunk = 64;
   static constexpr std::size_t kShards = FingerprintSet::kShards;
   static constexpr std::size_t kLookAhead = 8;
@@ -46,17 +47,17 @@ class BreadthFirst {
 
   struct Candidate {
     Fingerprint fingerprint;
-    std::uint32_t parent;   // in the batch
-    std::uint16_t ordinal;  // among the parent's steps
+    std::uint32_t parent;   // index in the batch
+    std::uint16_t ordinal;  // index among the parent's steps
     Move move;
   };
-  // How a state was first reached: what a counterexample is made of.
+  // How a state was first reached.  Counterexamples are built from this.
   struct Origin {
-    std::array<std::uint8_t, 5> parent;  // its number, the lowest byte first
+    std::array<std::uint8_t, 5> parent;  // number of the parent, lowest byte first
     Move move;
   };
   static_assert(sizeof(Origin) == 5 + sizeof(Move));
-  // Something broken, and where: the first in the order of parents and their steps counts.
+  // What is broken, and where.  The first place, in the order of parents and their steps, is kept.
   struct Broken {
     std::uint64_t place = ~std::uint64_t{0};
     Finding finding;
@@ -72,16 +73,17 @@ class BreadthFirst {
   };
   struct Thread {
     typename M::Worker worker;
-    std::vector<std::vector<Candidate>> found;  // by shard
+    std::vector<std::vector<Candidate>> found;  // one list per shard
     std::uint64_t generated = 0;
     std::vector<ActionCount> actions;
     Broken broken;
     std::vector<std::uint8_t> scratch;
     std::uint64_t collisions = 0;
-    // Fingerprints that this thread has noted before: most steps lead to where another just led.
+    // Fingerprints that this thread noted lately: many steps lead to a state that another step just
+    // reached.
     std::vector<Fingerprint> recent = std::vector<Fingerprint>(kRecent);
   };
-  // What a shard adds to the next level in a batch.
+  // What one batch adds to the next level from one shard.
   struct Additions {
     std::vector<std::uint8_t> states;
     std::vector<Origin> origins;
@@ -114,22 +116,22 @@ class BreadthFirst {
   std::vector<State> initial_;
   std::vector<std::unique_ptr<Thread>> threads_;
   FingerprintSet visited_;
-  std::vector<ExactStates> exact_;  // by shard; empty unless exact
+  std::vector<ExactStates> exact_;  // one per shard; empty unless the search is exact
 
   Spool level_;  // the states of this level, one after the other
   Spool next_level_;
-  Spool origins_;                  // of all states, by number
-  std::uint64_t level_read_ = 0;   // bytes of level_ that are taken
+  Spool origins_;                  // one per state, by the state's number
+  std::uint64_t level_read_ = 0;   // bytes of level_ that were already read
   std::uint64_t level_first_ = 0;  // the number of the first state of the batch
-  std::uint64_t level_left_ = 0;   // states of level_ that are not taken
+  std::uint64_t level_left_ = 0;   // states of level_ that were not yet read
   std::uint64_t next_level_states_ = 0;
   std::uint64_t next_number_ = 0;
 
-  // The batch.
+  // The current batch.
   std::vector<State> parents_;
   std::size_t parent_count_ = 0;
   std::vector<std::uint8_t> read_buffer_;
-  std::vector<std::uint32_t> offsets_;  // of the parents in it
+  std::vector<std::uint32_t> offsets_;  // where each parent begins in read_buffer_
   std::array<Additions, kShards> additions_;
   std::atomic<std::size_t> next_chunk_ = 0;
   std::atomic<std::size_t> next_shard_ = 0;

@@ -1,4 +1,4 @@
-// The definitions of breadth_first.h; not to be included by anybody else.
+// The definitions of breadth_first.h, which alone includes this file.
 #pragma once
 
 namespace spec::explorer {
@@ -66,7 +66,6 @@ void BreadthFirst<M>::Work(Thread& thread) {
   }
 }
 
-// The initial states.
 template <Model M>
 void BreadthFirst<M>::Seed() {
   Thread& thread = *threads_[0];
@@ -106,7 +105,7 @@ typename BreadthFirst<M>::Origin BreadthFirst<M>::OriginOf(std::uint64_t parent,
   return origin;
 }
 
-// Reads the next parents, still encoded.  The level has some.
+// Reads the next parents, still encoded.  REQUIRES: the level has unread states.
 template <Model M>
 bool BreadthFirst<M>::LoadBatch() {
   constexpr std::uint64_t kMost = std::uint64_t{kBatch} * 160;
@@ -156,7 +155,7 @@ void BreadthFirst<M>::ExpandOne(Thread& thread, std::uint32_t parent) {
   }
 }
 
-// Not inlined: a model calls it from as many places as it has actions.
+// Not inlined, because a model calls it from one place per action and the code would grow.
 template <Model M>
 [[gnu::noinline]] void BreadthFirst<M>::NoteStep(Thread& thread, std::uint32_t parent,
                                                  std::uint16_t ordinal, const Move& move,
@@ -191,8 +190,8 @@ void BreadthFirst<M>::Absorb(Thread& thread) {
   }
 }
 
-// Takes the candidates of all threads in the order of their parents.  Those of one thread are in
-// that order already.
+// Takes the candidates of all threads in the order of their parents.  The candidates of one thread
+// are in that order already.
 template <Model M>
 void BreadthFirst<M>::AbsorbShard(Thread& thread, std::size_t shard) {
   std::vector<std::size_t> heads(threads_.size(), 0);
@@ -255,7 +254,7 @@ void BreadthFirst<M>::AddState(Thread& thread, std::size_t shard, const Candidat
   additions.origins.push_back(OriginOf(level_first_ + candidate.parent, candidate.move));
 }
 
-// What the threads found in a batch comes together.
+// Merges what the threads found in the batch.
 template <Model M>
 void BreadthFirst<M>::Collect() {
   Broken broken;
@@ -302,7 +301,7 @@ void BreadthFirst<M>::NextLevel() {
   if (level_left_ != 0) ++report_.counts.depth;
 }
 
-// Is there no further batch?  Otherwise it is loaded.
+// Returns true if the search is over; otherwise it loads the next batch.
 template <Model M>
 bool BreadthFirst<M>::Finished() {
   if (report_.finding) return true;
@@ -326,7 +325,7 @@ bool BreadthFirst<M>::Finished() {
     if (level_left_ == 0) return true;
   }
   if (options_.max_states != 0 && next_number_ >= options_.max_states) report_.end = End::kStates;
-  // Three eighths are for what is spilt, one for what nobody counts.
+  // Of the memory limit, three eighths belong to the spools and one eighth to what is not counted.
   if (BytesHeld() > options_.memory_bytes / 2) report_.end = End::kMemory;
   if (options_.stop && options_.stop(report_.counts)) report_.end = End::kStopped;
   if (report_.end != End::kComplete) {
@@ -340,7 +339,7 @@ bool BreadthFirst<M>::Finished() {
   return false;
 }
 
-// What is in memory, but for the spools.
+// The memory in use, without the spools.
 template <Model M>
 std::uint64_t BreadthFirst<M>::BytesHeld() const {
   std::uint64_t bytes = visited_.bytes() + parents_.capacity() * sizeof(State) +
@@ -355,7 +354,7 @@ std::uint64_t BreadthFirst<M>::BytesHeld() const {
   return bytes;
 }
 
-// The steps that led to a state, then the one that broke something, if it was one.
+// The steps that lead to `state`, and then the step that broke a property, if it was a step.
 template <Model M>
 Behaviour<typename M::Move> BreadthFirst<M>::BehaviourTo(std::uint64_t state,
                                                          const Broken& broken) const {

@@ -18,7 +18,7 @@
 namespace spec::explorer {
 namespace {
 
-// The last digit is the version of what follows.
+// The last digit is the version of the format.
 constexpr std::uint64_t kMagic = 0x7261667463686b31U;
 constexpr std::size_t kPiece = std::size_t{1} << 20U;
 

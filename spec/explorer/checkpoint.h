@@ -1,5 +1,6 @@
-// Checkpoints: one file in a folder, written beside the last one and put in its place when it is
-// whole and on the disk.  So there is always one that is whole, whenever the process is killed.
+// Checkpoints.  A checkpoint is one file in a folder.  A new one is written beside the old one and
+// replaces it only when it is complete and synced, so a complete checkpoint exists even if the
+// process is killed at any moment.
 #pragma once
 
 #include <cstdint>
@@ -41,23 +42,23 @@ class CheckpointWriter : public CheckpointFile {
   explicit CheckpointWriter(std::string folder);
   void Number(std::uint64_t number);
   void Bytes(std::span<const std::uint8_t> bytes);
-  // What a spool holds from `offset` on.
+  // Writes the content of the spool from `offset` to its end.
   void Tail(const Spool& spool, std::uint64_t offset);
-  // False, and error() says why, if anything went wrong; the last checkpoint is there then.
+  // Returns false if anything failed; error() then says why, and the previous checkpoint is kept.
   bool Commit();
 };
 
 class CheckpointReader : public CheckpointFile {
  public:
   explicit CheckpointReader(std::string folder);
-  // False without an error: there is none.
+  // If this is false and there is no error, there is no checkpoint.
   bool exists() const { return file_ != nullptr; }
   std::uint64_t Number();
-  // A number of things of `size` bytes that follow; 0 if the file is not so long.
+  // Reads how many items of `size` bytes follow; 0 if the file is too short for them.
   std::uint64_t Count(std::uint64_t size);
   void Bytes(std::span<std::uint8_t> bytes);
   void Into(Spool& spool);
-  // Was everything there, and as it was written?
+  // Returns true if the whole file was read and its digest is right.
   bool Finish();
 
  private:

@@ -19,7 +19,7 @@ constexpr std::array kSections = {"CONSTANT",      "CONSTANTS", "INIT",         
                                   "SPECIFICATION", "INVARIANT", "INVARIANTS",     "PROPERTY",
                                   "PROPERTIES",    "SYMMETRY",  "CHECK_DEADLOCK", "CONSTRAINT",
                                   "CONSTRAINTS"};
-// What TLC knows and this does not: said by name.
+// What TLC supports and this parser does not; the error message names it.
 constexpr std::array kUnsupported = {"ACTION_CONSTRAINT",
                                      "ACTION_CONSTRAINTS",
                                      "VIEW",
@@ -225,7 +225,7 @@ class Parser {
     Advance();
     while (error_.empty() && token_.text != "}") {
       ConfigValue element = Value(nesting + 1);
-      // A set has each element once.
+      // A set holds each element once.
       if (std::find(set.elements.begin(), set.elements.end(), element) == set.elements.end()) {
         set.elements.push_back(std::move(element));
       }
@@ -240,7 +240,7 @@ class Parser {
     return set;
   }
 
-  // TLC wants either a SPECIFICATION or INIT and NEXT.
+  // TLC requires either a SPECIFICATION, or INIT and NEXT.
   void Agree() {
     if (config_.specification && (config_.init || config_.next)) {
       Fail(config_.specification->line, "both SPECIFICATION and INIT or NEXT are given");

@@ -1,5 +1,5 @@
-// The configuration of a model, as TLC reads it: a .cfg file.  What is not understood is an error,
-// never ignored.
+// The configuration of a model: a .cfg file, in the syntax of TLC.  Whatever the parser does not
+// understand is an error; it ignores nothing.
 #pragma once
 
 #include <cstdint>
@@ -12,13 +12,13 @@
 
 namespace spec::explorer {
 
-// The value of a constant: a number, a truth, a string, a model value (a name that stands for
-// itself), or a set of such.
+// The value of a constant: a number, a Boolean, a string, a model value (a name that stands for
+// itself), or a set of these.
 struct ConfigValue {
   enum class Kind : std::uint8_t { kNumber, kTruth, kString, kModelValue, kSet };
   Kind kind = Kind::kModelValue;
   std::uint64_t number = 0;  // also 1 for TRUE
-  std::string text;          // of strings and model values
+  std::string text;          // of a string or a model value
   std::vector<ConfigValue> elements;
   int line = 0;
   friend bool operator==(const ConfigValue& a, const ConfigValue& b) {
@@ -42,11 +42,11 @@ struct Config {
   std::vector<ConfigName> constraints;
   std::optional<ConfigName> symmetry;
   bool check_deadlock = true;
-  // From comments that only we read: `\* distinct states: N`, and so on.
+  // From comments that TLC ignores and this parser reads: `\* distinct states: N`, and so on.
   std::map<std::string, std::uint64_t> expected;
 };
 
-// The error is "line 3: ...".
+// Errors have the form "line 3: ...".
 [[nodiscard]] tl::expected<Config, std::string> ParseConfig(std::string_view text);
 
 }  // namespace spec::explorer

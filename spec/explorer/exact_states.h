@@ -1,5 +1,5 @@
-// The states that a search has seen, whole: for who does not trust fingerprints.  One shard; not
-// for several threads at a time.
+// The set of whole states that a search has seen, for users who do not want to rely on
+// fingerprints.  This is one shard; only one thread may use it at a time.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +14,7 @@ namespace spec::explorer {
 class ExactStates {
  public:
   enum class Answer : std::uint8_t { kKnown, kNew, kCollision };
-  // kCollision: new, but another state has its fingerprint.
+  // kCollision: the state is new, but another state has the same fingerprint.
   Answer Insert(std::uint64_t fingerprint, std::span<const std::uint8_t> bytes) {
     const auto [begin, end] = places_.equal_range(fingerprint);
     for (auto place = begin; place != end; ++place) {
@@ -37,7 +37,7 @@ class ExactStates {
     std::uint64_t offset;
     std::uint32_t length;
   };
-  std::unordered_multimap<std::uint64_t, Place> places_;  // only asked by key
+  std::unordered_multimap<std::uint64_t, Place> places_;  // only looked up by key, never iterated
   std::vector<std::uint8_t> bytes_;
 };
 

@@ -8,7 +8,7 @@ namespace {
 constexpr std::uint64_t kFirstCapacity = 64;
 constexpr std::uint64_t kFirstSlack = 64;
 
-// More would make searches long: in order, and 0.88 full, they look at 5 places on average.
+// A fuller table makes searches long.  A sorted table that is 88 % full needs 5 probes on average.
 constexpr bool IsFull(std::uint64_t size, std::uint64_t capacity) {
   return size * 25 > capacity * 22;
 }
@@ -31,15 +31,16 @@ bool FingerprintShard::Insert(Fingerprint fingerprint) {
     capacity_ += capacity_ / 4;
     Replace();
   } else if (free + 2 >= table_.data() + table_.size()) {
-    // Searches stop at a free place: one must stay at the end.  Rare, but for fingerprints that are
-    // no good ones.
+    // A search stops at a free place, so one must remain at the end of the table.  This is rare
+    // unless the fingerprints are badly distributed.
     slack_ *= 2;
     Replace();
   }
   return true;
 }
 
-// Puts all in their places again, in a table of capacity_ and slack_, or more if it must be.
+// Moves all fingerprints to their places in a new table of capacity_ and slack_ places; slack_
+// grows if they do not fit.
 void FingerprintShard::Replace() {
   std::vector<Fingerprint> old;
   old.swap(table_);

@@ -1,11 +1,11 @@
-// The set of states that a search has seen, as 64-bit fingerprints: 9 to 11.5 bytes a state.  It
-// consists of shards; a fingerprint's upper bits say which.  Different shards may be used by
-// different threads at a time, one shard by one thread only.
+// The set of states that a search has seen, as 64-bit fingerprints.  It needs 9 to 11.5 bytes per
+// state.  It consists of shards; the upper bits of a fingerprint select its shard.  Different
+// threads may use different shards at the same time, but only one thread may use a given shard.
 //
-// A shard is a table in the order of its fingerprints, with gaps: a fingerprint lies at or shortly
-// after the place that its value, as a fraction of all values, has in the table.  So a search
-// stops early, growing is one pass over memory, and the smallest distance of two fingerprints is
-// found by looking at neighbours.
+// A shard is a sorted table with gaps: a fingerprint lies at its home or shortly after it, and the
+// home is proportional to the fingerprint's value.  Searches are therefore short, the table grows
+// in one pass over memory, and the smallest distance of two fingerprints is found by comparing
+// neighbours.
 #pragma once
 
 #include <cstdint>
@@ -19,23 +19,23 @@ using Fingerprint = std::uint64_t;
 class FingerprintShard {
  public:
   FingerprintShard();
-  // Has it been new?  REQUIRES: the shard's own fingerprints only, without the upper bits that say
-  // which shard: at most kLargest.
+  // Returns true if the fingerprint is new.  REQUIRES: the fingerprint belongs to this shard, and
+  // its upper bits, which select the shard, are removed: it is at most kLargest.
   bool Insert(Fingerprint fingerprint);
   void Prefetch(Fingerprint fingerprint) const {
     __builtin_prefetch(table_.data() + Home(fingerprint));
   }
   std::uint64_t size() const { return size_; }
   std::uint64_t bytes() const { return table_.capacity() * sizeof(Fingerprint); }
-  // The smallest difference of two of them; the largest number if there are fewer.
+  // The smallest difference of two fingerprints; the largest number if there are fewer than two.
   Fingerprint SmallestGap() const;
 
-  // For checkpoints: everything, in order.
+  // All fingerprints in ascending order, for checkpoints.
   std::vector<Fingerprint> Sorted() const;
-  // REQUIRES: in order, each once.
+  // REQUIRES: ascending order, no duplicates.
   void Assign(const std::vector<Fingerprint>& sorted);
 
-  static constexpr int kValueBits = 56;  // the upper 8 say which shard
+  static constexpr int kValueBits = 56;  // the upper 8 bits select the shard
   static constexpr Fingerprint kLargest = (Fingerprint{1} << kValueBits) - 1U;
 
  private:
@@ -46,8 +46,8 @@ class FingerprintShard {
   }
   void Replace();
 
-  std::uint64_t capacity_ = 0;  // places that may be a home
-  std::uint64_t slack_ = 0;     // a few more follow, never all taken
+  std::uint64_t capacity_ = 0;  // number of possible homes
+  std::uint64_t slack_ = 0;     // a few places more, of which one is always free
   std::uint64_t size_ = 0;
   std::vector<Fingerprint> table_;
 };

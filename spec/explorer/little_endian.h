@@ -1,4 +1,4 @@
-// Numbers as bytes, the lowest byte first, in as many bytes as there are.
+// Little-endian numbers in byte arrays; the array's size is the number's width.
 #pragma once
 
 #include <cstddef>

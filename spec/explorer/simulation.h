@@ -1,6 +1,7 @@
-// Random walks from the initial states: for models that are too big to be searched, and bugs that
-// lie deep.  Walk k of a seed is the same with any number of threads; the first walk that breaks
-// something is reported, whichever thread was quicker.
+// Random walks from the initial states, for models that are too large for a full search and for
+// bugs that need long behaviours.  The k-th walk of a seed is the same with any number of threads.
+// If several walks break something, the first in this numbering is reported, whichever thread was
+// quicker.
 #pragma once
 
 #include <atomic>
@@ -14,7 +15,7 @@
 
 namespace spec::explorer {
 
-// Progress: generated counts steps taken and looked at, distinct counts walks.
+// In Progress, `generated` counts the steps that were checked, and `distinct` counts the walks.
 template <Model M>
 class Simulation {
  public:
@@ -36,7 +37,7 @@ class Simulation {
   }
 
  private:
-  // Steele et al. 2014: the generator of all of this project's schedules.
+  // SplitMix64 (Steele et al. 2014), as in the schedules of this project.
   static std::uint64_t Mix(std::uint64_t x) {
     x += 0x9e3779b97f4a7c15U;
     x = (x ^ x >> 30U) * 0xbf58476d1ce4e5b9U;
@@ -47,7 +48,7 @@ class Simulation {
   struct Walk {
     std::uint64_t random = 0;
     Behaviour<Move> behaviour;
-    std::vector<Move> moves;  // from where the walk is
+    std::vector<Move> moves;  // the possible moves from the walk's current state
     std::uint64_t generated = 0;
     std::uint64_t steps = 0;
   };
@@ -82,7 +83,7 @@ class Simulation {
     }
   }
 
-  // Every step that could be taken is looked at, one is taken.
+  // Checks every step from the current state and takes one of them.
   std::optional<Finding> Go(typename M::Worker& worker, Walk& walk,
                             std::vector<ActionCount>& actions) {
     walk.behaviour.initial = walk.random % initial_.size();
@@ -115,7 +116,7 @@ class Simulation {
         return finding;
       }
       if (!any && !model_.deadlock_allowed()) return Finding{Finding::Kind::kDeadlock, kHolds};
-      if (walk.moves.empty()) return std::nullopt;  // all that follows is out of bounds
+      if (walk.moves.empty()) return std::nullopt;  // all successors are out of bounds
       walk.random = Mix(walk.random);
       const Move move = walk.moves[walk.random % walk.moves.size()];
       ++actions[model_.ActionOf(state, move)].distinct;

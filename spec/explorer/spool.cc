@@ -68,8 +68,8 @@ bool Spool::OpenFile() {
   return true;
 }
 
-// Moves the oldest blocks to the file: a quarter of what may be in memory, so that it is not done
-// for every block.
+// Moves the oldest blocks to the file.  It frees a quarter of the memory limit at once, so that it
+// need not run for every new block.
 void Spool::Spill() {
   if (!error_.empty() || !OpenFile()) return;
   const std::uint64_t target = memory_blocks_ - memory_blocks_ / 4;
@@ -129,13 +129,14 @@ void Spool::Forget(std::uint64_t offset) {
     } else if (in_file_[block]) {
       in_file_[block] = false;
       on_disk_ -= kBlock;
-      // The space is given back where the file system can; elsewhere it stays until the end.
+      // Returns the disk space early if the file system can; otherwise it stays in use until the
+      // end.
 #ifdef FALLOC_FL_PUNCH_HOLE
       fallocate(file_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
                 static_cast<off_t>(block * kBlock), static_cast<off_t>(kBlock));
 #endif
     } else {
-      break;  // forgotten before
+      break;  // it was freed before
     }
   }
 }

@@ -1,6 +1,6 @@
-// A queue of bytes: appended at its end, read anywhere, forgotten from its front.  What does not
-// fit into a stated amount of memory lies in a file without a name, which vanishes with the
-// process.  Not for several threads at a time.
+// A queue of bytes: the user appends at the end, reads anywhere, and forgets the front.  What
+// exceeds a memory limit lies in an unnamed file that disappears with the process.  Only one thread
+// may use a spool at a time.
 #pragma once
 
 #include <cstddef>
@@ -23,13 +23,14 @@ class Spool {
   Spool& operator=(Spool&& other) noexcept;
 
   void Append(std::span<const std::uint8_t> bytes);
-  // False if the file cannot be read: then error() says why.  REQUIRES: that much is there.
+  // Returns false if the file cannot be read; error() says why.  REQUIRES: these bytes were
+  // appended.
   bool Read(std::uint64_t offset, std::span<std::uint8_t> bytes) const;
-  // What lies before `offset` is not read any more.
+  // Promises that nothing before `offset` is read again.
   void Forget(std::uint64_t offset);
-  std::uint64_t size() const { return size_; }  // what was forgotten counts
+  std::uint64_t size() const { return size_; }  // includes what was forgotten
   std::uint64_t on_disk() const { return on_disk_; }
-  // Empty if all went well so far.  What is appended after an error is kept in memory.
+  // Empty as long as nothing failed.  After an error, what is appended stays in memory.
   const std::string& error() const { return error_; }
 
  private:
@@ -40,12 +41,12 @@ class Spool {
 
   std::string folder_;
   std::uint64_t memory_blocks_ = 1;
-  std::vector<Block> blocks_;  // [offset / kBlock]; null: forgotten, or in the file
-  std::vector<bool> in_file_;  // as blocks_
+  std::vector<Block> blocks_;  // [offset / kBlock]; null if forgotten or in the file
+  std::vector<bool> in_file_;  // same index as blocks_
   std::uint64_t size_ = 0;
-  std::uint64_t in_memory_ = 0;  // blocks
+  std::uint64_t in_memory_ = 0;  // number of blocks
   std::uint64_t next_spilt_ = 0;
-  std::uint64_t on_disk_ = 0;  // bytes
+  std::uint64_t on_disk_ = 0;  // in bytes
   int file_ = -1;
   mutable std::string error_;
 };

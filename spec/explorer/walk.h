@@ -1,5 +1,5 @@
-// Walks over the whole graph of a model, one thread, every transition once.  It is for models whose
-// ForEachStep is compiled for M::StepVisitor alone; a search is quicker.
+// A walk over the whole graph of a model, on one thread, that generates every transition once.  It
+// is for models whose ForEachStep is compiled for M::StepVisitor only; a search is faster.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@
 namespace spec::explorer {
 
 // Calls visit(state, worker) for every reachable state within the bounds, breadth first, until it
-// returns false.  Returns how many states were visited.
+// returns false.  Returns the number of visited states.
 template <Model M, class F>
 std::uint64_t Walk(const M& model, F visit) {
   auto worker = model.MakeWorker();

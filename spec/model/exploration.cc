@@ -12,7 +12,7 @@
 namespace spec {
 namespace {
 
-// What is another in two states.
+// The variables whose values differ between two states.
 std::vector<ToldStep::Change> ChangesBetween(const std::vector<Fact>& before,
                                              const std::vector<Fact>& after) {
   std::vector<ToldStep::Change> changes;
@@ -50,7 +50,7 @@ std::uint64_t Exploration::Identity() const {
   const auto add = [&all](const std::string& text) { all += text + " "; };
   const auto number = [&add](std::uint64_t value) { add(std::to_string(value)); };
   const auto flag = [&add](bool value) { add(value ? "true" : "false"); };
-  number(1);  // the version of what is written here
+  number(1);  // version of this encoding
   number(c.servers <= kSmallModel ? kSmallModel : kLargeModel);
   flag(s.symmetry);
   for (const auto set : {c.initial.voters, s.next.joiners, s.next.learners, s.next.leavers}) {

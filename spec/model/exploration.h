@@ -1,5 +1,6 @@
-// A bounded model as those see it who explore it: it is searched, simulated, and told in words. How
-// many servers the compiled model has room for is nobody's affair; no template is seen here.
+// A bounded model, as seen by its users: it can be searched, simulated, and printed in words.  This
+// header hides the templates, and with them the number of servers that the compiled model has room
+// for.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +18,7 @@ namespace spec {
 using Behaviour = explorer::Behaviour<Move>;
 using SearchReport = explorer::Report<Move>;
 
-// A step of a behaviour, and the variables that it changed, in the words of the TLA+ text.
+// A step of a behaviour and the variables that it changed, with the names of the TLA+ text.
 struct ToldStep {
   struct Change {
     std::string variable;
@@ -37,19 +38,19 @@ class Exploration {
   Exploration& operator=(const Exploration&) = delete;
 
   const ModelSettings& settings() const;
-  // Everything that the numbers of a search depend on, as one number: for checkpoints.
+  // A hash of everything that the results of a search depend on, for checkpoints.
   std::uint64_t Identity() const;
 
-  // Every reachable state within the bounds, breadth first; and random walks.
+  // A full breadth-first search within the bounds, and random walks.
   SearchReport Search(const explorer::Options& options) const;
   SearchReport Simulate(const explorer::WalkOptions& options) const;
 
-  // The property that is broken; "deadlock" for a state without a step.
+  // The name of the broken property; "deadlock" for a state without a successor.
   std::string NameOf(const explorer::Finding& finding) const;
   std::vector<ToldStep> Tell(const Behaviour& behaviour) const;
 
-  // Calls f(model), with McRaft<n>, and returns what it does: exploration_visit.h defines it for
-  // those who look at states.
+  // Calls f(model) with the McRaft<n> and returns its result.  exploration_visit.h has the
+  // definition, for callers that read states.
   template <class F>
   auto Visit(F f) const;
 

@@ -1,4 +1,5 @@
-// The model behind an exploration.  What visits it is compiled for every size of models.
+// The definition of Exploration::Visit.  The compiler instantiates the visitor for every model
+// size.
 #pragma once
 
 #include <utility>

@@ -13,7 +13,7 @@ namespace {
 using explorer::ConfigName;
 using explorer::ConfigValue;
 
-// Takes the constants of a configuration one by one, and remembers the first thing that is wrong.
+// Takes the constants of a configuration one by one and keeps the first error.
 class Reader {
  public:
   explicit Reader(const explorer::Config& config) : config_(config) {}
@@ -148,7 +148,7 @@ class Reader {
   }
   void Numbers() {
     Bounds& bounds = settings_.bounds;
-    // A step may lead one beyond the bounds.
+    // One step may lead to a term beyond the bounds, so one more term must fit.
     bounds.max_term = Number("MaxTerm", PackedLogs::kMaxTerm - 1);
     bounds.max_log_length = Number("MaxLogLength", PackedLogs::kMaxLength - 1);
     bounds.max_messages =
@@ -289,7 +289,7 @@ std::string_view ActionName(std::size_t action) {
       "DropMessage", "DuplicateMessage", "BecomePreCandidate", "RequestPreVote", "ForgetLeader",
       "ChangeConf", "ApplyConfChange", "RecoverCommitIndex", "Compact", "SendSnapshot",
       "SendTimeoutNow", "ReadIndex", "TakeRead", "ServeRead",
-      // By the type of the message.
+      // The handlers, by message type.
       "HandleRequestVoteRequest", "HandleRequestVoteResponse", "HandleAppendEntriesRequest",
       "HandleAppendEntriesResponse", "HandleHeartbeat", "HandleHeartbeatResponse",
       "HandleSnapshotRequest", "HandlePreVoteRequest", "HandlePreVoteResponse", "HandleTimeoutNow"};

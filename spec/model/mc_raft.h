@@ -1,9 +1,9 @@
 // A bounded model of the specification, for the explorer.  TLA+ module: MCRaft (Bounded, Symmetry).
-// The explorer (explorer/model.h says what it needs) knows no Raft; this does not know how it
-// searches.
+// The explorer knows nothing of Raft (explorer/model.h states what it requires), and this class
+// knows nothing of search strategies.
 //
-// The definitions take the compiler long.  mc_raft_inl.h has them, and mc_raft_small.cc and
-// mc_raft_large.cc compile them once for all.
+// The definitions take long to compile.  They are in mc_raft_inl.h, and only mc_raft_small.cc and
+// mc_raft_large.cc compile them.
 #pragma once
 
 #include <array>
@@ -30,7 +30,8 @@ class McRaft {
   using Move = spec::Move;
   using View = ModelView<kServersOfModel>;
   static_assert(std::is_trivially_copyable_v<State>);
-  // What ForEachStep calls where mc_raft_inl.h is not included: that one is compiled already.
+  // What ForEachStep calls in files that do not include mc_raft_inl.h; this instance is compiled
+  // already.
   using StepVisitor = typename Next::StepVisitor;
 
   // REQUIRES: the settings come from SettingsOf and fit.
@@ -56,7 +57,7 @@ class McRaft {
 
   Worker MakeWorker() const { return Worker(*this); }
   std::vector<State> Initial() const { return {MakeWorker().next().Initial()}; }
-  // What differs between two states; all of the messages is taken to.
+  // What differs between two states.  The messages are not compared: they count as changed.
   struct Changes {
     typename Types::Set servers;
     bool history = false;
@@ -72,7 +73,7 @@ class McRaft {
                  const Changes& changes) const;
   bool deadlock_allowed() const { return !settings_.check_deadlock; }
 
-  // For coverage: Handle counts by the type of the message.
+  // For coverage.  Handle counts as one action per message type.
   static constexpr std::size_t kActions = static_cast<std::size_t>(Action::kServeRead) + 1;
   static constexpr std::size_t kMessageTypes = 10;
   std::size_t Actions() const { return kActions + kMessageTypes; }
@@ -86,25 +87,25 @@ class McRaft {
   View ViewOf(const State& state) const { return {state, logs_, settings_.constants, servers_}; }
 
  private:
-  // A renaming of servers and values.
+  // A permutation of servers and values.
   struct Permutation {
     std::array<Server, kServersOfModel> server{};
-    std::array<std::uint8_t, 32> code{};  // of an entry, without its term
+    std::array<std::uint8_t, 32> code{};  // the image of an entry's code, which leaves out the term
   };
   void Permute(const Permutation& by, State& state) const;
   void FindPermutations();
 
   ModelSettings settings_;
   PackedLogs logs_;
-  State base_;  // the initial state: what is as there is not written down
+  State base_;  // the initial state; Encode stores only the differences from it
   typename Types::Set servers_;
-  std::vector<Permutation> permutations_;  // all but the identity
+  std::vector<Permutation> permutations_;  // without the identity
   std::vector<StateProperty<View>> invariants_;
-  bool looks_at_messages_ = false;  // does one of them?
+  bool looks_at_messages_ = false;  // true if an invariant reads the messages
   std::vector<StepProperty<View>> step_properties_;
 };
 
-// A state as bytes: all but the places for messages that are not used.
+// The bytes of a state, without the unused message slots.
 template <class State>
 std::span<const std::uint8_t> BytesOf(const State& state) {
   static_assert(alignof(State) == 1, "no padding");

@@ -1,5 +1,5 @@
-// The definitions of mc_raft.h (they must be inlined to be quick), for mc_raft_search_inl.h, and
-// for tests/model/probe.cc, which searches a changed specification.
+// The definitions of mc_raft.h, which are inlined for speed.  Only mc_raft_search_inl.h includes
+// them, and tests/model/probe.cc, which searches a changed specification.
 #pragma once
 
 #define XXH_INLINE_ALL
@@ -14,7 +14,7 @@
 
 namespace spec {
 
-// Are they the same, byte for byte?  Without a call and without a branch, unlike memcmp.
+// Returns true if all bytes are equal.  Unlike memcmp it needs no call and no branch.
 template <class Part>
 bool SameBytes(const Part& a, const Part& b) {
   static_assert(alignof(Part) == 1, "no padding");
@@ -122,12 +122,12 @@ int McRaft<n>::BrokenStep(const State& before, const State& after, const Move& m
   return explorer::kHolds;
 }
 
-// ---- As bytes.  First the number of messages; then, a bit for each four bytes, which of them
-// differ from the initial state; then how they differ.
+// ---- States as bytes: first the number of messages, then a bit mask with one bit per four bytes
+// that says which of them differ from the initial state, then the differences.
 
 template <int n>
 void McRaft<n>::Encode(const State& state, std::vector<std::uint8_t>& bytes) const {
-  // What is read beyond the used bytes is as in the initial state.
+  // Groups may extend beyond the used bytes; there both states hold the same.
   static_assert((offsetof(State, network) + Next::Network::kMostBytes + 31) / 32 * 32 <=
                 sizeof(State));
   const std::size_t groups = (BytesOf(state).size() + 31) / 32;
@@ -147,7 +147,7 @@ void McRaft<n>::Encode(const State& state, std::vector<std::uint8_t>& bytes) con
       std::memcpy(&before, was + 32 * group + 4 * w, 4);
       const std::uint32_t different = now ^ before;
       const std::size_t differs = different != 0 ? 1 : 0;
-      std::memcpy(to, &different, 4);  // overwritten by the next one if it is nothing
+      std::memcpy(to, &different, 4);  // the next word overwrites it if there is no difference
       to += 4 * differs;
       differing |= differs << w;
     }
@@ -158,7 +158,7 @@ void McRaft<n>::Encode(const State& state, std::vector<std::uint8_t>& bytes) con
 
 template <int n>
 std::size_t McRaft<n>::Decode(std::span<const std::uint8_t> bytes, State& state) const {
-  // Not `state = base_`: with a size known before, g++ copies word by word.
+  // Not `state = base_`: if g++ knows the size, it copies word by word, which is slower.
   CopyBytes(&state, &base_, sizeof base_);
   const std::size_t messages = bytes[0];
   const std::size_t size = BytesOf(base_).size() + messages * sizeof(typename Next::Network::Slot);
@@ -195,7 +195,7 @@ std::uint64_t McRaft<n>::Worker::Fingerprint(const State& state) const {
   return smallest;
 }
 
-// The renamed state with the smallest bytes.
+// The permuted state with the smallest bytes represents all of them.
 template <int n>
 typename McRaft<n>::State McRaft<n>::Worker::Canonical(const State& state) const {
   State smallest = state;

@@ -1,4 +1,4 @@
-// The searches of explorer/ over the models of mc_raft.h, compiled once for all who search.
+// The searches of explorer/ over the models of mc_raft.h, compiled once for all users.
 #pragma once
 
 #include "spec/explorer/report.h"
@@ -6,9 +6,10 @@
 
 namespace spec {
 
-// Both may be called by one thread at a time for a model; they start as many as the options say.
+// Only one thread may call these for a model at a time; they start the threads that the options ask
+// for.
 
-// Every reachable state within the bounds, breadth first.
+// A full breadth-first search within the bounds.
 template <int n>
 explorer::Report<Move> Search(const McRaft<n>& model, const explorer::Options& options);
 

@@ -1,5 +1,5 @@
-// The definitions of mc_raft_search.h, and all that is compiled of a model, for mc_raft_small.cc
-// and mc_raft_large.cc: two files, so that two compilers work at a time.
+// The definitions of mc_raft_search.h, and everything else that is compiled for a model.  Two files
+// include it, mc_raft_small.cc and mc_raft_large.cc, so that they can compile in parallel.
 #pragma once
 
 #include "spec/explorer/breadth_first.h"

@@ -1,6 +1,6 @@
-// The network and the history of a bounded model: what BagNetwork and History (raft_network.h,
-// raft_state.h) are for traces, as plain bytes without padding and with one form for equal
-// contents. TLA+ modules: RaftNetwork, RaftState.
+// The network and the history of a bounded model.  They correspond to BagNetwork (raft_network.h)
+// and History (raft_state.h), but are plain bytes without padding, and equal contents have equal
+// bytes.  TLA+ modules: RaftNetwork, RaftState.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +31,7 @@ struct ModelHistory {
 
   std::array<Set, PackedLogs::kMaxTerm + 1> elections;  // [term]: who became its leader
   typename ModelTypes::Log committed = kEmptyLog;
-  std::array<Number, PackedLogs::kMaxLength> at{};  // [index - 1], as the next two
+  std::array<Number, PackedLogs::kMaxLength> at{};  // [index - 1], like the next two
   std::array<Set, PackedLogs::kMaxLength> voters;
   std::array<Set, PackedLogs::kMaxLength> outgoing;
   std::array<Read, kMaxReads> reads;
@@ -54,9 +54,9 @@ struct ModelHistory {
   Read& AddRead(std::uint64_t read) { return reads[read - 1]; }
 };
 
-// TLA+: pending and messages.  The messages that are queued or in flight, in an order of
-// their own; unused places are as new.  A message that does not fit any more is an error of who
-// bounds the model, and ends the process.
+// TLA+: pending and messages.  The messages that are queued or in flight, in a canonical order;
+// unused slots have their initial value.  If a message does not fit, the bounds of the model are
+// wrong, and the process ends.
 template <class ModelTypes>
 class ModelNetwork {
  public:
@@ -93,8 +93,8 @@ class ModelNetwork {
     if (--slot->in_flight == 0 && slot->queued == 0) Remove(slot);
   }
 
-  // A write is given to the disk and finished in one step (RaftDurability.tla says why that is
-  // enough): between steps there is none.
+  // The model hands a write to the disk and finishes it in one step; RaftDurability.tla says why
+  // this is enough.  So there is no unfinished write between two steps.
   struct Write {
     Durable disk;
     bool installs = false;
@@ -130,19 +130,19 @@ class ModelNetwork {
     });
   }
 
-  // Puts the messages in order again, after `f` has changed them.
+  // Restores the order after `f` has changed the messages.
   template <class F>
   void Transform(F f) {
     for (std::size_t k = 0; k < count_; ++k) f(slots_[k].message);
     std::sort(slots_.begin(), slots_.begin() + static_cast<std::ptrdiff_t>(count_),
               [](const Slot& a, const Slot& b) { return Before(a.message, b.message); });
   }
-  // For who copies and stores states: all that is not as new, in the first bytes.
+  // For users that copy and store states: everything after these bytes has its initial value.
   std::size_t UsedBytes() const { return sizeof(count_) + count_ * sizeof(Slot); }
   static constexpr std::size_t kMostBytes = 1 + (kMaxMessages + 1) * sizeof(Slot);
 
  private:
-  // Any order will do; by words it is quick.
+  // Any total order will do; comparing words is fast.
   static std::array<std::uint64_t, 3> Words(const Message& m) {
     static_assert(sizeof(Message) == 20);
     std::array<std::uint64_t, 3> words{};
@@ -151,7 +151,7 @@ class ModelNetwork {
   }
   static bool Same(const Message& a, const Message& b) { return Words(a) == Words(b); }
   static bool Before(const Message& a, const Message& b) { return Words(a) < Words(b); }
-  // Nothing if there is no copy of it.
+  // Null if there is no copy of the message.
   const Slot* Find(const Message& m) const {
     const Slot* slot = Lower(m);
     return slot != slots_.data() + count_ && Same(slot->message, m) ? slot : nullptr;
@@ -185,7 +185,7 @@ class ModelNetwork {
   [[noreturn]] static void Overflow();
 
   std::uint8_t count_ = 0;
-  std::array<Slot, kMaxMessages + 1> slots_;  // one step beyond the bounds
+  std::array<Slot, kMaxMessages + 1> slots_;  // one slot more, for a step beyond the bounds
   bool writing_ = false;
   Write write_;
 };

@@ -1,6 +1,6 @@
-// What must always hold of a bounded model, of whole states and of whole steps, and the goals.
-// TLA+ module: RaftProperties; same names, in its order.  raft_properties.h has the same properties
-// for traces, where a step is judged by what it can have broken.
+// The invariants and the step properties of a bounded model, and the goals.  TLA+ module:
+// RaftProperties; the names and the order are the same.  raft_properties.h has the same properties
+// for traces, where only what a step can have broken is checked.
 #pragma once
 
 #include <algorithm>
@@ -11,7 +11,7 @@
 
 namespace spec {
 
-// A state of a model and what it takes to read it.
+// A state of a model, with what is needed to read it.
 template <int kServersOfModel>
 struct ModelView {
   using Types = ModelTypes<kServersOfModel>;
@@ -21,16 +21,16 @@ struct ModelView {
   const State& now;
   const PackedLogs& logs;
   const Constants& constants;
-  Set looked_at;  // the servers that All is about
+  Set looked_at;  // the servers that All visits
 
   Server Servers() const { return static_cast<Server>(constants.servers); }
   const auto& At(Server i) const { return now.state[i]; }
   Index Committed() const { return PackedLogs::Length(now.history.committed); }
-  // Is the entry that was committed at index k in this log?
+  // Does this log hold the entry that was committed at index k?
   bool Holds(LogId log, Index k) const {
     return PackedLogs::EntryAt(log, k) == PackedLogs::EntryAt(now.history.committed, k);
   }
-  // Does `holds` hold of all servers that are looked at?
+  // Does `holds` return true for every server in looked_at?
   template <class F>
   bool All(F holds) const {
     return looked_at.All([&](Server i) { return holds(i, now.state[i]); });
@@ -140,7 +140,7 @@ bool ReadsSeeCommitted(const View& view) {
                      [](const auto& read) { return !read.served || read.index >= read.known; });
 }
 
-// ---- Of every step.
+// ---- Step properties.
 
 template <class View>
 bool TermMonotonic(const View& before, const View& after, const Move& move) {
@@ -182,7 +182,7 @@ bool LeaderAppendOnly(const View& before, const View& after, const Move& /*move*
   });
 }
 
-// ---- Goals: each says that something never happens, and must be refuted.
+// ---- Goals.  Each states that something never happens, and the search must refute it.
 
 template <class View>
 bool NeverElected(const View& view) {
@@ -324,14 +324,14 @@ bool NeverReadServed(const View& view) {
   return std::none_of(reads.begin(), reads.end(), [](const auto& read) { return read.served; });
 }
 
-// ---- The lists, by the names that a .cfg gives.
+// ---- The lists; a .cfg refers to a property by its name here.
 
-// What a property is of: a step that does not change that does not break it.
+// What a property reads.  A step that changes nothing of this cannot break it.
 enum class Of : std::uint8_t {
   kHistory,
-  kEachServer,  // each server, beside the others and the history: All is about those that changed
-  kServers,     // servers and history
-  kMessages,    // messages, too
+  kEachServer,  // each server, with the others and the history; All visits the changed ones
+  kServers,     // all servers and the history
+  kMessages,    // the messages, too
 };
 template <class View>
 struct StateProperty {
@@ -339,7 +339,7 @@ struct StateProperty {
   bool (*holds)(const View&);
   Of of = Of::kServers;
 };
-// Of each server by itself.
+// The properties that concern one server at a time.
 template <class View>
 struct StepProperty {
   std::string_view name;

@@ -1,5 +1,5 @@
-// What a .cfg says of a bounded model, in our terms: constants, properties and bounds have the
-// names that they have there.  TLA+ module: MCRaft.
+// What a .cfg says about a bounded model, as C++ values.  Constants, properties and bounds have the
+// same names as there.  TLA+ module: MCRaft.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@
 
 namespace spec {
 
-// What may be asked for, and which extensions there are: the constants that only Next reads.
+// The constants that only Next reads: what clients may ask for, and which extensions are on.
 struct NextConstants {
   Value values = 0;  // 1 to values
   ServerSet joiners;
@@ -22,7 +22,7 @@ struct NextConstants {
   bool snapshots = false;
   bool transfer = false;
   std::uint64_t reads = 0;  // 1 to reads
-  bool calm = false;        // CalmNext in place of Next
+  bool calm = false;        // use CalmNext instead of Next
 };
 
 // TLA+: the constants of MCRaft.
@@ -31,10 +31,9 @@ struct Bounds {
   Index max_log_length = 0;
   std::size_t max_messages = 0;
   int max_copies = 0;
-  bool active = false;  // CONSTRAINT Bounded
+  bool active = false;  // the .cfg has CONSTRAINT Bounded
 };
 
-// Everything that a .cfg says, in our terms.
 struct ModelSettings {
   Constants constants;
   NextConstants next;
@@ -48,13 +47,13 @@ struct ModelSettings {
   std::vector<std::string> step_properties;  // of steps
 };
 
-// The error is "line 7: ...".
+// Errors have the form "line 7: ...".
 [[nodiscard]] tl::expected<ModelSettings, std::string> SettingsOf(const explorer::Config& config);
 
-// The model with one of its properties alone, for each: goals are searched one by one.
+// One model for each property, with this property alone: goals are searched one by one.
 std::vector<ModelSettings> OnePropertyEach(const ModelSettings& settings);
 
-// How many servers the compiled models have room for; Exploration picks the smallest that fits.
+// The compiled models have room for this many servers; Exploration picks the smallest that fits.
 inline constexpr int kSmallModel = 3;
 inline constexpr int kLargeModel = 5;
 

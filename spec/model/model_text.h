@@ -1,4 +1,4 @@
-// States and steps of a bounded model in the words of the TLA+ text, for people.
+// Prints states and steps of a bounded model in the notation of the TLA+ text.
 #pragma once
 
 #include <string>
@@ -9,7 +9,7 @@
 
 namespace spec {
 
-// A variable, or the part of it that belongs to one server, and its value: `log[s1]`, `<<...>>`.
+// A variable, or its part that belongs to one server, and its value: `log[s1]`, `<<...>>`.
 using Fact = std::pair<std::string, std::string>;
 
 // All variables of a state, in the order of the TLA+ text.

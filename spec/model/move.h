@@ -1,4 +1,4 @@
-// The steps of a bounded model, as data.  TLA+ module: Raft (Next, Receive).
+// The steps of a bounded model as data.  TLA+ module: Raft (Next, Receive).
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace spec {
 
-// The actions of Next; of Receive, what it tries.
+// The actions of Next; in place of Receive, the actions that Receive tries.
 enum class Action : std::uint8_t {
   kTimeout,
   kRequestVote,
@@ -44,17 +44,17 @@ enum class Action : std::uint8_t {
   kServeRead,
 };
 
-// TLA+: Receive.  A message reaches the server it is meant for: the term gate, or its handler.
+// TLA+: Receive.  A message is taken up by its receiver: by the term gate, or by its handler.
 constexpr bool IsReceive(Action action) {
   return action == Action::kHandle ||
          (action >= Action::kUpdateTerm && action <= Action::kReturnToFollower);
 }
-// After these the message is in flight still, to be handled next.
+// After these actions the message stays in flight, and the receiver handles it next.
 constexpr bool StaysInFlight(Action action) {
   return action == Action::kUpdateTerm || action == Action::kReturnToFollower;
 }
 
-// One step.  What i, j, a and b are depends on the action: see Take.
+// One step.  The meaning of i, j, a and b depends on the action; see RaftNext::Try.
 struct Move {
   Action action{};
   Server i = 0;
@@ -64,7 +64,7 @@ struct Move {
   friend bool operator==(const Move&, const Move&) = default;
 };
 
-// The name of an action, by its number; McRaft::ActionOf gives the number.
+// The name of the action with this number, which McRaft::ActionOf returns.
 std::string_view ActionName(std::size_t action);
 
 }  // namespace spec

@@ -1,6 +1,7 @@
-// The logs of a bounded model: a log is its entries, one byte each, the first one lowest.  What
-// LogTree does for traces, without memory of its own: any number of threads may use it at a time.
-// No TLA+ module: TLA+ has sequences.
+// The logs of a bounded model.  A log is a number that holds its entries, one byte each, with the
+// first entry in the lowest byte.  It takes the place of LogTree, which traces use; it needs no
+// memory of its own, so any number of threads may use it at the same time.  There is no TLA+ module
+// for it, because TLA+ has sequences.
 #pragma once
 
 #include <bit>
@@ -15,18 +16,19 @@ class PackedLogs {
  public:
   static constexpr Index kMaxLength = 8;
   static constexpr Term kMaxTerm = 7;
-  static constexpr std::size_t kMaxCodes = 31;  // values and changes together
+  static constexpr std::size_t kMaxCodes = 31;  // number of values and changes together
 
   PackedLogs() = default;
-  // Values are 1 to `values`; a change is an index in `changes`.  REQUIRES: both fit in kMaxCodes.
+  // Values are 1 to `values`; a change is an index into `changes`.  REQUIRES: together they are at
+  // most kMaxCodes.
   PackedLogs(Value values, std::vector<ConfChange> changes)
       : values_(values), changes_(std::move(changes)) {}
 
-  // REQUIRES: there is room.
+  // REQUIRES: the log is shorter than kMaxLength.
   LogId Append(LogId log, Term term, Value value) const {
     return log | (term << kCodeBits | value) << 8U * Length(log);
   }
-  // `value` is 0.
+  // REQUIRES: `value` is 0.
   LogId Append(LogId log, Term term, Value /*value*/, const ConfChange& change) const {
     Value code = values_ + 1;
     while (!(changes_[code - values_ - 1] == change)) ++code;
@@ -46,7 +48,7 @@ class PackedLogs {
   static Term TermAt(LogId log, Index index) {
     return index == 0 ? 0 : EntryAt(log, index) >> kCodeBits;
   }
-  // Term and content as one number; equal for equal entries.  REQUIRES: 1 <= index.
+  // Term and content as one number; equal entries give equal numbers.  REQUIRES: 1 <= index.
   static std::uint64_t EntryAt(LogId log, Index index) {
     return log >> (8U * (index - 1) & 63U) & 0xffU;
   }

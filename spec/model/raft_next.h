@@ -1,7 +1,6 @@
-// Everything that may happen in a bounded model, one step after the other.
-// TLA+ module: Raft (Next, Receive) and MCRaft (CalmNext); in their order, with their ranges, each
-// step as often as TLC generates it.
-// raft_next_inl.h has the definitions.
+// The next-state relation of a bounded model.  TLA+ module: Raft (Next, Receive) and MCRaft
+// (CalmNext).  The steps have the same order and the same ranges, and each is generated as often as
+// TLC generates it.  raft_next_inl.h has the definitions.
 #pragma once
 
 #include <array>
@@ -17,7 +16,7 @@
 
 namespace spec {
 
-// TLA+: ChangesOf.  Calls f(change) for what may be asked for in a configuration, each once.
+// TLA+: ChangesOf.  Calls f(change) once for each change that may be proposed in a configuration.
 template <class F>
 void ForEachChange(const NextConstants& next, const Config& config, F f) {
   using Transition = ConfChange::Transition;
@@ -49,14 +48,14 @@ void ForEachChange(const NextConstants& next, const Config& config, F f) {
   }
 }
 
-// All changes that can ever be asked for, from the initial configuration on.
+// All changes that can ever be proposed, starting from the initial configuration.
 std::vector<ConfChange> AllChanges(const NextConstants& next, const Config& initial);
 
-// memcpy, but never inlined: where g++ knows a bound of the size it copies word by word (`rep
-// movs`), which takes several times as long.
+// memcpy that is never inlined.  Where g++ knows a bound of the size, it copies with `rep movs`,
+// which takes several times as long.
 void CopyBytes(void* to, const void* from, std::size_t size);
 
-// A bounded model at work: a state, and what leads on from it.  One a thread.
+// The next-state relation with a state to work on.  Each thread has its own.
 template <int kServersOfModel>
 class RaftNext {
  public:
@@ -86,7 +85,7 @@ class RaftNext {
 
  private:
   Server Servers() const { return static_cast<Server>(raft_.constants.servers); }
-  // Copies what is not as new, in `state` or in raft_; no write is under way between steps.
+  // Copies everything that may differ from the initial value, in `state` or in raft_.
   void Load(const State& state) {
     State& to = raft_;
     CopyBytes(
@@ -94,13 +93,13 @@ class RaftNext {
         offsetof(State, network) + std::max(state.network.UsedBytes(), to.network.UsedBytes()));
   }
 
-  // Tries one step from `before`, which is loaded: what is refused changes nothing.
+  // Tries one step from `before`, which is loaded.  A refused step changes nothing.
   bool Try(const State& before, const Move& move);
   bool TryRestart(Server i, Durable disk, Index commit);
   bool TryReceive(const Move& move, const typename Raft<Network>::Message& m);
   static bool HasToPersist(const State& before, Server i, Index commit);
 
-  // TLA+: DisksAfterCrash, but for their commit indexes.
+  // TLA+: DisksAfterCrash, without the choice of the commit index.
   struct Disks {
     std::array<Durable, PackedLogs::kMaxLength + 2> disks;
     std::size_t count = 0;

@@ -1,5 +1,5 @@
-// The definitions of raft_next.h, for mc_raft_inl.h: every action is inlined wherever steps are
-// taken, so whoever includes this compiles for long.
+// The definitions of raft_next.h, for mc_raft_inl.h.  Every action is inlined at each place that
+// takes steps, so a file that includes this takes long to compile.
 #pragma once
 
 #include <algorithm>
@@ -16,7 +16,7 @@ typename RaftNext<kServersOfModel>::State RaftNext<kServersOfModel>::Initial() {
   return raft_;
 }
 
-// Would a write change anything?
+// Would a write change what is durable?
 template <int kServersOfModel>
 bool RaftNext<kServersOfModel>::HasToPersist(const State& before, Server i, Index commit) {
   const auto& s = before.state[i];
@@ -109,16 +109,16 @@ template <int kServersOfModel>
       return AppendEntriesToSelf(raft_, i).taken();
     case Action::kAppendEntries:  // a: prev, b: n
       return AppendEntries(raft_, i, move.j, move.a, move.b).taken();
-    case Action::kHeartbeat:  // a: the read that it confirms, or 0
+    case Action::kHeartbeat:  // a: the read that it confirms; 0: none
       return Heartbeat(raft_, i, move.j, move.a).taken();
     case Action::kAdvanceCommitIndex:
       return AdvanceCommitIndex(raft_, i).taken() &&
              raft_.state[i].commit_index != before.state[i].commit_index;
-    case Action::kPersist:  // a: the commit index that is written
+    case Action::kPersist:  // a: the commit index to write
       if (!HasToPersist(before, i, move.a)) return false;
       static_cast<void>(HandOver(raft_, i));
       return Persist(raft_, i, move.a).taken();
-    case Action::kRestart:  // a: which disk, b: its commit index
+    case Action::kRestart:  // a: index of the disk, b: its commit index
       return TryRestart(i, DisksAfterCrash(before, i).disks[move.a], move.b);
     case Action::kBecomePreCandidate:
       return BecomePreCandidate(raft_, i).taken();
@@ -126,7 +126,7 @@ template <int kServersOfModel>
       return RequestPreVote(raft_, i, move.j).taken();
     case Action::kForgetLeader:
       return ForgetLeader(raft_, i).taken();
-    case Action::kChangeConf:  // a: which change
+    case Action::kChangeConf:  // a: index of the change
       return ChangeConf(raft_, i, raft_.tree->changes()[move.a], 0).taken();
     case Action::kApplyConfChange:
       return ApplyConfChange(raft_, i).taken();
@@ -144,7 +144,7 @@ template <int kServersOfModel>
       return TakeRead(raft_, i, move.a).taken();
     case Action::kServeRead:
       return ServeRead(raft_, i, move.a).taken();
-    default: {  // a: which message
+    default: {  // a: slot of the message
       const typename Raft<Network>::Message m = before.network.Slots()[move.a].message;
       return TryReceive(move, m);
     }
@@ -250,7 +250,7 @@ template <int kServersOfModel>
 template <class F>
 void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
   Load(before);
-  // Inlined, so that each call is compiled for its action alone.
+  // Always inlined, so that each call is compiled for its own action.
   const auto step = [&](const Move& move) __attribute__((always_inline)) {
     if (!Try(before, move)) return;
     f(move, static_cast<const State&>(raft_));

@@ -1,6 +1,6 @@
-// On the steady path a node allocates the entries of each message that it sends, for they leave
-// with the message, and nothing else.  An executable of its own, for it counts every allocation of
-// the process.
+// On the steady path a node allocates memory only for the entries of each message that it sends,
+// because they leave with the message.  This test is an executable of its own, because it counts
+// every allocation of the process.
 #include <gtest/gtest.h>
 
 #include <array>
@@ -82,7 +82,7 @@ class Trio {
       const Counting count;
       ready = &s.node->TakeReady();
     }
-    // The host's part is not counted.
+    // Allocations of the host are not counted.
     if (ready->hard_state) s.storage.SetHardState(*ready->hard_state);
     s.storage.Append(ready->entries);
     for (Message& m : ready->messages) {

@@ -29,7 +29,7 @@ def check(binary, options, out):
 
 
 def hunts(binaries, seeds, limit, out):
-    """mutant -> way -> seconds to the first failure, by seed; the limit if it was not found."""
+    """mutant -> way -> seconds to the first failure for each seed; the time limit if none was found."""
     found = {name: {way: [] for way in WAYS} for name in binaries}
 
     def hunt(job):

@@ -1,5 +1,5 @@
-// Writes a long trace of a healthy run: five servers, one leader, a proposal to anybody in turn,
-// now and then a compaction.
+// Writes a long trace of a run without faults: five servers, one leader, proposals to each server
+// in turn, and a compaction now and then.
 //
 // Usage: long_trace EVENTS FILE [--etcd]      --etcd: as etcd would write it, without a header
 #include <cstdio>
@@ -59,7 +59,7 @@ int main(int argc, char** argv) {
   lines.Write(tracegen::MakeHeader(schedule.settings, tracegen::OurImplementation()));
   tracegen::Cluster cluster(schedule.settings, &lines, tracegen::OurImplementation());
   cluster.Execute({Kind::kRun, {20}});
-  constexpr std::uint32_t kCompaction = 1000;  // so often, in proposals
+  constexpr std::uint32_t kCompaction = 1000;  // in proposals
   for (std::uint32_t value = 1; lines.events < events; ++value) {
     cluster.Execute({Kind::kPropose, {1 + value % 5, value}});
     cluster.Execute({Kind::kRun, {1}});

@@ -26,7 +26,7 @@ def models():
 
 
 def ours(raftcheck, name):
-    """The best of three runs: they are short."""
+    """The fastest of three runs, because a single run is short."""
     best = None
     for _ in range(3):
         done = subprocess.run([raftcheck, "model", "--config", str(tlc.TLA / name), "--json",
@@ -66,8 +66,8 @@ def main(raftcheck, names):
                str(mine["depth"]), f"{mine['seconds']:.2f}", f"{rate:,.0f}"]
         if with_tlc:
             other = theirs(name)
-            # With several workers TLC's depth may be off by some levels: it is compared by
-            # tests/model, with one.
+            # The depth is not compared here: TLC is inexact with several workers.  tests/model
+            # compares it with one worker.
             if any(other[key] != mine[key] for key in ("distinct", "generated")):
                 row[0] += f" DIFFERS (TLC {other['distinct']:,}, {other['generated']:,})"
                 different += 1

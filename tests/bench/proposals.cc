@@ -1,6 +1,6 @@
-// What the library does in a second: proposals of 64 bytes that three nodes with storage in memory,
-// in one thread, commit and apply, compacting as they go.  tests/bench/etcd/main.go is the same for
-// etcd's Raft; tests/bench/proposals.py runs both.
+// Measures proposals per second: three nodes with storage in memory, in one thread, commit and
+// apply proposals of 64 bytes, and compact their logs meanwhile.  tests/bench/etcd/main.go does the
+// same with etcd's Raft; tests/bench/proposals.py runs both.
 //
 // Usage: proposals_bench PROPOSALS BATCH (off|count|ndjson)      the last: where traces go
 #include <array>
@@ -21,8 +21,8 @@
 
 namespace {
 
-constexpr std::uint64_t kKeep = 1000;         // entries before the end that compaction leaves
-constexpr std::uint64_t kCompaction = 10000;  // so often, in entries
+constexpr std::uint64_t kKeep = 1000;         // entries that a compaction keeps
+constexpr std::uint64_t kCompaction = 10000;  // in entries
 constexpr std::size_t kPayload = 64;
 const raft::ConfState kConf{{raft::NodeId(1), raft::NodeId(2), raft::NodeId(3)}};
 

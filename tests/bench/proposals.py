@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Proposals a second, ours beside etcd's, in one run and in turns.
+"""Proposals per second of our library and of etcd's, measured alternately in one run.
 
 Usage: proposals.py PROPOSALS_BENCH
 
-etcd's side is tests/bench/etcd/main.go, built here with Debian's golang-go and golang-etcd-server-dev
-when they are there; else only ours is measured, and this is said.
+etcd's program is tests/bench/etcd/main.go, built with Debian's golang-go and golang-etcd-server-dev.
+Without these packages only our library is measured, and the output says so.
 """
 import os
 import pathlib
@@ -20,7 +20,7 @@ PROPOSALS = 64 * 8000
 
 
 def build_etcd(folder):
-    """The path of the Go program, or why there is none."""
+    """The path of the Go program, or the reason why there is none."""
     if not os.path.isdir(GOPATH + "/src/go.etcd.io/etcd/raft"):
         return None, "Debian's golang-etcd-server-dev is not installed"
     program = pathlib.Path(folder) / "etcd"

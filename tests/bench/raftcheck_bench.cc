@@ -1,4 +1,5 @@
-// What the parts of a campaign cost.  `items_per_second` is events, or schedules where it says so.
+// The cost of the parts of a campaign.  `items_per_second` counts events, or schedules where it
+// says so.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>
@@ -40,7 +41,7 @@ std::int64_t JudgeAll(const trace::Header& header, const std::vector<trace::Even
   return static_cast<std::int64_t>(line);
 }
 
-// Drawing schedules, which plays the cluster along without a trace.
+// Draws schedules.  The generator runs the cluster while it draws, but without a trace.
 void GenerateSchedules(benchmark::State& state) {
   std::uint64_t seed = 0;
   for ([[maybe_unused]] auto _ : state)
@@ -50,7 +51,7 @@ void GenerateSchedules(benchmark::State& state) {
 }
 BENCHMARK(GenerateSchedules);
 
-// Running them with a trace that nobody looks at.
+// Runs them with a trace that nobody reads.
 void RunSchedules(benchmark::State& state) {
   std::vector<tracegen::Schedule> schedules;
   for (std::uint64_t k = 0; k < kSchedules; ++k) {
@@ -65,8 +66,8 @@ void RunSchedules(benchmark::State& state) {
 }
 BENCHMARK(RunSchedules)->Unit(benchmark::kMillisecond);
 
-// What `raftcheck check` does on one core: draw, run, judge, in one go; and the same without the
-// judge.  The difference is what judging costs.
+// `raftcheck check` on one core: draw, run and judge in one pass, with and without the judge.  The
+// difference is the cost of the judge.
 void Campaign(benchmark::State& state, bool judged) {
   Count count;
   std::uint64_t seed = 0;
@@ -87,7 +88,7 @@ BENCHMARK(CampaignJudged)->Unit(benchmark::kMillisecond)->Iterations(20);
 void CampaignNotJudged(benchmark::State& state) { Campaign(state, false); }
 BENCHMARK(CampaignNotJudged)->Unit(benchmark::kMillisecond)->Iterations(20);
 
-// Client histories: one key, a right claim of an order.
+// Histories of clients with one key, which claim a correct order.
 void JudgeHistories(benchmark::State& state) {
   trace::History history;
   for (std::uint64_t k = 1; k <= static_cast<std::uint64_t>(state.range(0)); ++k) {
@@ -103,7 +104,7 @@ void JudgeHistories(benchmark::State& state) {
 }
 BENCHMARK(JudgeHistories)->Arg(100)->Arg(10000)->Arg(100000)->Unit(benchmark::kMicrosecond);
 
-// Judging them, from memory.
+// Judges events from memory.
 void JudgeEventsInMemory(benchmark::State& state) {
   std::vector<std::pair<trace::Header, std::vector<trace::Event>>> traces;
   for (std::uint64_t k = 0; k < kSchedules; ++k) {
@@ -122,7 +123,7 @@ void JudgeEventsInMemory(benchmark::State& state) {
 }
 BENCHMARK(JudgeEventsInMemory)->Unit(benchmark::kMillisecond);
 
-// One long healthy run of five servers: the cost of an event must not grow with the trace.
+// One long run of five servers without faults: the cost per event must not grow with the trace.
 void JudgeOneLongTrace(benchmark::State& state) {
   tracegen::Schedule schedule;
   schedule.settings.servers = 5;

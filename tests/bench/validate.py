@@ -49,7 +49,7 @@ def lengths(raftcheck, long_trace, folder, most):
             subprocess.run([long_trace, str(events), path, *options], check=True)
             report, seconds, memory = validate(raftcheck, [path])
             count = report["events"]
-            # The process's own time is in it, too: see the seconds that the judge reports.
+            # This includes the start of the process; the judge reports its own seconds.
             judged = report["seconds"]
             print(f"| {title} | {count:,} | {path.stat().st_size / 1e6:,.1f} | {seconds:.3f} | "
                   f"{count / judged:,.0f} | {judged / count * 1e9:.0f} | {memory:.0f} |", flush=True)

@@ -1,5 +1,5 @@
-// The write-ahead log on a real disk: synced appends a second beside what the disk can sync, and
-// how fast a large log is opened again.
+// The write-ahead log on a real disk: synced appends per second, compared with the syncs per second
+// of the disk, and the time to open a large log.
 //
 // Usage: wal_bench FOLDER [MEBIBYTES]       FOLDER is made, and removed; default 1024 MiB
 #include "raft/storage/wal.h"
@@ -43,7 +43,7 @@ std::unique_ptr<raft::Wal> Open(const std::string& folder) {
   return std::move(wal.value());
 }
 
-// What is compared with: as many bytes as a record has, written into room made before, and synced.
+// The baseline: writes as many bytes as a record has into preallocated space, and syncs them.
 double PlainSyncs(const std::filesystem::path& file) {
   const int fd = ::open(file.c_str(), O_RDWR | O_CREAT | O_TRUNC, 0644);
   if (fd < 0 || ::posix_fallocate(fd, 0, 64 << 20) != 0) Die("cannot make " + file.string());
@@ -95,7 +95,7 @@ int Main(const std::filesystem::path& folder, std::uint64_t mebibytes) {
     const auto wal = Open((folder / "syncs").string());
     double plain = 0;
     double ours = 0;
-    for (int k = 0; k < kRounds; ++k) {  // in turns: disks have moods
+    for (int k = 0; k < kRounds; ++k) {  // alternating, because the speed of a disk varies
       plain += PlainSyncs(folder / "plain");
       ours += WalSyncs(*wal);
     }

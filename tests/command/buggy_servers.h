@@ -67,19 +67,15 @@ class HastyServer : public WrappedServer {
 };
 inline const tracegen::Implementation& Hasty() { return ImplementationWith<HastyServer>(); }
 
-// Now and then it does not give a committed command to the application, and its trace does not show
-// what the application made of any.
-class ForgetfulEnvironment : public tracegen::Environment {
+// The environment as it is; what is derived from it changes a call.
+class WrappedEnvironment : public tracegen::Environment {
  public:
-  // The first server is as it should be.
-  explicit ForgetfulEnvironment(const tracegen::ServerConfig& config)
-      : whole_(*config.environment), forgets_(config.id != 1) {}
+  explicit WrappedEnvironment(const tracegen::ServerConfig& config) : whole_(*config.environment) {}
   void Send(tracegen::ServerId to, tracegen::PacketPtr packet) override {
     whole_.Send(to, std::move(packet));
   }
   std::uint64_t Apply(std::uint64_t index, std::string_view command) override {
-    whole_.Apply(index, forgets_ && index % 3 == 0 ? std::string_view() : command);
-    return 0;
+    return whole_.Apply(index, command);
   }
   std::string TakeSnapshot() override { return whole_.TakeSnapshot(); }
   void Restore(std::string_view snapshot) override { whole_.Restore(snapshot); }
@@ -89,6 +85,21 @@ class ForgetfulEnvironment : public tracegen::Environment {
 
  private:
   tracegen::Environment& whole_;
+};
+
+// Now and then it does not give a committed command to the application, and its trace does not show
+// what the application made of any.
+class ForgetfulEnvironment : public WrappedEnvironment {
+ public:
+  // The first server is as it should be.
+  explicit ForgetfulEnvironment(const tracegen::ServerConfig& config)
+      : WrappedEnvironment(config), forgets_(config.id != 1) {}
+  std::uint64_t Apply(std::uint64_t index, std::string_view command) override {
+    WrappedEnvironment::Apply(index, forgets_ && index % 3 == 0 ? std::string_view() : command);
+    return 0;
+  }
+
+ private:
   bool forgets_;
 };
 class ForgetfulServer : private ForgetfulEnvironment, public WrappedServer {
@@ -100,6 +111,47 @@ class ForgetfulServer : private ForgetfulEnvironment, public WrappedServer {
   static tracegen::ServerConfig With(tracegen::ServerConfig config,
                                      tracegen::Environment* environment) {
     config.environment = environment;
+    return config;
+  }
+};
+
+// It writes no trace, and its packets show nothing.
+class SealedPacket : public tracegen::Packet {
+ public:
+  explicit SealedPacket(tracegen::PacketPtr inside) : inside_(std::move(inside)) {}
+  bool Show(trace::Message& /*shown*/) const override { return false; }
+  std::string_view Name() const override { return "packet"; }
+  const tracegen::PacketPtr& inside() const { return inside_; }
+
+ private:
+  tracegen::PacketPtr inside_;
+};
+class MuteEnvironment : public WrappedEnvironment {
+ public:
+  using WrappedEnvironment::WrappedEnvironment;
+  void Send(tracegen::ServerId to, tracegen::PacketPtr packet) override {
+    WrappedEnvironment::Send(to, std::make_shared<SealedPacket>(std::move(packet)));
+  }
+};
+class MuteServer : private MuteEnvironment, public WrappedServer {
+ public:
+  explicit MuteServer(const tracegen::ServerConfig& config)
+      : MuteEnvironment(config), WrappedServer(With(config, this)) {}
+  bool Receive(tracegen::ServerId from, tracegen::PacketPtr packet) override {
+    return WrappedServer::Receive(from, Open(*packet));
+  }
+  void Sent(tracegen::ServerId to, const tracegen::Packet& packet, bool arrived) override {
+    WrappedServer::Sent(to, *Open(packet), arrived);
+  }
+
+ private:
+  static const tracegen::PacketPtr& Open(const tracegen::Packet& packet) {
+    return dynamic_cast<const SealedPacket&>(packet).inside();
+  }
+  static tracegen::ServerConfig With(tracegen::ServerConfig config,
+                                     tracegen::Environment* environment) {
+    config.environment = environment;
+    config.sink = nullptr;
     return config;
   }
 };

@@ -1,5 +1,5 @@
-// Campaigns: the same whatever the number of threads, kept and resumed, failures in groups, each
-// with its shortest example.
+// Campaigns: the result does not depend on the number of threads, a campaign can be resumed, and
+// failures are grouped, each group with its shortest example.
 #include "conformance/campaign/campaign.h"
 
 #include <gtest/gtest.h>
@@ -29,7 +29,7 @@ TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
   EXPECT_LT(campaign.totals().schedules, 1000U);
 }
 
-// A history that no line of the trace gives away.
+// A bug that only the history of the clients shows, and no line of the trace.
 TEST(Campaign, FindsWhatOnlyClientsSee) {
   campaign::Options options;
   options.schedules = 5000;
@@ -52,7 +52,7 @@ TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
   const campaign::FailureGroup& group = campaign.failures().front();
   const tracegen::Schedule shrunk = campaign::ShrinkFailure(group.example, group.root, Hasty());
   EXPECT_EQ(shrunk, campaign::ShrinkFailure(group.example, group.root, Hasty()));
-  // An election, a write, a read at a server that has not applied it; step by step.
+  // An election, a write, a read at a server that has not applied it; as single actions.
   EXPECT_LE(shrunk.actions.size(), 40U);
   for (const tracegen::Action& action : shrunk.actions) {
     EXPECT_NE(action.kind, tracegen::Kind::kRun);
@@ -116,7 +116,7 @@ TEST(Story, BecomesACaseForGoogleTest) {
       << test;
 }
 
-// A failure of another implementation is never judged on ours.
+// A failure of another implementation is never tried on ours.
 TEST(Story, BecomesACaseForTheImplementationThatItRanOn) {
   tracegen::Schedule schedule;
   schedule.actions = {{tracegen::Kind::kCampaign, {1}}};

@@ -1,4 +1,4 @@
-// The command as its users meet it: exit statuses, one clear line for bad input, JSON, replay.
+// The command as its users see it: exit statuses, one clear line for bad input, JSON, replay.
 #include <gtest/gtest.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -32,7 +32,7 @@ class CommandTest : public CommandFixture {
     std::ifstream file(Path("good.ndjson"));
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  // Exit status 2, and one line that says what, where, and what was expected.
+  // Exit status 2 and one line that names the place, the error, and what was expected.
   void ExpectInvalid(const std::string& name, const std::string& text, const std::string& says) {
     const Output output = Run("validate " + Write(name, text));
     EXPECT_EQ(output.status, 2) << name;
@@ -55,7 +55,7 @@ TEST_F(CommandTest, WrongUsageIsStatusTwo) {
     EXPECT_EQ(Run(arguments).status, 2) << arguments;
   }
   EXPECT_NE(Run("nonsense").err.find("no command nonsense"), std::string::npos);
-  // Neither is the seed 18446744073709551615.
+  // The seed 18446744073709551615 is not allowed either.
   for (const std::string seed : {"-1", "18446744073709551616"}) {
     for (const std::string command : {"check", "model --config x.cfg --simulate"}) {
       const Output wrong = Run(command + " --seed " + seed);
@@ -164,7 +164,7 @@ TEST_F(CommandTest, ABadScheduleIsNamedByLine) {
       << output.err;
 }
 
-// Liveness allows for the chance of elections.
+// The liveness check allows for elections that take long by chance.
 TEST_F(CommandTest, ALeaderThatIsLongInComingIsNoFailure) {
   const Output output = Run("replay " + Data("one_of_seven_can_win.schedule"));
   EXPECT_EQ(output.status, 0) << output.out;

@@ -1,4 +1,4 @@
-// What the tests of `raftcheck model` share.
+// Shared by the tests of `raftcheck model`.
 #pragma once
 
 #include <fstream>
@@ -16,7 +16,7 @@ class ModelTest : public CommandFixture {
     std::ifstream file(Tla(name));
     return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   }
-  // The number that its comment says.
+  // The number that a comment of the .cfg gives.
   std::string Pinned(const std::string& name, const std::string& what) {
     const std::string text = ReadTla(name);
     const std::size_t at = text.find("\\* " + what + ": ") + what.size() + 5;

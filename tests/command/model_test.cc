@@ -1,4 +1,4 @@
-// `raftcheck model` as its users meet it.
+// `raftcheck model` as its users see it.
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>
@@ -50,7 +50,7 @@ TEST_F(ModelTest, WhatIsFoundIsToldStepByStepAndBecomesASchedule) {
   EXPECT_NE(text.find("\"BecomeLeader\""), std::string::npos) << "the library has a leader too";
 }
 
-// The command of somebody else tries the schedule on their Raft, never on ours.
+// The command of another implementation runs the schedule on that Raft, never on ours.
 TEST_F(ModelTest, TheScheduleRunsOnTheImplementationOfTheCommand) {
   std::vector<std::string> words = {"raftcheck",        "model",      "--config",
                                     Tla("MCRaftGoals"), "--schedule", Path("found.schedule")};
@@ -67,7 +67,7 @@ TEST_F(ModelTest, TheScheduleRunsOnTheImplementationOfTheCommand) {
 
 TEST_F(ModelTest, GoalsAreTriedOneByOne) {
   EXPECT_EQ(Run("model --goals --config " + Tla("MCRaftTermGoals")).status, 0);
-  // In one term nobody is elected in the third.
+  // With terms 1 and 2 only, no leader of term 3 can be elected.
   std::string text = ReadTla("MCRaftTermGoals");
   text.replace(text.find("MaxTerm = 3"), 11, "MaxTerm = 1");
   const Output output = Run("model --goals --config " + Write("calm.cfg", text));

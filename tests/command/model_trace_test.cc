@@ -1,5 +1,5 @@
-// What a model does, written as a trace, is what the judge accepts: the explorer's reading of the
-// specification and the judge's are one.
+// The judge accepts the behaviours of a model, written as traces: the explorer and the judge agree
+// about the specification.
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -38,8 +38,8 @@ spec::ModelSettings Load(const std::string& name) {
   return spec::SettingsOf(parsed.value()).value();
 }
 
-// A random walk that leaves out what would end the trace: a server that has taken the term of a
-// message handles it next.
+// A random walk that avoids steps after which the trace could not go on.  A server that has taken
+// over the term of a message must handle this message next.
 spec::explorer::Behaviour<spec::Move> Walk(const Model& model, std::uint64_t seed, int length) {
   spec::explorer::Behaviour<spec::Move> behaviour;
   auto worker = model.MakeWorker();
@@ -76,7 +76,7 @@ class WrittenModels : public ::testing::TestWithParam<const char*> {};
 
 TEST_P(WrittenModels, AreAcceptedByTheJudge) {
   spec::ModelSettings settings = Load(GetParam());
-  settings.bounds.max_messages = 5;  // more may happen on a walk than in a search
+  settings.bounds.max_messages = 5;  // a walk needs more room than a search
   const Model model(settings);
   const spec::Exploration exploration(settings);
   std::uint64_t steps = 0;

@@ -1,4 +1,4 @@
-// What an implementation throws is its own failure, and is told in its words.
+// An exception of the implementation counts as its own failure, and is reported with its text.
 #include "conformance/trial/trial.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
-// `raftcheck validate` for those who have many traces, or one in pieces, or one that still grows;
-// `raftcheck export`.
+// `raftcheck validate` with many traces, with a trace in several files, and with a trace that still
+// grows; `raftcheck export`.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -37,7 +37,7 @@ class ValidateTest : public CommandFixture {
     std::ifstream file(Path(name));
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  // A file per server, each with the header; their paths.
+  // Writes one file per server, each with the header, and returns their paths.
   std::string SplitByServer(const std::string& trace, const std::string& without = "") {
     std::string paths;
     for (const char* server : {"1", "2", "3"}) {
@@ -106,9 +106,9 @@ TEST_F(ValidateTest, AGrowingFileIsFollowedUntilItIsWrong) {
   const std::size_t middle = bad.find('\n', bad.size() / 2) + 1;
   std::string rest = bad.substr(middle);
   rest.replace(rest.find("\"log\":"), 6, "\"log\":9");
-  Write("growing.ndjson", bad.substr(0, middle + 20));  // a line is half written
+  Write("growing.ndjson", bad.substr(0, middle + 20));  // ends in the middle of a line
   Write("rest.ndjson", rest.substr(20));
-  // The rest comes while it is read; without it there would be no end.
+  // The rest is appended while the command reads; without it the command would not end.
   const std::string append =
       "(sleep 0.3; cat " + Path("rest.ndjson") + " >>" + Path("growing.ndjson") + ") & ";
   const Output output =
@@ -145,7 +145,7 @@ TEST_F(ValidateTest, StatesAlongATraceAreExportedAsItf) {
   ASSERT_EQ(output.status, 0) << output.err;
   const auto itf = nlohmann::json::parse(output.out);
   const auto lines = static_cast<std::size_t>(std::count(good.begin(), good.end(), '\n'));
-  ASSERT_EQ(itf["states"].size(), lines - 1);  // but for the header
+  ASSERT_EQ(itf["states"].size(), lines - 1);  // one state per line except the header
   EXPECT_EQ(itf["#meta"]["format"], "ITF");
   for (const auto& variable : itf["vars"]) {
     EXPECT_TRUE(itf["states"].back().contains(variable)) << variable;
@@ -202,7 +202,7 @@ TEST_F(ValidateTest, TheModuleOfATraceIsNamedAsItsFile) {
             std::string::npos);
 }
 
-// TLC's numbers end where those of a trace do not.
+// A trace may hold larger numbers than TLC can represent.
 TEST_F(ValidateTest, ANumberThatTlcCannotHoldIsRefused) {
   std::string big = GoodTrace();
   big.replace(big.find("\"commit\":0"), 10, "\"commit\":4294967296");

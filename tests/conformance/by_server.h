@@ -1,4 +1,4 @@
-// Traces split by server, and merged by the judge.
+// Splits traces by server and lets the judge merge them.
 #pragma once
 
 #include <gtest/gtest.h>

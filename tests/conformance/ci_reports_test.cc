@@ -71,7 +71,7 @@ TEST(CiReports, TheSummaryCounts) {
             "4 traces: 2 accepted, 1 rejected, 1 invalid; 2007 events\n");
 }
 
-// What no XML and no UTF-8 may hold comes from names only, and goes.
+// Text that is invalid in XML or UTF-8 can come only from file names; it is removed.
 TEST(CiReports, AnyFileNameWillDo) {
   JudgedFile file = Rejected();
   file.file = "\x01\xff\"&.ndjson";
@@ -79,8 +79,8 @@ TEST(CiReports, AnyFileNameWillDo) {
   EXPECT_EQ(nlohmann::json::parse(Sarif({file}))["runs"][0]["results"].size(), 1U);
 }
 
-// What XML 1.0 forbids is replaced wherever it stands; line feeds stay, and are not normalized
-// away.
+// Characters that XML 1.0 forbids are replaced everywhere.  Line feeds are escaped, because a
+// parser would normalize them.
 TEST(CiReports, ControlCharactersDoNotBreakTheXml) {
   JudgedFile file = Rejected();
   file.report.rejection->reason = "a\nb\tc\x1b[0m\x7f";

@@ -1,5 +1,5 @@
-// A judge is worth what it refuses: missing, repeated and swapped lines.  Every single-field
-// corruption is in tests/exhaustive.
+// The judge must refuse wrong traces: here missing, repeated and swapped lines.  tests/exhaustive
+// changes every single field.
 #include <gtest/gtest.h>
 
 #include <set>
@@ -28,26 +28,27 @@ TEST(Corruption, MissingRepeatedAndSwappedLinesAreRefusedByTheirNumbers) {
   }
 }
 
-// Which events can be missing, without numbers, from a trace that stays a behaviour: those that
-// leave no mark.  A message that never arrives may as well not have been queued, one of an older
-// term may as well be in flight still; a commit may have changed nothing; a crash may hide a Ready.
+// If events have no numbers, which of them can be missing from a trace that stays a behaviour?
+// Those that leave no mark: a message that never arrives need not have been queued; a message of an
+// older term may still be in flight; a commit may have changed nothing; a Ready may be lost in a
+// crash.
 TEST(Corruption, WithoutNumbersOnlyLinesThatLeaveNoMarkCanBeMissing) {
   const Trace good = WithoutSeq(Record(ReadSchedule("tlc.schedule")));
   ASSERT_EQ(JudgeTrace(good).verdict, Verdict::kAccepted);
   using Name = trace::EventName;
   const std::set<Name> may_leave_no_mark = {
-      Name::kCommit,  // nothing was committed by it
-      Name::kApply,   // the last of a server
+      Name::kCommit,  // it committed nothing new
+      Name::kApply,   // the last event of a server
       Name::kSendAppendEntriesRequest,
       Name::kSendRequestVoteRequest,
       Name::kSendRequestVoteResponse,
       Name::kDuplicateMessage,
-      Name::kReceiveAppendEntriesResponse,  // old news, or it stays in flight
+      Name::kReceiveAppendEntriesResponse,  // it brings nothing new, or it stays in flight
       Name::kReceiveRequestVoteResponse,
       Name::kReceiveAppendEntriesRequest,  // of an older term
       Name::kReceiveRequestVoteRequest,    // likewise
-      Name::kReady,                        // before a crash
-      Name::kPersist,                      // of nothing but a commit index
+      Name::kReady,                        // just before a crash
+      Name::kPersist,                      // it stores nothing but a commit index
   };
   int accepted = 0;
   for (std::size_t k = 0; k + 20 < good.events.size(); ++k) {
@@ -66,8 +67,8 @@ TEST(Corruption, AMissingOrSwappedLineOfEtcdsIsRefused) {
   const auto path = EtcdTrace("part3.ndjson");
   if (!path) GTEST_SKIP() << "no real traces beside this checkout";
   const Trace good = ReadTrace(*path);
-  // Line 42 of the file answers a vote request, 43 is the Ready that makes the vote durable, 45 the
-  // election, 55 an acknowledgement, 63 a commit.
+  // In the file, line 42 is the response to a vote request, 43 the Ready that makes the vote
+  // durable, 45 the election, 55 an acknowledgement, 63 a commit.
   for (const std::size_t line : {34U, 40U, 41U, 42U, 43U, 44U, 45U, 46U, 47U, 53U, 54U, 55U, 63U}) {
     Trace missing = good;
     missing.events.erase(missing.events.begin() + static_cast<std::ptrdiff_t>(line - 1));
@@ -76,8 +77,8 @@ TEST(Corruption, AMissingOrSwappedLineOfEtcdsIsRefused) {
   for (const std::size_t line : {34U, 40U, 41U, 42U, 44U, 45U, 46U, 54U, 55U, 62U}) {
     Trace swapped = good;
     std::swap(swapped.events[line - 1], swapped.events[line]);
-    // Or violated: BecomeFollower before the request that makes it, whose line shows the older
-    // term.
+    // The verdict may also be kViolated: after the swap BecomeFollower comes before the request
+    // that causes it, and that request's line then shows the older term.
     EXPECT_NE(JudgeTrace(swapped).verdict, Verdict::kAccepted) << "lines " << line << " swapped";
   }
 }

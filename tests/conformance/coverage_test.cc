@@ -1,4 +1,4 @@
-// What coverage tells apart, and what it does not.
+// What coverage distinguishes, and what it does not.
 #include "conformance/judge/coverage.h"
 
 #include <gtest/gtest.h>
@@ -55,7 +55,7 @@ TEST(Coverage, WhatElseHappensIsNew) {
   EXPECT_GT(crashed.steps.size(), won.steps.size());
 }
 
-// Terms and indexes grow for ever; what is seen does not grow with them.
+// Terms and indexes grow without bound, but coverage must not grow with them.
 TEST(Coverage, ALongQuietRunShowsNothingNew) {
   using tracegen::Kind;
   tracegen::Schedule schedule;

@@ -1,4 +1,4 @@
-// A trace of ours as etcd would write it: its events and fields only.
+// Reduces a trace of ours to the events and fields that etcd writes.
 #pragma once
 
 #include "tests/conformance/traces.h"
@@ -30,7 +30,7 @@ inline trace::Event AsEtcdWrites(trace::Event event) {
   return event;
 }
 
-// With a header that says no more than what etcd does otherwise.
+// The header states only where etcd differs from the defaults.
 inline Trace AsEtcdWrites(const Trace& ours) {
   Trace etcds;
   trace::Header header;

@@ -1,4 +1,4 @@
-// Short traces of our library around everything that it can do.
+// Short traces of our library, with each of its features.
 #pragma once
 
 #include <algorithm>
@@ -55,13 +55,13 @@ inline constexpr std::array<Feature, 15> kFeatures = {{
 }};
 
 struct ShortTrace {
-  std::string name;  // of the feature, and the seed
+  std::string name;  // name of the feature, with the seed
   std::uint64_t seed = 0;
   Trace trace;
 };
 
-// `each` traces for each feature, up to `after` events after it is first seen; of those of many
-// seeds the ones that show it soonest.
+// Returns `each` traces for each feature, up to `after` events after the feature first occurs.  Of
+// many seeds it takes those where the feature occurs earliest.
 inline std::vector<ShortTrace> ShortTraces(std::size_t each, std::size_t after,
                                            bool async = false) {
   constexpr std::uint64_t kSeeds = 600;
@@ -93,7 +93,7 @@ inline std::vector<ShortTrace> ShortTraces(std::size_t each, std::size_t after,
                         std::move(trace)});
     }
   }
-  // No line of its own shows this one.
+  // No event of its own shows this feature.
   if (!async) traces.push_back({"recover", 1, Record(ReadSchedule("lost_and_found.schedule"))});
   return traces;
 }

@@ -27,9 +27,10 @@ TEST(Judge, AcceptsWhatEtcdDid) {
     const Report report = JudgeTrace(ReadTrace(*EtcdTrace(name)));
     EXPECT_EQ(report.verdict, Verdict::kAccepted) << ReportText(report, name, false);
     EXPECT_EQ(report.events, events);
-    // Term, vote, commit, role, log and two halves of the configuration, at least.
+    // At least term, vote, commit, role, log and the two halves of the configuration.
     EXPECT_GE(report.fields_compared, 7 * events);
-    // A vote request that comes to who knows a leader may be ignored: the next lines tell.
+    // A server that knows a leader may ignore a vote request; only the next lines show whether it
+    // did.
     EXPECT_LE(report.most_candidates, 2U);
   }
 }
@@ -44,7 +45,7 @@ TEST(Judge, AcceptsWhateverOurLibraryDoesUnderFaults) {
   }));
 }
 
-// A run is worth what it reaches: every action of the specification that the core can take.
+// The campaign must reach every action of the specification that the core can take.
 TEST(Judge, ASmallCampaignTakesEveryAction) {
   std::set<std::string, std::less<>> taken;
   for (std::uint64_t seed = 0; seed < 300; ++seed) {
@@ -97,7 +98,7 @@ TEST(Judge, ATraceInWhichNothingCanBeComparedIsNotAccepted) {
   EXPECT_NE(report.invalid.find("nothing could be compared"), std::string::npos);
 }
 
-// Fields that a trace leaves out constrain nothing.
+// A field that a trace leaves out constrains nothing.
 TEST(Judge, TracesThatSayLessAreAcceptedToo) {
   Trace less = Record(ReadSchedule("tlc.schedule"));
   for (trace::Event& event : less.events) {
@@ -113,7 +114,7 @@ TEST(Judge, TracesThatSayLessAreAcceptedToo) {
 
 TEST(Judge, APropertyIsNamedEvenWhereTheTraceLeftTheSpecificationBefore) {
   Trace t = Record(ReadSchedule("tlc.schedule"));
-  // Another server claims the term of the first leader.
+  // Another server claims to be leader of the first leader's term.
   for (std::size_t k = 0; k < t.events.size(); ++k) {
     if (t.events[k].name != trace::EventName::kBecomeLeader) continue;
     trace::Event claim = t.events[k];
@@ -143,8 +144,8 @@ TEST(Judge, TheJsonHasTheKeysOfTheContract) {
   EXPECT_TRUE(json["line"].is_null());
 }
 
-// An explanation changes nothing: asking about every event, and about wrong ones, is without effect
-// on the verdict.
+// Explaining changes nothing: a test asks for explanations of every event, and of wrong events, and
+// compares the verdict.
 TEST(Judge, ExplainingIsWithoutEffect) {
   const Trace good = Record(ReadSchedule("tlc.schedule"));
   Judge judge;
@@ -167,7 +168,7 @@ TEST(Judge, ExplainingIsWithoutEffect) {
   EXPECT_EQ(report.actions, expected.actions);
 }
 
-// Has everything before the first event of this name explained, and returns that event.
+// Feeds everything before the first event with this name, and returns that event.
 trace::Event FeedUntil(Judge& judge, const Trace& t, trace::EventName name) {
   judge.SetHeader(*t.header);
   std::uint64_t line = 1;
@@ -189,7 +190,7 @@ TEST(Judge, AnExplanationNamesTheActionAndWhatItChanges) {
   EXPECT_NE(explanation.after[0].text.find("Candidate term 1"), std::string::npos);
 }
 
-// Every action that could have made a follower is named, with what stands against it.
+// The explanation names every action that could have made a follower, and why it is impossible.
 TEST(Judge, EachCandidateActionIsExplained) {
   const Trace good = Record(ReadSchedule("tlc.schedule"));
   Judge judge;
@@ -207,8 +208,8 @@ TEST(Judge, EachCandidateActionIsExplained) {
   EXPECT_EQ(actions, (std::vector<std::string>{"StepDown", "UpdateTerm", "ReturnToFollower"}));
 }
 
-// A fresh line of a server that begins with a snapshot, in etcd's way: no header, no line says of
-// which term the snapshot is.
+// The first line of a server that begins with a snapshot, as etcd writes it: there is no header,
+// and no line shows the term of the snapshot.
 TEST(Judge, ServersMayBeginWithASnapshot) {
   const auto judge = [](std::uint64_t log_term) {
     const auto line = [](const std::string& event) {
@@ -241,23 +242,23 @@ TEST(Judge, ServersMayBeginWithASnapshot) {
     return JudgeTrace(t).verdict;
   };
   EXPECT_EQ(judge(3), Verdict::kAccepted);
-  EXPECT_EQ(judge(2), Verdict::kRejected);  // it was told to be of term 3
+  EXPECT_EQ(judge(2), Verdict::kRejected);  // the trace says that its term is 3
 }
 
-// With asynchronous storage the application may be ahead of what its node knows; a node that does
-// not know that a membership change is applied does not campaign, though it is told to.  Found by
-// `raftcheck check --seed 20261121`, schedule 62,553, as a false alarm.
+// With asynchronous storage the application may be ahead of what the node knows.  A node that does
+// not know that a membership change is applied does not campaign, even if it receives
+// MsgTimeoutNow.  `raftcheck check --seed 20261121`, schedule 62,553, found this as a false alarm.
 TEST(Judge, AMessageThatTellsToCampaignMayComeToNothing) {
   Trace t = Record(ReadSchedule("unaware_of_its_configuration.schedule"));
   EXPECT_EQ(JudgeTrace(t).verdict, Verdict::kAccepted);
-  // With synchronous storage it would know.
+  // With synchronous storage the node would know.
   t.header->async_storage = false;
   EXPECT_EQ(JudgeTrace(t).verdict, Verdict::kRejected);
 }
 
-// A crash between the entries and the commit index of one write; the server comes back two
-// configurations behind, with both changes in its log.  Found by `raftcheck check --seed 20261121`,
-// schedule 1,170,021: it campaigned there, and LeaderCompleteness was broken.
+// A crash hit one write between the entries and the commit index.  The restarted server is two
+// configurations behind, with both changes in its log.  `raftcheck check --seed 20261121`, schedule
+// 1,170,021, found this: the server campaigned, and LeaderCompleteness was broken.
 TEST(Judge, AServerThatLostItsCommitIndexFindsItInTheChangesOfItsLog) {
   for (const char* schedule : {"lost_commit_index.schedule", "lost_and_found.schedule"}) {
     const Report report = JudgeTrace(Record(ReadSchedule(schedule)));

@@ -1,4 +1,4 @@
-// Histories of clients, against what the definition says and against a dumb twin that tries every
+// Histories of clients, compared with the definition and with a simple reference that tries every
 // order.
 #include "conformance/judge/linearizability.h"
 
@@ -83,7 +83,7 @@ TEST(Linearizability, WhatEndedBeforeCameBefore) {
 TEST(Linearizability, AWriteWithoutAnAnswerMayHappenLateOrNever) {
   EXPECT_TRUE(Holds({Put(1, 1, std::nullopt), Read(std::nullopt, 2, 3), Read(1, 4, 5)}));
   EXPECT_TRUE(Holds({Put(1, 1, std::nullopt), Read(std::nullopt, 2, 3)}));
-  // But once it was seen it is there.
+  // Once a read has seen the write, later reads must see it, too.
   EXPECT_FALSE(Holds({Put(1, 1, std::nullopt), Read(1, 2, 3), Read(std::nullopt, 4, 5)}));
 }
 
@@ -92,7 +92,7 @@ TEST(Linearizability, ASwapHappensIfAndOnlyIfTheValueIsThere) {
   EXPECT_TRUE(Holds({Put(1, 1, 2), Swap(7, 2, false, 3, 4), Read(1, 5, 6)}));
   EXPECT_FALSE(Holds({Put(1, 1, 2), Swap(1, 2, false, 3, 4)}));
   EXPECT_FALSE(Holds({Put(1, 1, 2), Swap(std::nullopt, 2, true, 3, 4)}));
-  // Of two swaps of one value one must fail.
+  // Of two swaps that expect the same value, one must fail.
   EXPECT_FALSE(Holds({Put(1, 1, 2), Swap(1, 2, true, 3, 9), Swap(1, 3, true, 4, 8)}));
 }
 
@@ -104,7 +104,7 @@ TEST(Linearizability, KeysAreJudgedApart) {
 
 TEST(Linearizability, AWrongClaimOfAnOrderIsNotBelieved) {
   History history = {Put(1, 1, 9), Put(2, 2, 9), Read(1, 10, 11)};
-  history[0].position = 1;  // it was the second
+  history[0].position = 1;  // in truth it took effect second
   history[1].position = 2;
   EXPECT_TRUE(Holds(history));
   history[2].result = 7;
@@ -123,7 +123,7 @@ TEST(Linearizability, SerializableReadsAreOfAStateThatWasAndNeverGoBack) {
   EXPECT_TRUE(Holds(with({Get(std::nullopt, 4, 10), Get(1, 6, 12), Get(2, 7, 14)})));
   EXPECT_FALSE(Holds(with({Get(1, 4, 10)})));
   EXPECT_FALSE(Holds(with({Get(1, 6, 10), Get(std::nullopt, 4, 12)})));
-  // Another session may be further behind.
+  // A read in another session may be older.
   Operation after_restart = Get(std::nullopt, 4, 12);
   after_restart.session = 1;
   EXPECT_TRUE(Holds(with({Get(1, 6, 10), after_restart})));
@@ -143,13 +143,13 @@ TEST(Linearizability, SaysWhatCannotBeOrdered) {
 TEST(Linearizability, SaysWhenItGivesUp) {
   History history;
   for (std::uint64_t k = 1; k <= 12; ++k) history.push_back(Put(k, k, 100));
-  history.push_back(Read(99, 101, 102));  // nobody wrote it
+  history.push_back(Read(99, 101, 102));  // no operation wrote this value
   const HistoryVerdict verdict = JudgeHistory(Numbered(history), 1000);
   EXPECT_EQ(verdict.undecided, 1U);
   EXPECT_FALSE(verdict.violation);
 }
 
-// A long history whose claimed order is right is looked at once.
+// A long history whose claimed order is correct is checked in one pass.
 TEST(Linearizability, ARightClaimMakesItLinear) {
   History history;
   constexpr std::uint64_t kOperations = 20000;
@@ -162,7 +162,7 @@ TEST(Linearizability, ARightClaimMakesItLinear) {
   EXPECT_EQ(verdict.states, kOperations);
 }
 
-// The twin: every order of all operations, of which those without an answer may be left out.
+// The reference: tries every order of all operations; operations without an answer may be omitted.
 bool SomeOrderHolds(const History& history) {
   std::vector<std::size_t> order(history.size());
   std::iota(order.begin(), order.end(), std::size_t{0});

@@ -1,4 +1,4 @@
-// A trace split by server gets the verdict of the whole one.
+// A trace that is split by server gets the same verdict as the whole trace.
 #include "conformance/judge/merge.h"
 
 #include <gtest/gtest.h>
@@ -30,7 +30,7 @@ TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
   EXPECT_GT(events, 50000U);
 }
 
-// What a message that no line shows told, too, can only be told by somebody who knew it.
+// No line shows some messages.  A server can learn what they said only from a server that knew it.
 TEST(Merge, TracesThatLeaveMessagesOutAreAcceptedServerByServer) {
   for (std::uint64_t seed = 0; seed < 150; ++seed) {
     const Trace whole =
@@ -64,7 +64,7 @@ TEST(Merge, WhatEtcdDidIsAcceptedServerByServer) {
 TEST(Merge, SaysWhatIsWaitedForInVain) {
   Trace good = Record(ReadSchedule("tlc.schedule"));
   for (trace::Event& event : good.events) event.seq.reset();
-  // The first vote that was asked for is never sent.
+  // The first vote request is not in the trace.
   const auto sent = std::find_if(good.events.begin(), good.events.end(), [](const auto& e) {
     return e.name == trace::EventName::kSendRequestVoteRequest;
   });

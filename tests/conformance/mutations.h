@@ -1,5 +1,5 @@
-// Every way to make one field of one event wrong, by the field lists of raft/trace/event.h: a new
-// field is mutated without anybody remembering it.
+// All ways to make one field of an event wrong.  They are derived from the field lists of
+// raft/trace/event.h, so a new field is mutated automatically.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct Mutation {
 
 class Mutator {
  public:
-  // The mutations of `event`, one changed field each.
+  // All mutations of `event`; each changes one field.
   static std::vector<Mutation> Of(const trace::Event& event) {
     Mutator mutator(event);
     mutator.Walk("", mutator.working_);

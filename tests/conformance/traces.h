@@ -1,4 +1,5 @@
-// Traces for the tests: our own, made by the simulated cluster, and etcd's, where they are.
+// Traces for the tests: our own, from the simulated cluster, and those of etcd, if they are
+// available.
 #pragma once
 
 #include <filesystem>
@@ -58,7 +59,7 @@ inline tracegen::Schedule ReadSchedule(const std::string& name) {
   return tracegen::ParseSchedule(text.str()).value();
 }
 
-// Nothing when the folder of real traces is not beside the checkout.
+// Empty if the folder of real traces is not beside the checkout.
 inline std::optional<std::string> EtcdTrace(const std::string& name) {
   const auto path =
       std::filesystem::path(RAFTCHECK_SOURCE_DIR) / ".." / "shared" / "data" / "etcd" / name;

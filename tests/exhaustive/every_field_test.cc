@@ -1,4 +1,4 @@
-// A judge is worth what it refuses: every single-field corruption of accepted traces.
+// The judge must refuse wrong traces: here every single-field corruption of accepted traces.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,7 +27,8 @@ bool IsReceive(const trace::Event& event) {
          event.name == trace::EventName::kReceiveRequestVoteResponse;
 }
 
-// Copies of `msg` before the k-th event, of which some may still wait for their sender's disk.
+// Copies of `msg` that were sent before the k-th event; some may still wait for their sender's
+// disk.
 std::ptrdiff_t InFlight(const Trace& good, std::size_t k, const trace::Message& msg) {
   const auto count = [&](auto counts) {
     return std::count_if(good.events.begin(), good.events.begin() + static_cast<std::ptrdiff_t>(k),
@@ -41,8 +42,8 @@ std::ptrdiff_t InFlight(const Trace& good, std::size_t k, const trace::Message& 
          });
 }
 
-// A changed trace can be another behaviour.  Nothing unless there is an argument, which is checked
-// here and not believed.
+// A changed trace can be another valid behaviour.  Returns the reason, which this function
+// verifies; empty if there is none.
 std::string Justification(const Trace& good, std::size_t k, const Mutation& mutation) {
   const trace::Event& was = good.events[k];
   const trace::Event& now = mutation.event;
@@ -167,7 +168,7 @@ struct Tally {
   int justified = 0;
 };
 
-// Of all events but the last few, after which there is nothing that could show a wrong one.
+// Leaves out the last `last` events: nothing after them could show that they are wrong.
 Tally MutateEveryField(const Trace& good, std::size_t last = 0) {
   Tally tally;
   Trace bad = good;

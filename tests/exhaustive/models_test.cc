@@ -1,4 +1,4 @@
-// Every model of tla/*.cfg, to its end.
+// Searches every model of tla/*.cfg completely.
 #include "tests/spec/models.h"
 
 #include <gtest/gtest.h>
@@ -68,12 +68,12 @@ TEST(Models, TakeEveryActionOnceAllExtensionsAreOn) {
   for (const char* name : {"MCRaftEverything", "MCRaftDurability", "MCRaftElections"}) {
     add(ReadConfig(name));
   }
-  // One server is enough to lose a commit index and find it again.
+  // A single server is enough to lose a commit index and to recover it.
   const std::string alone = std::regex_replace(ReadConfig("MCRaftMembership"),
                                                std::regex("Server = .*"), "Server = {s1}");
   add(std::regex_replace(alone, std::regex("(Joiners|Learners) = .*"), "$1 = {}"));
   for (std::size_t action = 0; action < taken.size(); ++action) {
-    if (action == static_cast<std::size_t>(Action::kHandle)) continue;  // by message
+    if (action == static_cast<std::size_t>(Action::kHandle)) continue;  // counted by message type
     EXPECT_GT(taken[action], 0U) << ActionName(action);
   }
 }

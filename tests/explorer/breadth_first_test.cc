@@ -47,7 +47,7 @@ TEST(BreadthFirst, CountsEveryStateOnceAndEveryStep) {
   EXPECT_EQ(report.counts.depth, 19U);
   EXPECT_EQ(report.counts.queued, 0U);
   EXPECT_EQ(report.actions[0].generated, 100U);
-  // To the right is tried first, so only the left edge is first reached by going up.
+  // The step to the right is tried first, so only the left edge is first reached by a step up.
   EXPECT_EQ(report.actions[0].distinct + report.actions[1].distinct, 99U);
 }
 
@@ -79,7 +79,7 @@ TEST(BreadthFirst, ABrokenInvariantHasAShortestBehaviour) {
   EXPECT_EQ(report.end, End::kFound);
   ASSERT_TRUE(report.finding.has_value());
   EXPECT_EQ(report.finding->kind, Finding::Kind::kInvariant);
-  EXPECT_EQ(report.behaviour.moves.size(), 9U);  // 4 and 5
+  EXPECT_EQ(report.behaviour.moves.size(), 9U);  // to the point (4, 5)
   std::uint32_t right = 0;
   for (const Grid::Move& move : report.behaviour.moves) right += move.right;
   EXPECT_TRUE(right == 4 || right == 5);
@@ -95,7 +95,7 @@ TEST(BreadthFirst, InvariantsAreCheckedOneStepBeyondTheBounds) {
 
 TEST(BreadthFirst, StepsAreCheckedAlsoWhereTheyLeadToKnownStates) {
   Grid grid;
-  // (1, 1) is known, from (1, 0), when it is reached from (0, 1).
+  // The step from (0, 1) to (1, 1) reaches a known state: (1, 0) led there first.
   grid.step = [](const Grid::State& before, const Grid::State& after) {
     return !(before == Grid::State{0, 1} && after == Grid::State{1, 1});
   };
@@ -150,14 +150,14 @@ TEST(BreadthFirst, SymmetryCountsStatesThatAreAlikeOnce) {
 TEST(BreadthFirst, ExactModeIsNotDeceivedByFingerprints) {
   Grid grid;
   grid.same_fingerprints = true;
-  EXPECT_LT(Search(grid).counts.distinct, 100U);  // they are deceiving
+  EXPECT_LT(Search(grid).counts.distinct, 100U);  // because fingerprints collide
   Options options;
   options.exact = true;
   for (const int workers : {1, 4}) {
     options.workers = workers;
     const Report report = Search(grid, options);
     EXPECT_EQ(report.counts.distinct, 100U);
-    EXPECT_EQ(report.collisions, 90U);  // ten rows
+    EXPECT_EQ(report.collisions, 90U);  // all but one state in each of ten rows
   }
 }
 
@@ -166,7 +166,7 @@ TEST(BreadthFirst, LimitsEndASearchAndAreNamed) {
   options.max_depth = 4;
   Report report = Search(Grid{}, options);
   EXPECT_EQ(report.end, End::kDepth);
-  EXPECT_EQ(report.counts.distinct, 1U + 2 + 3 + 4 + 5);  // the fifth level is known, not expanded
+  EXPECT_EQ(report.counts.distinct, 1U + 2 + 3 + 4 + 5);  // level five is not expanded
   Grid wide;
   wide.width = 1000;
   options = {};
@@ -185,7 +185,7 @@ TEST(BreadthFirst, WhatDoesNotFitIntoMemoryGoesToDisk) {
   Grid wide;
   wide.width = 1200;
   Options options;
-  options.memory_bytes = 40U << 20U;  // 1.44 million states are some 14 MB of fingerprints
+  options.memory_bytes = 40U << 20U;  // 1.44 million states need about 14 MB of fingerprints
   const Report small = Search(wide, options);
   options.memory_bytes = std::uint64_t{1} << 30U;
   const Report large = Search(wide, options);

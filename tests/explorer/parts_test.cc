@@ -25,7 +25,7 @@ std::uint64_t Mix(std::uint64_t x) {
   return x ^ x >> 31U;
 }
 
-// Whatever the fingerprints are like: mixed, all alike, at both ends.
+// For any distribution of fingerprints: mixed, all close together, at both ends.
 void AgreesWithAStandardSet(const std::function<Fingerprint(std::uint64_t)>& fingerprint) {
   FingerprintShard shard;
   std::set<Fingerprint> twin;
@@ -126,7 +126,7 @@ TEST(Simulation, TakesSoManyWalksOfSuchLength) {
   options.length = 5;
   const auto report = Simulation<Grid>(Grid{}, options).Run();
   EXPECT_EQ(report.end, End::kComplete);
-  EXPECT_EQ(report.counts.distinct, 50U);  // walks
+  EXPECT_EQ(report.counts.distinct, 50U);  // `distinct` counts walks
   EXPECT_EQ(report.counts.generated, 50U * 5 * 2);
   EXPECT_EQ(report.actions[0].distinct + report.actions[1].distinct, 50U * 5);
 }

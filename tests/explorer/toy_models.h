@@ -1,4 +1,4 @@
-// Models that have nothing to do with Raft, with state spaces that can be counted by hand.
+// Models without any relation to Raft, whose state spaces can be counted by hand.
 #pragma once
 
 #include <algorithm>
@@ -12,8 +12,9 @@
 
 namespace explorer_test {
 
-// A walk on a square of `width` by `width` points, from (0, 0), one step right or up at a time: all
-// points are reachable, (x, y) at depth x + y + 1.  One step beyond the bounds can be taken.
+// A walk on a grid of `width` by `width` points that begins at (0, 0); a step goes one point right
+// or up.  All points are reachable, (x, y) at depth x + y + 1.  A step can lead one point beyond
+// the bounds.
 struct Grid {
   struct State {
     std::uint32_t x = 0;
@@ -25,8 +26,8 @@ struct Grid {
   };
 
   std::uint32_t width = 10;
-  bool symmetric = false;          // (x, y) and (y, x) count once
-  bool same_fingerprints = false;  // all of a row have one: what fingerprints must not be
+  bool symmetric = false;          // (x, y) and (y, x) are equal up to symmetry
+  bool same_fingerprints = false;  // all points of a row collide, as good fingerprints must not
   bool deadlock_ok = true;
   std::function<bool(const State&)> invariant = [](const State&) { return true; };
   std::function<bool(const State&, const State&)> step = [](const State&, const State&) {

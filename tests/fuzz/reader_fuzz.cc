@@ -1,4 +1,4 @@
-// Any bytes: the reader gives values or an error of one line, and what it accepts it can write and
+// For any input the reader returns values or a one-line error.  What it accepts it can write and
 // read again.
 #include <cstdint>
 #include <cstdlib>
@@ -35,8 +35,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   for (std::size_t k = 0; k < items.value().size(); ++k) {
     Demand(second.value()[k].value == items.value()[k].value);
   }
-  // The quick parser and the thorough one agree: a key with a backslash makes the quick one stand
-  // back.
+  // The fast parser and the complete parser must agree.  A backslash in a key makes the fast one
+  // give the line to the complete one.
   const std::size_t end = text.find('\n');
   const std::string line = text.substr(0, end);
   if (!line.starts_with("{\"")) return 0;

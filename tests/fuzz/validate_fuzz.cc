@@ -1,5 +1,5 @@
-// Traces that are nearly good: the judge comes to a verdict and can explain it, whatever it reads.
-// Lines are dropped, doubled and swapped as a whole, so that what is left still means something.
+// Almost valid traces: the judge must reach a verdict and explain it for any input.  The mutator
+// drops, repeats and swaps whole lines, so that the rest keeps its meaning.
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>

@@ -1,8 +1,8 @@
-// Writes the traces on which the judge and tla/RaftTrace.tla must agree: short ones of our library,
-// each around something that it can do, and each again with one field changed; the judge's verdict
-// is the beginning of the file's name.
+// Writes the traces on which the judge and tla/RaftTrace.tla must agree: short traces of our
+// library, some for each of its features, and the same traces with one changed field.  The name of
+// each file begins with the judge's verdict.
 //
-// Usage: common_traces FOLDER [TRACES]     so many for each thing, or 1
+// Usage: common_traces FOLDER [TRACES]     TRACES for each feature, default 1
 #include <algorithm>
 #include <cstdio>
 #include <filesystem>
@@ -18,7 +18,7 @@ namespace {
 
 using conformance::testing::Trace;
 
-constexpr std::size_t kAfter = 12;  // events after the feature is seen
+constexpr std::size_t kAfter = 12;  // number of events after the feature first occurs
 
 void Write(const std::filesystem::path& folder, const std::string& name, const Trace& trace) {
   const conformance::Report report = conformance::testing::JudgeTrace(trace);
@@ -32,12 +32,12 @@ void Write(const std::filesystem::path& folder, const std::string& name, const T
   out << line;
 }
 
-// One field of an event near the end; which one, by the seed.  The judge need not refuse it.
+// Changes one field of an event near the end; the seed selects it.  The judge need not refuse it.
 Trace Changed(Trace trace, std::uint64_t seed) {
   const std::size_t last = trace.events.size() - 1;
   const std::size_t k = last - std::min<std::size_t>(last, seed % 20);
   auto mutations = conformance::testing::Mutator::Of(trace.events[k]);
-  // tla/ does not say what a change of the configuration holds beyond the change.
+  // tla/ has no digest of configuration entries; it only knows the change.
   std::erase_if(mutations, [](const auto& mutation) { return mutation.field.ends_with("digest"); });
   trace.events[k] = mutations[seed % mutations.size()].event;
   return trace;

@@ -1,6 +1,6 @@
-// Writes traces of our library that hold only what etcd's own trace specification knows: no
-// PreVote, no CheckQuorum, no duplication, no crash, and up to the first answer to an older term,
-// which etcd gives under CheckQuorum only.
+// Writes traces of our library that use only what etcd's own trace specification models: no
+// PreVote, CheckQuorum, duplication or crash.  A trace ends before the first response to an older
+// term, which etcd sends only with CheckQuorum.
 //
 // Usage: etcd_traces FOLDER
 #include <algorithm>
@@ -43,7 +43,8 @@ bool KnownToEtcd(const tracegen::Action& action) {
   }
 }
 
-// Its DeleteServer wants a voter, AddNewServer and AddLearner want who is not there yet.
+// Its DeleteServer requires a voter; AddNewServer and AddLearner require a server that is no
+// member.
 bool MovesNobody(const trace::Event& event, std::vector<trace::NodeId>& learners) {
   using Action = trace::SingleConfChange::Action;
   if (event.name != trace::EventName::kChangeConf) return false;

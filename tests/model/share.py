@@ -1,7 +1,7 @@
-"""Which part of a long test this commit runs.
+"""Selects the part of a long test that this commit runs.
 
-Each `./run test` takes one share of the work, and the commit says which: every share has its turn.  The
-tests with the label `long` do all of it.
+Each `./run test` does one share of the work.  The commit selects the share, so that over several
+commits every share is run.  The tests with the label `long` do all the work.
 """
 import subprocess
 
@@ -15,7 +15,7 @@ def commit():
 
 
 def of(what, items, parts):
-    """Every `parts`-th of the items, and says so; `parts` of 1 is all of them."""
+    """Returns one of `parts` shares of the items and prints which one; 1 means all items."""
     items = list(items)
     parts = max(1, min(parts, len(items)))
     head = commit()

@@ -1,6 +1,6 @@
-"""Models of tla/ made small enough for any evaluator: a .cfg with other constants.
+"""Models of tla/ with smaller constants, so that any evaluator can explore them.
 
-What explores them, whatever it is, must find the same number of states.
+All evaluators must find the same number of states.
 """
 import pathlib
 import re
@@ -8,7 +8,7 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TLA = ROOT / "tla"
 
-# A name, the model it comes from, and the constants that differ there.
+# Name, the model that it is derived from, and the constants that differ.
 SMALL = [
     ("core", "MCRaftSmoke", {}),
     ("two terms", "MCRaftSmoke", {"MaxTerm": 2, "MaxLogLength": 0, "MaxCopies": 1}),
@@ -21,9 +21,9 @@ SMALL = [
     ("everything", "MCRaftEverything", {"Server": "{s1}", "Joiners": "{}", "Targets": "{}"}),
 ]
 
-# More of them, for what the seeded errors of spec_mutants.py need.
+# More models, which the seeded errors of spec_mutants.py need.
 FOR_MUTANTS = [
-    # One server that is leader again after a crash amid a write.
+    # One server that becomes leader again after a crash during a write.
     ("torn", "MCRaftDurability", {"Server": "{s1}", "InitialVoters": "{s1}", "MaxCopies": 1}),
     ("acks", "MCRaftReplication", {"MaxLogLength": 1}),
     ("changes", "MCRaftMembership", {"Server": "{s1}", "Joiners": "{}", "Learners": "{}"}),
@@ -31,8 +31,8 @@ FOR_MUTANTS = [
 
 
 def config(model, constants):
-    """The text of a .cfg, without the numbers and what not every evaluator has: properties of
-    steps, symmetry."""
+    """The text of a .cfg without the expected numbers, and without what some evaluators do not
+    support: step properties and symmetry."""
     text = (TLA / f"{model}.cfg").read_text(encoding="utf-8")
     for name, value in constants.items():
         text, found = re.subn(rf"^    {name} = .*$", f"    {name} = {value}", text,

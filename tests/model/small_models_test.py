@@ -36,7 +36,7 @@ def ours(raftcheck, config):
 
 
 def by_tla_checker(config):
-    """The numbers, and what is wrong."""
+    """The numbers of states, and the errors."""
     answer = tla_checker.evaluate(tla_checker.folder(), config)
     wrong = "" if answer["success"] and not answer["warnings"] else str(answer)
     return {"distinct": answer["states_explored"]}, wrong
@@ -74,7 +74,7 @@ def main():
     parser.add_argument("--only", nargs="*", default=[])
     parser.add_argument("--share", type=int, default=1)
     options = parser.parse_args()
-    EVALUATORS[options.evaluator][0]()  # ends the test where there is none
+    EVALUATORS[options.evaluator][0]()  # ends the test if there is no evaluator
     models = [model for model in small_models.SMALL if not options.only or model[0] in options.only]
     models = share.of("models", models, options.share)
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:

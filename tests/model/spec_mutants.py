@@ -30,8 +30,8 @@ import tlc
 
 ROOT = small_models.ROOT
 
-# Name (rows of the bug corpus first), file, what is replaced, by what, and the models that notice:
-# of tla/ for spec/; for tla/ of small_models.py, or, for TLC, of tla/.
+# Name (first those of the bug corpus), file, old text, new text, and the models that notice the error.
+# For SPEC these are models of tla/; for TLA, models of small_models.py, or of tla/ if TLC runs them.
 SPEC = [
     ("E01 stepping down clears the vote", "raft_election.h",
      "      return Outcome::Refused(\"StepDown\", \"the votes that i may still get are no majority\",",
@@ -145,7 +145,7 @@ TLA = [
      "    /\\ UNCHANGED <<state, leaderId, forced, voteVars, matchIndex>>\n    /\\ pending' =",
      ["core"]),
 ]
-# By TLC, hundreds of thousands of states and more: minutes.
+# TLC runs these: they have hundreds of thousands of states or more and take minutes.
 TAKES_MINUTES = "TLC "
 
 
@@ -171,7 +171,7 @@ def goal_config(model, goal):
 
 
 def explore(probe, scratch, model):
-    """How a model notices: None if it does not."""
+    """How the model notices the error; None if it does not."""
     name, _, goal = model.partition(":")
     path = small_models.TLA / f"{name}.cfg"
     if goal:
@@ -222,7 +222,7 @@ def states_of(raftcheck, config):
 
 
 def ask_tlc(model, folder):
-    """For what needs more states than tla-checker can look at in a minute."""
+    """For models with more states than tla-checker can explore in a minute."""
     if not tlc.found():
         return "SKIPPED: needs TLC, and there is none"
     output = tlc.run("MCRaft", folder / f"{model}.cfg", workers="2", timeout=3600, folder=folder)
@@ -252,7 +252,7 @@ def ask_tla_checker(place, model, config, folder, raftcheck):
 
 
 def notice_in_tla(mutant, place, raftcheck):
-    """`place` is that of tla-checker; None: TLC is asked."""
+    """`place` is the folder of tla-checker; with None TLC is used."""
     name, file, old, new, models = mutant
     known = {small: (base, constants)
              for small, base, constants in small_models.SMALL + small_models.FOR_MUTANTS}

@@ -1,6 +1,6 @@
 """Evaluates tla/ with tla-checker, a second evaluator of TLA+ beside TLC.
 
-`./run test` puts it into build/tla-checker with npm, in the version that tla-checker/ here names.
+`./run test` installs it into build/tla-checker with npm, in the version that tla-checker/ pins.
 """
 import json
 import pathlib
@@ -21,11 +21,11 @@ EVENTS = re.compile(r"^TraceEvents == (.*?)^$", re.MULTILINE | re.DOTALL)
 HEADERS = re.compile(r"^TraceHeaders == (.*)$", re.MULTILINE)
 GIVEN = re.compile(r"^    (\w+) (?:<-|=) (.+)$", re.MULTILINE)
 
-SKIPPED = 77  # what ctest takes for "skipped", tests/model/CMakeLists.txt
+SKIPPED = 77  # ctest treats this as "skipped": tests/model/CMakeLists.txt
 
 
 def folder():
-    """Where it is; ends the test where it is not."""
+    """The folder of tla-checker; ends the test if it is not installed."""
     place = small_models.ROOT / "build" / "tla-checker"
     if not (place / "node_modules" / "tla-checker").is_dir():
         print(f"SKIPPED: no tla-checker in {place}; ./run test installs it, where there is npm")
@@ -34,14 +34,14 @@ def folder():
 
 
 def evaluate(place, config, tla=small_models.TLA):
-    """What it answers for a .cfg, given as text, of MCRaft in the folder `tla`."""
+    """The answer for MCRaft in the folder `tla`, with the .cfg given as text."""
     return evaluate_text(place, config, flatten.flatten(pathlib.Path(tla) / "MCRaft.tla"))
 
 
 def evaluate_trace(place, module):
-    """What it answers for the module that `raftcheck export --to tla` writes of a trace."""
+    """The answer for the module that `raftcheck export --to tla` makes from a trace."""
     text = flatten.flatten(small_models.TLA / "RaftTrace.tla")
-    # It knows no `<-`: what RaftTrace.cfg gives to constants becomes definitions, but for the trace.
+    # It does not support `<-`, so the constants of RaftTrace.cfg become definitions, except the trace.
     text = CONSTANTS.sub("", text).replace("InitialConfig == [", "ModelConfig == [")
     given = (small_models.TLA / "RaftTrace.cfg").read_text(encoding="utf-8")
     definitions = "".join(f"{name} == {value}\n" for name, value in GIVEN.findall(given)

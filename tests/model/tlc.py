@@ -1,7 +1,7 @@
-"""Runs TLC on a module of tla/.  Every test of this folder that needs TLC uses it.
+"""Runs TLC on a module of tla/, for all tests of this folder.
 
-TLC is the one of TLA2TOOLS_JAR, a Java class path; if that is not set, the pinned one, which
-fetch_tlc.py puts into build/tlc.  What is written here works with both, the TLC of 2020 and today's.
+If TLA2TOOLS_JAR is set, it is the Java class path of TLC; otherwise the pinned TLC is used, which
+fetch_tlc.py puts into build/tlc.  This file supports the TLC of 2020 and the current one.
 """
 import os
 import pathlib
@@ -14,8 +14,8 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TLA = ROOT / "tla"
 PINNED = ROOT / "build" / "tlc" / "tla2tools.jar"
-SKIPPED = 77  # what ctest takes for "skipped", tests/model/CMakeLists.txt
-# A JVM for seconds, and one for minutes.
+SKIPPED = 77  # ctest treats this as "skipped": tests/model/CMakeLists.txt
+# Options of the JVM for runs of seconds, and for runs of minutes.
 QUICK = ["-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx1g", "-Xmn128m"]
 LONG = ["-XX:+UseParallelGC"]
 
@@ -28,7 +28,7 @@ def found():
 
 
 def class_path():
-    """The class path of TLC; ends the test where there is none."""
+    """The class path of TLC; ends the test if there is none."""
     if not found():
         print("SKIPPED: no TLC: no java, or neither TLA2TOOLS_JAR nor build/tlc/tla2tools.jar, which "
               "./run test fetches")
@@ -37,16 +37,16 @@ def class_path():
 
 
 def run(module, config, *options, workers="1", timeout=600, folder=TLA, jvm=None, **environment):
-    """What TLC prints.  `config` is a file, or its text; the module is in `folder`, and those that it
-    extends are there or in tla/."""
+    """The output of TLC.  `config` is a file or its text.  The module is in `folder`; the modules
+    that it extends are there or in tla/."""
     if isinstance(config, pathlib.Path):
         config = config.read_text(encoding="utf-8")
-    # TLC of 2020 knows this as an option only.
+    # The TLC of 2020 supports this only as an option.
     config, never = re.subn(r"^CHECK_DEADLOCK FALSE\n", "", config, flags=re.MULTILINE)
     with tempfile.TemporaryDirectory() as name:
         scratch = pathlib.Path(name)
         (scratch / "test.cfg").write_text(config, encoding="utf-8")
-        # A copy: beside the module today's TLC writes one about the violation that it found.
+        # A copy, because the current TLC writes a file about a violation beside the module.
         text = (pathlib.Path(folder) / f"{module}.tla").read_text(encoding="utf-8")
         (scratch / f"{module}.tla").write_text(text, encoding="utf-8")
         library = os.pathsep.join(str(pathlib.Path(place).resolve()) for place in (folder, TLA))
@@ -59,7 +59,7 @@ def run(module, config, *options, workers="1", timeout=600, folder=TLA, jvm=None
 
 
 def judge(raftcheck, trace, timeout=600):
-    """What tla/RaftTrace.tla says of a trace: "accepted", "refused_at_event_N", or anything else."""
+    """The verdict of tla/RaftTrace.tla: "accepted", "refused_at_event_N", or an error."""
     with tempfile.TemporaryDirectory() as folder:
         exported = subprocess.run([raftcheck, "export", "--to", "tla", "--out",
                                    pathlib.Path(folder) / "Exported.tla", trace],

@@ -41,7 +41,7 @@ def check_model(name):
 
 
 def check_goals(name):
-    """One run a goal: TLC stops at the first that it refutes."""
+    """One run per goal, because TLC stops at the first goal that it refutes."""
     text = (tlc.TLA / name).read_text(encoding="utf-8")
     goals = GOAL.findall(text)
     if not goals:

@@ -27,7 +27,7 @@ def verdict(raftcheck, lines, folder):
     return tlc.judge(raftcheck, path).split("_")[0]
 
 
-# What is changed: a name, where it is in the event, and what it becomes.
+# The changes: a name, the place of the field in the event, and the new value.
 def more(number):
     return number + 1
 
@@ -62,7 +62,7 @@ CHANGES = [
 
 
 def changed(lines, name, path, change):
-    """A copy with one field changed, in the middle one of the events that have it; None if none."""
+    """A copy with the field changed in the middle one of the events that have it; None if none has."""
     places = []
     for number, line in enumerate(lines):
         value = line.get("event")

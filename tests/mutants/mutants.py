@@ -46,8 +46,8 @@ def run(command, **options):
 
 
 class Builder:
-    """Compiles only what a patch touches, and links it before the libraries of a finished build:
-    an object that is there first hides the one in the archive."""
+    """Compiles only what a patch changes, and links it before the libraries of a finished build:
+    an object file that comes first hides the one in the archive."""
 
     def __init__(self, build_dir):
         self.build_dir = build_dir
@@ -63,7 +63,7 @@ class Builder:
             if source.suffix == ".cc" and "/tests/" not in str(source):
                 self.compile[source.relative_to(ROOT)] = shlex.split(entry["command"])
         self.link = shlex.split(commands.stdout.strip().splitlines()[-1])
-        self.includes = collections.defaultdict(set)  # source -> what it includes
+        self.includes = collections.defaultdict(set)  # source -> the files that it includes
         current = set()
         for line in deps.stdout.splitlines():
             if not line.startswith(" "):
@@ -83,7 +83,7 @@ class Builder:
                 if line.startswith("+++ b/")}
 
     def build(self, patch, place):
-        """Leaves the binary at place/raftcheck; returns what went wrong, or None."""
+        """Writes the binary to place/raftcheck; returns an error message, or None."""
         touched = self.touched(patch)
         for name in touched:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +101,7 @@ class Builder:
             command[command.index("-c") + 1] = str(at)
             command[command.index("-o") + 1] = str(compiled)
             command[command.index("-MF") + 1] = str(compiled) + ".d"
-            # Before all other folders, and after the compiler or whatever launches it.
+            # Before all other include folders, but after the compiler and its launcher.
             first = next(k for k, word in enumerate(command) if word.startswith("-"))
             command.insert(first, f"-I{place}")
             built = run(command, cwd=self.build_dir)

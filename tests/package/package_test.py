@@ -35,7 +35,7 @@ def demand(true, what):
 
 
 def check_headers(folder):
-    """Whatever an installed header includes by a path from the root is installed."""
+    """Every header that an installed header includes by a path from the root is installed, too."""
     headers = list(folder.rglob("*.h"))
     demand(headers, f"no headers in {folder}")
     for header in headers:
@@ -93,7 +93,7 @@ def from_deb(build, compiler, work, everything):
     demand("libc6" in depends, "the shared libraries of the command are not in Depends")
     run("dpkg-deb", "-x", debs[0], work / "root")
     check_installed(work / "root/usr", build, compiler, work, everything)
-    # Where a package of raftcheckConfig.cmake was found, a package of Depends has put it.
+    # The packages that raftcheckConfig.cmake finds must come from packages listed in Depends.
     config = next(work.glob("root/usr/lib/**/raftcheckConfig.cmake")).read_text()
     cache = (work / "consumer/CMakeCache.txt").read_text()
     for name in re.findall(r"find_dependency\((\S+?)[ )]", config):

@@ -1,4 +1,4 @@
-// Asynchronous storage writes: what is durable, applied and promised, when the work is done late.
+// Asynchronous storage writes: what is durable, applied and promised when the work is done late.
 #include <gtest/gtest.h>
 
 #include <utility>
@@ -27,8 +27,8 @@ Message NextTo(Solo& node, NodeId thread) {
 
 const Message& ResponseOf(const Message& write) { return write.responses.back(); }
 
-// The bug that etcd calls ABA: A was written, replaced by B, and brought back; when only the first
-// write is done, the storage will yet have B, so A does not count as written.
+// What etcd calls the ABA problem: entry A is written, then replaced by B, then restored.  When
+// only the first write is done, the storage will still get B, so A must not count as written.
 TEST(Async, TheResponseToAWriteOfAnOlderTermDoesNotMakeEntriesStable) {
   Solo node(Async());
   node->Step(Append(2, 1, 0, 0, {1}));
@@ -44,7 +44,7 @@ TEST(Async, TheResponseToAWriteOfAnOlderTermDoesNotMakeEntriesStable) {
   EXPECT_EQ(third.entries[0].term, Term(1));
 }
 
-// Of the same term, the response speaks of an entry that is no more the one there.
+// In the same term the response may refer to an entry that has been replaced since.
 TEST(Async, TheResponseToAWriteDoesNotMakeOtherEntriesStable) {
   Solo node(Async());
   node->Step(Append(2, 1, 0, 0, {1}));
@@ -74,7 +74,7 @@ TEST(Async, NoSnapshotIsTakenOverEntriesThatAreBeingApplied) {
   EXPECT_EQ(node->last_index(), Index(9));
 }
 
-// Else two snapshots could be on their way, and the first one's response would mean nothing.
+// Otherwise two snapshots could be in progress, and the response for the first would be ambiguous.
 TEST(Async, ASnapshotIsStoredAlsoIfTheTermChangedMeanwhile) {
   Solo node(Async());
   Message snap = From(2, MessageType::kSnap, 1);

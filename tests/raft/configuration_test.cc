@@ -101,7 +101,7 @@ ConfChange DrawChange() {
   return change;
 }
 
-// Whatever is asked for, in whatever order: the rules that keep two leaders apart hold.
+// For any changes in any order, the rules that prevent two leaders hold.
 TEST(Configuration, ChangesKeepTheRules) {
   EXPECT_TRUE(rc::check("Apply", [] {
     Configuration now = Of({1, 2, 3});
@@ -112,7 +112,7 @@ TEST(Configuration, ChangesKeepTheRules) {
       RC_ASSERT(!to.voters.incoming.empty());
       RC_ASSERT(ConfigurationOf(to.ToConfState()).has_value());
       RC_ASSERT(ConfigurationOf(to.ToConfState()).value() == to);
-      // A majority of what was and one of what is meet.
+      // Each majority of the old configuration intersects each majority of the new one.
       const std::vector<NodeId>& a = now.voters.incoming.voters();
       const std::vector<NodeId>& b = to.voters.incoming.voters();
       std::vector<NodeId> different;
@@ -147,7 +147,7 @@ TEST(ConfChange, OtherBytesAreNoChange) {
   }
 }
 
-// What was applied beyond the snapshot is not handed out again, and is in force all the same.
+// What was applied after the snapshot is not handed out again, but its configuration is in force.
 TEST(Configuration, IsCaughtUpOnARestartThatHasAppliedMoreThanItsSnapshot) {
   MemoryStorage storage({Ids({1})});
   Entry change{Term(1), Index(2), EntryType::kConfChange, {}};
@@ -169,8 +169,8 @@ TEST(Configuration, IsCaughtUpOnARestartThatHasAppliedMoreThanItsSnapshot) {
   EXPECT_EQ(ready.committed_entries[0].index, Index(3));
 }
 
-// A log with two changes proves that the first is committed, also where a crash took the commit
-// index that was written after them.
+// A log with two changes proves that the first one is committed, even if a crash lost the commit
+// index that was to be written after them.
 class LostCommitIndex : public ::testing::Test {
  protected:
   LostCommitIndex() : storage_({Ids({1, 2, 3})}) {

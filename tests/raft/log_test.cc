@@ -1,4 +1,4 @@
-// The log against its dumb twin, a vector; storage, random numbers and digests.
+// The log, compared with a vector; storage, random numbers and digests.
 #include "raft/log.h"
 
 #include <gtest/gtest.h>
@@ -86,7 +86,7 @@ TEST(Log, TheCommitIndexStopsAtWhatMatchesAndNeverFalls) {
   EXPECT_EQ(l.log.committed(), Index(2));
   l.log.CommitTo(Index(1));
   EXPECT_EQ(l.log.committed(), Index(2));
-  l.log.CommitTo(Index(4));  // beyond the log: only a lying peer says so
+  l.log.CommitTo(Index(4));  // beyond the log: only a faulty peer sends this
   EXPECT_EQ(l.log.committed(), Index(2));
 }
 
@@ -112,7 +112,7 @@ TEST(Log, TheHintSkipsTermsThatCannotMatch) {
   EXPECT_EQ(l.log.FindConflictByTerm(Index(5), Term(0)), std::pair(Index(), Term()));
 }
 
-// A write that ends after the log has changed under it says nothing of what is there now.
+// If the log changed during a write, the end of the write proves nothing about the new entries.
 TEST(Log, AStaleWriteDoesNotMakeNewEntriesStable) {
   LogOf l({1, 1});
   const std::vector<Entry> written = l.Unstable();
@@ -130,7 +130,7 @@ TEST(Log, MessagesAreCutByBytesButCarryAtLeastOneEntry) {
   EXPECT_EQ(l.From(5, 3).size(), 0U);
   l.Persist();
   l.Append(MakeEntries(5, {1, 1}));
-  EXPECT_EQ(l.From(3, 3).size(), 3U);  // part stored, part not
+  EXPECT_EQ(l.From(3, 3).size(), 3U);  // some are stored and some are not
 }
 
 TEST(Log, AgreesWithAVector) {
@@ -181,7 +181,7 @@ TEST(MemoryStorage, ReplacesWhatFollows) {
   EXPECT_EQ(storage.TermAt(Index()), Term());
 }
 
-// Pinned: another machine must draw the same.
+// These numbers must be the same on every machine.
 TEST(Random, DrawsTheSameEverywhere) {
   Random random(1);
   EXPECT_EQ(random.Next(), 12966619160104079557U);

@@ -1,5 +1,4 @@
-// The rules of one node, each alone: the test plays the peers.  What a group does together is in
-// thesis_test.cc.
+// The rules for a single node; the test plays its peers.  thesis_test.cc tests what a group does.
 #include "raft/node.h"
 
 #include <gtest/gtest.h>
@@ -127,7 +126,7 @@ TEST(Campaign, WaitsAnewlyDrawnTimeEachTime) {
   EXPECT_GT(waits.size(), 3U);
 }
 
-// ---- What is durable before what.
+// ---- The order of writes and messages.
 
 TEST(Ready, AsksForASyncForAVoteATermAndAnEntryEachAlone) {
   Solo votes(Stored({}, 5));
@@ -151,8 +150,8 @@ TEST(Ready, AsksForASyncForAVoteATermAndAnEntryEachAlone) {
   EXPECT_EQ(ready.entries.size(), 1U);
 }
 
-// etcd's MustSync does not ask for it (testdata/snapshot_succeed_via_app_resp.txt): the answer
-// could leave before the snapshot that it acknowledges is durable.
+// etcd's MustSync does not require this sync (testdata/snapshot_succeed_via_app_resp.txt), so there
+// a response could leave before the snapshot that it acknowledges is durable.
 TEST(Ready, AsksForASyncForASnapshotAndACommitIndexAlone) {
   Solo node(Stored({}, 5));
   auto snapshot = std::make_shared<Snapshot>();
@@ -185,7 +184,7 @@ TEST(Ready, HandsOutEachEntryOnce) {
   const Ready first = node.Take();
   EXPECT_EQ(first.entries.size(), 2U);
   EXPECT_EQ(first.committed_entries.size(), 1U);
-  node->Step(Append(2, 1, 2, 1, {1}, 3));  // while the first is being written
+  node->Step(Append(2, 1, 2, 1, {1}, 3));  // while the first write is in progress
   node->Advance();
   const Ready second = node.Take();
   EXPECT_EQ(second.entries, EntriesOf(3, {1}));
@@ -195,7 +194,7 @@ TEST(Ready, HandsOutEachEntryOnce) {
   EXPECT_EQ(node->applied(), Index(3));
 }
 
-// ---- A follower's answers.
+// ---- Responses of a follower.
 
 TEST(Follower, AcknowledgesWhatTheMessageShowedToMatchAndNoMore) {
   Solo node(Stored({1, 1, 1}, 1));
@@ -232,7 +231,7 @@ TEST(Follower, PassesOnTheProposalsOfOthers) {
   Solo node;
   Message proposal = From(3, MessageType::kProp, 0);
   proposal.entries.emplace_back().data = "x";
-  EXPECT_TRUE(node.Tell(proposal).empty());  // to nobody yet
+  EXPECT_TRUE(node.Tell(proposal).empty());  // there is no leader to forward it to
   node.Tell(From(2, MessageType::kHeartbeat, 1));
   const auto sent = node.Tell(proposal);
   ASSERT_EQ(sent.size(), 1U);
@@ -253,7 +252,7 @@ TEST(Leader, CommitsAnOldEntryOnlyUnderOneOfItsOwnTerm) {
   ASSERT_EQ(node->last_index(), Index(2));
   node.Tell(From(2, MessageType::kAppResp, 3, 1));
   node.Tell(From(3, MessageType::kAppResp, 3, 1));
-  EXPECT_EQ(node->hard_state().commit, Index());  // a majority has the entry of term 1
+  EXPECT_EQ(node->hard_state().commit, Index());  // although a majority has the entry of term 1
   node.Tell(From(2, MessageType::kAppResp, 3, 2));
   node.Tell(From(3, MessageType::kAppResp, 3, 2));
   EXPECT_EQ(node->hard_state().commit, Index(2));
@@ -262,7 +261,7 @@ TEST(Leader, CommitsAnOldEntryOnlyUnderOneOfItsOwnTerm) {
 TEST(Leader, SkipsItsOwnTermsThatCannotMatch) {
   Solo node(Stored({1, 3, 3, 3, 5, 5}, 5));
   node.Lead();
-  // The follower has 1 1 1 1 2 2.
+  // The terms of the follower's log are 1 1 1 1 2 2.
   Message m = Reject(From(2, MessageType::kAppResp, 6, 6, 2), 6);
   const auto sent = node.Tell(m);
   ASSERT_EQ(sent.size(), 1U);
@@ -299,7 +298,7 @@ TEST(Leader, IgnoresRejectionsThatAreOldNews) {
 TEST(Leader, SendsNoEntriesIntoAFullWindowButAnEmptyProbeAfterAHeartbeat) {
   Start start;
   start.config.max_inflight_messages = 2;
-  start.config.max_message_bytes = 0;  // an entry a message
+  start.config.max_message_bytes = 0;  // one entry per message
   Solo node(start);
   node.Lead();
   node.Tell(From(2, MessageType::kAppResp, 1, 1));
@@ -340,7 +339,8 @@ TEST(Leader, TellsALateFollowerTheCommitIndexAtOnce) {
   EXPECT_EQ(sent[0].commit, Index(1));
 }
 
-// A heartbeat takes back what was assumed to have arrived.
+// A heartbeat carries only a commit index that the follower is known to have, so the leader must
+// send the higher one again.
 TEST(Leader, RepeatsTheCommitIndexThatAHeartbeatDidNotCarry) {
   Solo node;
   node.Lead();
@@ -349,16 +349,16 @@ TEST(Leader, RepeatsTheCommitIndexThatAHeartbeatDidNotCarry) {
   node.Flush();
   ASSERT_EQ(To(3, node.Tell(From(2, MessageType::kAppResp, 1, 2))).at(0).commit, Index(2));
   node->Tick();
-  EXPECT_EQ(To(3, node.Flush()).at(0).commit, Index(1));  // no more than 3 is known to have
+  EXPECT_EQ(To(3, node.Flush()).at(0).commit, Index(1));  // 3 is known to have only this
   const auto sent = To(3, node.Tell(From(3, MessageType::kAppResp, 1, 2)));
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].commit, Index(2));
 }
 
-// ---- A leader that is removed.  What a hand-over looks like is in
-// tests/scenarios/removed_leader.txt.
+// ---- A leader that is removed.  tests/scenarios/removed_leader.txt shows the transfer of
+// leadership.
 
-// Leads server 1 of three, which then removes itself; all three have the change.
+// Server 1 leads three servers and removes itself; all three have the change.
 void RemoveItself(Solo& node) {
   node.Lead();
   node.Tell(From(2, MessageType::kAppResp, 1, 1));
@@ -377,7 +377,7 @@ TEST(RemovedLeader, LeadsOnInItsTermUntilItHearsOfANewerOne) {
   ASSERT_EQ(sent.size(), 1U);
   EXPECT_EQ(sent[0].type, MessageType::kTimeoutNow);
   EXPECT_EQ(node->role(), Role::kLeader);
-  // It goes on for as long as a quorum of the others answers.
+  // It stays leader as long as a quorum of the others responds.
   for (int k = 0; k < 50; ++k) {
     node->Tick();
     for (const Message& m : node.Flush()) {
@@ -388,7 +388,7 @@ TEST(RemovedLeader, LeadsOnInItsTermUntilItHearsOfANewerOne) {
   EXPECT_EQ(node->role(), Role::kLeader);
   EXPECT_EQ(node->hard_state().term, Term(1));
   EXPECT_EQ(node->Propose("x"), ProposeResult::kNotAMember);
-  // A member of the newer term answers its heartbeat so.
+  // This is how a member of a newer term responds to its heartbeat.
   node.Tell(From(2, MessageType::kAppResp, 2));
   EXPECT_EQ(node->role(), Role::kFollower);
   EXPECT_EQ(node->hard_state().term, Term(2));
@@ -442,9 +442,9 @@ TEST(Leader, HeartbeatsReachEveryoneAtTheInterval) {
   EXPECT_EQ(sent, (std::vector<std::size_t>{0, 0, 2, 0, 0, 2}));
 }
 
-// ---- Peers that lie.
+// ---- Faulty peers.
 
-// Whatever a peer sends, none of our own invariants breaks.
+// No message of any peer may break an invariant of the library.
 TEST(Input, NoMessageBreaksAnInvariant) {
   const ThrowingChecks throwing;
   EXPECT_TRUE(rc::check([] {

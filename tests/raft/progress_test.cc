@@ -55,10 +55,10 @@ TEST(Progress, ARejectedProbeGoesBackToTheHint) {
 
 TEST(Progress, ARejectionThatIsOldNewsIsIgnored) {
   Progress p = At(0, 9);
-  EXPECT_FALSE(p.MaybeDecrement(Index(7), Index(4)));  // not the probe that is out
+  EXPECT_FALSE(p.MaybeDecrement(Index(7), Index(4)));  // not the outstanding probe
   p.MaybeUpdate(Index(8));
   p.BecomeReplicate();
-  EXPECT_FALSE(p.MaybeDecrement(Index(8), Index(2)));  // matched since
+  EXPECT_FALSE(p.MaybeDecrement(Index(8), Index(2)));  // the follower has acknowledged more since
   EXPECT_EQ(p.next(), Index(9));
 }
 

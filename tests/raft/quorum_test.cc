@@ -1,4 +1,4 @@
-// Quorums against brute force: every subset of the voters is tried.
+// Quorums, compared with a search over every subset of the voters.
 #include "raft/quorum.h"
 
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-// One node under test, server 1; its peers are played by the test.
+// One node under test, server 1; the test plays its peers.
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,7 @@
 
 namespace raft {
 
-// While one lives, a check that fails throws instead of ending the process.
+// While an object exists, a failed check throws instead of ending the process.
 class ThrowingChecks {
  public:
   struct Broken : std::runtime_error {
@@ -84,14 +84,14 @@ class Solo {
   Node& operator*() { return *node_; }
   Node* operator->() { return &*node_; }
 
-  // One Ready, persisted; Advance is the caller's.
+  // Takes one Ready and persists it; the caller calls Advance.
   Ready Take() {
     Ready ready = node_->TakeReady();
     storage_.Append(ready.entries);
     if (ready.hard_state) storage_.SetHardState(*ready.hard_state);
     return ready;
   }
-  // Until there is no Ready; what was sent.
+  // Processes every Ready and returns the messages that were sent.
   std::vector<Message> Flush() {
     std::vector<Message> sent;
     while (node_->HasReady()) {
@@ -101,12 +101,12 @@ class Solo {
     }
     return sent;
   }
-  // What is sent in answer.
+  // Returns the messages that the node sends in response.
   std::vector<Message> Tell(const Message& m) {
     node_->Step(m);
     return Flush();
   }
-  // Campaigns, and every peer votes for it.  What the new leader sends is flushed.
+  // The node campaigns and gets every vote.  The messages of the new leader are discarded.
   void Lead(std::size_t voters = 3) {
     node_->Campaign();
     Flush();
@@ -130,7 +130,7 @@ inline bool IsReplicating(Node& node, std::size_t peer) {
   return node.status().peers.at(peer).state == Progress::State::kReplicate;
 }
 
-// Those of `messages` that go to server `to`.
+// The messages to server `to`.
 inline std::vector<Message> To(std::uint64_t to, const std::vector<Message>& messages) {
   std::vector<Message> found;
   for (const Message& m : messages) {

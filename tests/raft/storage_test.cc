@@ -1,5 +1,5 @@
-// Numbers that the compiler keeps apart, checks that end the process, and the storage in memory
-// against its dumb twin, a vector.
+// Number types that the compiler does not mix up, checks that end the process, and the storage in
+// memory, compared with a vector.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 

@@ -1,4 +1,4 @@
-// What the Raft paper and the dissertation say, one test a statement; the section is at each.
+// The statements of the Raft paper and the dissertation, one test for each, with the section.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -15,8 +15,8 @@
 namespace raft {
 namespace {
 
-// A few nodes, their storages and a queue of messages: delivered in order, unless a filter eats
-// them.
+// Some nodes, their storages and a queue of messages, which are delivered in order unless the
+// filter `lost` drops them.
 class Group {
  public:
   explicit Group(std::size_t size, std::uint64_t max_message_bytes = 1 << 20)
@@ -31,7 +31,7 @@ class Group {
   Node& At(std::size_t k) { return nodes_[k - 1]; }
   MemoryStorage& StorageOf(std::size_t k) { return *storages_[k - 1]; }
 
-  // One Ready of k, persisted and sent.
+  // Persists one Ready of node k and sends its messages.
   void Process(std::size_t k) {
     if (!At(k).HasReady()) return;
     const Ready ready = At(k).TakeReady();
@@ -43,7 +43,7 @@ class Group {
     }
     At(k).Advance();
   }
-  // Until nothing moves.
+  // Runs until no message is left.
   void Settle() {
     for (bool busy = true; busy;) {
       busy = false;
@@ -194,7 +194,7 @@ TEST(Election, AStaleLogWinsNoVote) {
   g.At(3).Campaign();  // for term 2
   g.Settle();
   EXPECT_NE(g.At(3).role(), Role::kLeader);
-  EXPECT_EQ(g.At(1).hard_state().term, Term(2));  // the newer term spread all the same
+  EXPECT_EQ(g.At(1).hard_state().term, Term(2));  // the loser's newer term spreads
 }
 
 // 5.1: a server with a stale term updates it, and a leader or candidate then steps down.
@@ -239,8 +239,8 @@ TEST(Election, AVoteOfAnOlderTermDoesNotCount) {
   EXPECT_EQ(g.At(1).role(), Role::kLeader);
 }
 
-// 3.8: a vote and an acknowledgement leave with the Ready that makes them durable, not before; the
-// candidate's own vote counts when it is durable.
+// 3.8: a vote or an acknowledgement leaves only after the Ready is persisted that makes it durable;
+// the candidate's own vote counts only when it is durable.
 TEST(Durability, OwnVoteAndOwnAcknowledgementCountAfterAdvance) {
   Group g(1);
   g.At(1).Campaign();
@@ -274,7 +274,8 @@ TEST(Durability, ACommitIndexAloneNeedsNoSync) {
   EXPECT_FALSE(g.At(2).TakeReady().must_sync);
 }
 
-// 3.6.2 and 6.4: a leader appends an entry of its own term at once, which commits what came before.
+// 3.6.2 and 6.4: a new leader appends an entry of its own term at once, which commits earlier
+// entries.
 TEST(Commitment, ALeaderOpensItsTermWithAnEntry) {
   Group g(3);
   g.Elect(1);
@@ -294,8 +295,8 @@ TEST(Replication, EveryServerAppliesTheSameInTheSameOrder) {
   }
 }
 
-// 5.3: a leader brings a diverged log, however long, back to its own; and never removes an entry of
-// its own.
+// 5.3: a leader replaces the diverged end of any log, however long; it never removes an entry of
+// its own log.
 TEST(Replication, ADivergedTailIsReplaced) {
   Group g(3);
   g.Elect(1);
@@ -315,7 +316,7 @@ TEST(Replication, ADivergedTailIsReplaced) {
   EXPECT_EQ(g.applied[1], (std::vector<std::string>{"kept"}));
 }
 
-// 5.3: lost messages are made up for.
+// 5.3: entries in lost messages are sent again.
 TEST(Replication, LostAppendsAreSentAgainAfterAHeartbeat) {
   Group g(3);
   g.Elect(1);
@@ -335,20 +336,20 @@ TEST(Replication, LostAppendsAreSentAgainAfterAHeartbeat) {
 // Figure 8, (a) to (d): an entry of an older term is not committed by counting copies, because the
 // next leader may replace it.
 TEST(Commitment, FigureEight) {
-  Group g(5, 0);  // an entry a message
+  Group g(5, 0);  // one entry per message
   g.Elect(1);
   const auto is_append = [](const Message& m) { return m.type == MessageType::kApp; };
   // (a) The entry of term 1 reaches 1 and 2 only.
   g.lost = [&](const Message& m) { return is_append(m) && m.to > NodeId(2); };
   g.At(1).Propose("old");
   g.Settle();
-  // (b) 1 crashes; 5 wins term 2 with 3 and 4, and its entry reaches nobody.
+  // (b) 1 crashes; 5 wins term 2 with the votes of 3 and 4, and its entry reaches no other server.
   g.lost = [&](const Message& m) { return is_append(m) || m.to == NodeId(1); };
   g.At(5).Campaign();
   g.Settle();
   ASSERT_EQ(g.At(5).role(), Role::kLeader);
-  // (c) 1 restarts, wins term 3, and brings the old entry to a majority: 1, 3 and 4; not the one of
-  // its own term.
+  // (c) 1 restarts, wins term 3, and replicates the old entry to a majority (1, 3 and 4), but not
+  // the entry of its own term.
   g.Restart(1);
   g.lost = [&](const Message& m) {
     if (!is_append(m)) return false;
@@ -363,7 +364,7 @@ TEST(Commitment, FigureEight) {
   ASSERT_EQ(g.At(1).status().peers.at(2).match, Index(2));
   ASSERT_EQ(g.At(1).status().peers.at(3).match, Index(2));
   ASSERT_EQ(g.At(1).hard_state().commit, Index(1));
-  // (d) 5 wins again and replaces it everywhere; nobody had applied it.
+  // (d) 5 wins again and replaces the entry everywhere; no server had applied it.
   g.Heal();
   g.Elect(5);
   for (std::size_t k = 1; k <= 5; ++k) {
@@ -372,7 +373,7 @@ TEST(Commitment, FigureEight) {
   }
 }
 
-// 5.3: a client's request goes to the leader, whoever is asked; without one it is refused.
+// 5.3: a request to any server is forwarded to the leader; without a leader it is refused.
 TEST(Proposals, FollowersForwardAndCandidatesRefuse) {
   Group g(3);
   EXPECT_EQ(g.At(2).Propose("x"), ProposeResult::kNoLeader);
@@ -397,7 +398,7 @@ TEST(Restart, WhatWasStoredIsLoaded) {
   EXPECT_EQ(g.At(2).leader(), kNone);
 }
 
-// What no honest peer sends changes nothing.
+// Messages that no correct peer sends change nothing.
 TEST(Input, ImpossibleMessagesAreIgnored) {
   Group g(3);
   g.Elect(1);
@@ -410,18 +411,18 @@ TEST(Input, ImpossibleMessagesAreIgnored) {
   };
   Message m = Append(9);
   m.to = NodeId(3);
-  unchanged(m);  // to another
+  unchanged(m);  // to another server
   m = Append(9);
   m.from = NodeId(2);
   unchanged(m);  // from itself
   m = Append(0);
-  unchanged(m);  // of no term
+  unchanged(m);  // without a term
   m = Append(9);
   m.type = MessageType::kHup;
-  unchanged(m);  // local
+  unchanged(m);  // a local message
   m.type = MessageType::kVoteResp;
   m.from = NodeId(77);
-  unchanged(m);  // from a stranger
+  unchanged(m);  // from a server that is no member
   Entry entry;
   entry.index = Index(5);
   entry.term = Term(9);

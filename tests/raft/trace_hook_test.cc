@@ -1,5 +1,5 @@
-// What a node writes to the trace, and when: the moments are those of etcd's hooks
-// (raft/trace/event.h), the expected lines are those that etcd writes for the same steps.
+// The events of a node, and when it writes them.  The moments are those of etcd's hooks
+// (raft/trace/event.h); the expected lines are those that etcd writes for the same steps.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -35,7 +35,7 @@ std::string Show(const trace::Message& m) {
   return text;
 }
 
-// Every field that an event always has is read: a missing one ends the test.
+// Reads every field that an event always has; a missing one ends the test.
 std::string Show(const trace::Event& e) {
   std::string text(trace::kEventNames[static_cast<std::size_t>(e.name)]);
   text += " t" + std::to_string(e.state.value().term.value());
@@ -82,7 +82,7 @@ TEST(Trace, AStartShowsTheNodeBeforeItsStateIsLoaded) {
   EXPECT_EQ(trace.Drain(), (Lines{"InitState t0 v0 c0 L3 Follower [][]",
                                   "ApplyConfChange t0 v0 c0 L3 Follower [][] new[123]",
                                   "BecomeFollower t4 v3 c2 L3 Follower [123][]"}));
-  const Ready ready = node->TakeReady();  // what is committed is applied again, nothing is written
+  const Ready ready = node->TakeReady();  // entries are applied again, nothing is written
   EXPECT_EQ(ready.committed_entries.size(), 2U);
   EXPECT_FALSE(ready.hard_state.has_value());
 }
@@ -121,7 +121,7 @@ TEST(Trace, AnElectionAndTheFirstCommitment) {
           "SendAppendEntriesRequest" + lead + " | MsgApp 1>2 t2 e1 i1/1 c1 @2 match1 next2",
           "SendAppendEntriesRequest" + lead + " | MsgApp 1>3 t2 e1 i1/1 c1 @2 match1 next2",
           "Ready" + lead, "ReceiveAppendEntriesResponse" + lead + " | MsgAppResp 1>1 t2 e0 i2/0 c0",
-          "Commit" + lead}));  // tried, not advanced
+          "Commit" + lead}));  // attempted, but the commit index does not advance
   node.Tell(From(2, MessageType::kAppResp, 2, 2));
   const std::string done = " t2 v1 c2 L2 Leader [123][]";
   EXPECT_EQ(trace.Drain(),
@@ -200,7 +200,7 @@ TEST(Trace, ProposalsAndWhatIsNotForThisNodeAreNotShown) {
   EXPECT_EQ(trace.Drain(), Lines{});
 }
 
-// A membership change will have an event of its own.
+// A membership change has an event of its own.
 TEST(Trace, ReplicateIsWrittenForEachNormalEntryWithItsDigest) {
   Recorder trace;
   Solo node(Traced(trace));
@@ -219,14 +219,14 @@ TEST(Trace, ReplicateIsWrittenForEachNormalEntryWithItsDigest) {
   EXPECT_EQ(trace.events[0].entry->digest, Digest(proposal.entries[1]));
   for (const std::size_t k : {1U, 2U}) {
     EXPECT_EQ(trace.events[k].name, trace::EventName::kReplicate);
-    EXPECT_EQ(trace.events[k].log, 1U);  // before any of them is appended
+    EXPECT_EQ(trace.events[k].log, 1U);  // the state before any of the entries is appended
     EXPECT_EQ(trace.events[k].entry->digest, Digest(proposal.entries[2 * k - 2]));
   }
   EXPECT_NE(trace.events[3].name, trace::EventName::kReplicate);
   EXPECT_EQ(node->last_index(), Index(4));
 }
 
-// ---- Whole groups, at random.
+// ---- Random runs of a group.
 
 bool Same(const Ready& a, const Ready& b) {
   return a.soft_state == b.soft_state && a.hard_state == b.hard_state && a.entries == b.entries &&
@@ -248,7 +248,7 @@ struct Three {
       nodes.emplace_back(config);
     }
   }
-  // The Ready that was made, an empty one if none was due.
+  // Returns the Ready that was taken; empty if there was none.
   Ready Do(int action, std::size_t target) {
     Node& node = nodes[target % 3];
     if (action == 0) node.Tick();
@@ -257,7 +257,7 @@ struct Three {
     if (action == 3 && !network.empty()) {
       const auto at = network.begin() + static_cast<std::ptrdiff_t>(target % network.size());
       const Message m = *at;
-      if (target % 5 != 0) network.erase(at);  // else it will come twice
+      if (target % 5 != 0) network.erase(at);  // otherwise the message stays and arrives twice
       nodes[m.to.value() - 1].Step(m);
     }
     Ready ready;

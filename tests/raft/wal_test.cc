@@ -1,5 +1,5 @@
-// The write-ahead log, against a storage in memory that goes through the same calls: after any
-// crash at any step it must hold what that storage held at some moment since the last sync.
+// The write-ahead log, compared with a storage in memory that gets the same calls.  After a crash
+// at any step, the log must have the state of that storage at some time since the last sync.
 #include "raft/storage/wal.h"
 
 #include <gtest/gtest.h>
@@ -54,7 +54,7 @@ class Program {
  public:
   explicit Program(std::uint64_t seed) : random_(seed), memory_(kThree) { Took(); }
 
-  // False once a call has failed.
+  // Returns false once a call has failed.
   bool Run(Wal& wal, int calls) {
     for (int k = 0; k < calls; ++k) {
       if (!Call(wal)) return false;
@@ -62,7 +62,7 @@ class Program {
     return true;
   }
 
-  // The memory is one of the states that the log may have, after a crash.
+  // After a crash the log may have any of the recorded states of the storage in memory.
   ::testing::AssertionResult MayBe(const std::string& found, bool after_damage = false) const {
     const auto begin =
         states_.begin() + static_cast<std::ptrdiff_t>(after_damage ? before_last_sync_ : synced_);
@@ -169,7 +169,7 @@ IoResult<std::unique_ptr<Wal>> OpenOn(const std::shared_ptr<Platter>& platter) {
 constexpr int kCalls = 12;
 constexpr int kPrograms = 25;
 
-// How many operations on the disk a program comes to.
+// The number of disk operations that a program performs.
 std::uint64_t Operations(std::uint64_t seed) {
   auto platter = std::make_shared<Platter>(seed);
   Program program(seed);
@@ -221,7 +221,7 @@ TEST(Wal, AfterACrashAtAnyStepHoldsAStateThatWasPromised) {
       ASSERT_TRUE(again.has_value()) << again.error().message;
       ASSERT_TRUE(program.MayBe(Text(*again.value())));
       repaired += again.value()->repaired().empty() ? 0 : 1;
-      // What was found is durable now, and nothing of the torn tail ever comes back.
+      // What was recovered is now durable, and no part of the torn end ever comes back.
       const std::string found = Text(*again.value());
       const Index next = again.value()->LastIndex() + 1;
       ASSERT_TRUE(
@@ -281,7 +281,7 @@ TEST(Wal, AfterAnErrorNothingMoreIsSavedAndNothingIsLost) {
             EXPECT_EQ(wal.value()->Save({}, {}, HardState(), true).error().message, why);
           }
         }
-        if (at % 2 == 0) platter->Restart();  // else only the process ends
+        if (at % 2 == 0) platter->Restart();  // otherwise only the process ends
         auto again = OpenOn(platter);
         ASSERT_TRUE(again.has_value()) << again.error().message;
         ASSERT_TRUE(program.MayBe(Text(*again.value())));

@@ -11,7 +11,7 @@ namespace {
 using tracegen::Kind;
 using tracegen::ServerId;
 
-// Of the election timeouts.  Some transcripts say who times out first: another seed changes them.
+// For the election timeouts.  Some transcripts depend on who times out first, and so on this seed.
 constexpr std::uint64_t kSeed = 199;
 
 std::uint32_t NumberOf(const std::string& word) {
@@ -115,8 +115,8 @@ void Interpreter::Tick(const Words& words) {
 
 void Interpreter::Campaign(const Words& words) { Execute(Kind::kCampaign, Named(words[1])); }
 
-// The text itself is the command, so that its bytes can be counted; to the key-value store of the
-// cluster it is none.
+// The command is the text itself, so that a scenario can count its bytes.  The cluster's key-value
+// store ignores it.
 void Interpreter::Propose(const Words& words) {
   transcript_.Say(Text(NodeAt(Named(words[1])).Propose(raft::Payload(words[2]))) + "\n");
 }
@@ -148,7 +148,7 @@ void Interpreter::Write(const Words& words) { Work(Kind::kWrite, Named(words[1])
 
 void Interpreter::Apply(const Words& words) { Work(Kind::kApply, Named(words[1])); }
 
-// The node hears at once of what is done.
+// The node hears at once that the work is done.
 void Interpreter::Work(Kind kind, ServerId server) {
   const bool done = Execute(kind, server);
   if (!done && kind == Kind::kWrite) transcript_.Say("nothing to write\n");
@@ -176,7 +176,7 @@ void Interpreter::Drop(const Words& words) {
   }
 }
 
-// The network holds what is sent over a cut link until it is healed; a scenario wants it lost.
+// The network keeps messages on a cut link until it is healed, but a scenario wants them lost.
 void Interpreter::LoseWhatIsCut() {
   for (ServerId from = 1; from <= servers_; ++from) {
     for (ServerId to = 1; to <= servers_; ++to) {
@@ -186,7 +186,7 @@ void Interpreter::LoseWhatIsCut() {
   }
 }
 
-// Everybody does all that there is to do; with `quiet` nothing is said.
+// All servers do all their work; with `quiet` the transcript omits it.
 void Interpreter::Settle(const Words& words) {
   Settle();
   if (words.size() > 1 && words[1] == "quiet") transcript_.Take();
@@ -197,7 +197,7 @@ void Interpreter::Settle() {
   LoseWhatIsCut();
 }
 
-// run N [SERVERS]: so many times, those servers (or all) tick, and all settle
+// run N [SERVERS]: N times these servers (default: all) tick, and then all settle
 void Interpreter::Run(const Words& words) {
   std::vector<ServerId> clocks;
   for (std::size_t k = 2; k < words.size(); ++k) clocks.push_back(Named(words[k]));
@@ -216,7 +216,7 @@ void Interpreter::Run(const Words& words) {
   }
 }
 
-// The text is the context; the clients of the cluster wait for no such read.
+// The text is the context.  The cluster's clients do not wait for this read.
 void Interpreter::Read(const Words& words) {
   NodeAt(Named(words[1])).ReadIndex(raft::Payload(words[2]));
 }
@@ -249,7 +249,7 @@ void Interpreter::Cut(const Words& words) {
 
 void Interpreter::Heal(const Words& /*words*/) { Execute(Kind::kHeal); }
 
-// All that was written survives; what was handed to the storage threads and not done is lost.
+// All writes survive; work that was handed to the storage threads but not done is lost.
 void Interpreter::Restart(const Words& words) {
   const ServerId server = Named(words[1]);
   Execute(Kind::kCrash, server, static_cast<std::uint32_t>(cluster().Unsynced(server)));

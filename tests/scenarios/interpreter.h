@@ -17,13 +17,13 @@ using Words = std::vector<std::string>;
 class Interpreter {
  public:
   Interpreter() : ours_(tracegen::OurImplementation(transcript_)) {}
-  // What the command led to, some lines; "unknown command" and the like if it is wrong.
+  // The effect of the command in some lines, or an error such as "unknown command".
   std::string Do(const Words& words);
 
  private:
   struct Command {
     void (Interpreter::*run)(const Words&);
-    std::size_t operands;  // at least
+    std::size_t operands;  // the smallest number
   };
   static const Command* Find(const std::string& word);
 

@@ -1,6 +1,6 @@
-// Scenarios in text files (docs/scenarios.md): what is done to the nodes, and beneath it the
-// transcript that is expected.  With RAFTCHECK_REWRITE=1 the files are written anew: to be read as
-// a reviewer afterwards, for they are what the library promises.
+// Scenarios in text files (docs/scenarios.md): commands to the nodes, each followed by the expected
+// transcript.  RAFTCHECK_REWRITE=1 writes the files anew.  Review the changes afterwards, because
+// the files document how the library behaves.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -41,7 +41,7 @@ Words Split(const std::string& line) {
   return words;
 }
 
-// Commands, a line `----`, what they say, an empty line.  Anything else is a comment.
+// Commands, a line `----`, their transcript, an empty line.  Everything else is a comment.
 std::string Play(const std::vector<std::string>& lines) {
   Interpreter interpreter;
   std::string played;

@@ -1,4 +1,4 @@
-// What a node says of itself, as scenarios print it.
+// Prints the status of a node for scenarios.
 #pragma once
 
 #include <string>

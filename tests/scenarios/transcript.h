@@ -1,4 +1,4 @@
-// What the nodes of a scenario did, in words.
+// The transcript of a scenario: what the nodes did, in words.
 #pragma once
 
 #include <string>
@@ -12,9 +12,9 @@ namespace scenarios {
 
 std::string Number(auto value) { return std::to_string(value.value()); }
 std::string EntriesText(const std::vector<raft::Entry>& entries);
-std::string MessageText(const raft::Message& message);  // a line
+std::string MessageText(const raft::Message& message);  // one line
 
-// Writes down what the hosts do.
+// Records what the hosts do.
 class Transcript : public tracegen::HostObserver {
  public:
   void OnReady(tracegen::ServerId server, const raft::Ready& ready) override;
@@ -23,7 +23,7 @@ class Transcript : public tracegen::HostObserver {
   void OnReceive(const raft::Message& message, bool taken) override;
 
   void Say(const std::string& text) { text_ += text; }
-  // All that was said since the last call.
+  // Everything that was recorded since the last call.
   std::string Take() { return std::exchange(text_, ""); }
 
  private:

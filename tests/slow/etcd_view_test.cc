@@ -1,5 +1,5 @@
-// What our library does, written with etcd's events and fields only, and with a header that says no
-// more than what etcd does otherwise.  The judge must get along with what is left.
+// Traces of our library, reduced to the events and fields of etcd, with a header that states only
+// where etcd differs from the defaults.  The judge must accept them.
 #include "tests/conformance/etcd_view.h"
 
 #include <gtest/gtest.h>

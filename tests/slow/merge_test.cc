@@ -1,4 +1,4 @@
-// Of a trace split by server, every field is checked.
+// The judge checks every field of a trace that is split by server.
 #include <gtest/gtest.h>
 
 #include "tests/conformance/by_server.h"
@@ -7,8 +7,8 @@
 namespace conformance::testing {
 namespace {
 
-// One wrong field: refused as in the whole trace.  Beside `seq`, which need only grow here, there
-// are few that the order hides.
+// One wrong field is refused as in the whole trace.  Exceptions are `seq`, which here must only
+// increase, and a few fields where another order of the servers explains the change.
 TEST(Merge, AWrongFieldIsRefusedServerByServer) {
   const Trace good = Record(ReadSchedule("tlc.schedule"));
   int wrong = 0;

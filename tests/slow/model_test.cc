@@ -1,4 +1,4 @@
-// `raftcheck model` where it takes a while.
+// Tests of `raftcheck model` that take long.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/types.h>
@@ -42,7 +42,7 @@ TEST_F(ModelTest, ASearchThatIsKilledGoesOnFromItsCheckpoint) {
             folder.c_str(), "--checkpoint-every", "0", "--json", nullptr);
       _exit(127);
     }
-    // Not before there is a checkpoint to go on from.
+    // Waits until there is a checkpoint to resume from.
     for (int wait = 0; wait < 600 && !std::filesystem::exists(folder + "/checkpoint"); ++wait) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
     }
@@ -58,7 +58,7 @@ TEST_F(ModelTest, ASearchThatIsKilledGoesOnFromItsCheckpoint) {
   EXPECT_EQ(json["distinct"], json["expected"]);
   EXPECT_EQ(json["generated"].dump(), Pinned("MCRaftEverything", "states generated"));
   EXPECT_EQ(json["depth"].dump(), Pinned("MCRaftEverything", "depth"));
-  // Other bounds are another search.
+  // A search with other bounds cannot resume from this checkpoint.
   const Output other = Run("model --config " + Tla("MCRaftSmoke") + " --checkpoint " + folder);
   EXPECT_EQ(other.status, 2);
   EXPECT_NE(other.err.find("another model"), std::string::npos) << other.err;

@@ -8,7 +8,7 @@
 namespace spec {
 namespace {
 
-// Three servers with empty logs; shorthands that drive them.
+// Three servers with empty logs, and helpers that drive them.
 class ActionsTest : public ::testing::Test {
  protected:
   ActionsTest() {
@@ -23,12 +23,12 @@ class ActionsTest : public ::testing::Test {
     for (const Term term : terms) log = tree_.Append(log, term, 1);
     return log;
   }
-  // Makes everything of i durable and sends what waits.
+  // Makes the whole state of i durable and releases the messages that wait.
   void Flush(Server i) {
     ASSERT_TRUE(HandOver(raft_, i).taken());
     ASSERT_TRUE(Persist(raft_, i, At(i).commit_index).taken());
   }
-  // The one message of a type from i to j that is in flight.
+  // Returns the only message of this type in flight from i to j.
   Message InFlight(MessageType type, Server from, Server to) {
     Message found;
     int count = 0;
@@ -38,7 +38,7 @@ class ActionsTest : public ::testing::Test {
     EXPECT_EQ(count, 1);
     return found;
   }
-  // Server i wins term 1 with the votes of itself and j.
+  // Server i wins term 1 with its own vote and that of j.
   void Elect(Server i, Server j) {
     ASSERT_TRUE(Timeout(raft_, i).taken());
     ASSERT_TRUE(RequestVote(raft_, i, i).taken());
@@ -486,7 +486,7 @@ TEST_F(ActionsTest, LeaderCompletenessSeesALostEntry) {
   At(1).current_term = 2;
   ASSERT_TRUE(CheckProperties(raft_, 1).has_value());
   EXPECT_EQ(CheckProperties(raft_, 1)->property, "LeaderCompleteness");
-  At(1).current_term = 1;  // a leader of the same term is not concerned
+  At(1).current_term = 1;  // LeaderCompleteness concerns only later terms
   EXPECT_EQ(CheckProperties(raft_, 1), std::nullopt);
 }
 

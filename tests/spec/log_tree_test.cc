@@ -1,4 +1,4 @@
-// The tree of all logs against its dumb twin: vectors of (term, value).
+// The tree of all logs, compared with vectors of (term, value).
 #include "spec/log_tree.h"
 
 #include <gtest/gtest.h>
@@ -13,7 +13,7 @@ namespace {
 
 using NaiveLog = std::vector<std::pair<Term, Value>>;
 
-// Logs by appending and cutting at random; the twin of the k-th is the k-th.
+// Logs that are made by random appends and cuts, and for each log a vector with the same entries.
 struct Twins {
   LogTree tree;
   std::vector<LogId> ids{kEmptyLog};
@@ -84,7 +84,7 @@ TEST(LogTree, FindsAncestorsOfALongLog) {
   EXPECT_EQ(tree.Prefix(log, 0), kEmptyLog);
 }
 
-// A trace may say only later what an entry was.
+// A trace may show only later what an entry contained.
 TEST(LogTree, WhatIsKnownLaterIsSetInPlace) {
   LogTree tree;
   ConfChange simple;

@@ -1,5 +1,5 @@
-// The bounded models of tla/: states that lose nothing on the way through bytes, behaviours that
-// can be told, configurations that are understood or refused.
+// The bounded models of tla/: encoded states are decoded without loss, behaviours can be printed,
+// and configurations are understood or refused.
 #include "spec/model/mc_raft.h"
 
 #include <gtest/gtest.h>
@@ -14,7 +14,7 @@ namespace {
 
 using explorer::End;
 
-// Small ones, so that sanitizers see the searches, too; all the others: tests/exhaustive.
+// Small models, so that sanitizers can run whole searches; tests/exhaustive has the others.
 TEST(Models, HaveTheSameNumbersWithWholeStates) {
   for (const char* name : {"MCRaftSmoke", "MCRaftTransfer"}) {
     const Loaded loaded = Load(ReadConfig(name));
@@ -29,7 +29,7 @@ TEST(Models, HaveTheSameNumbersWithRoomForMoreServers) {
   ExpectPinned(loaded, SearchModel<McRaft<kLargeModel>>(loaded.settings, 2));
 }
 
-// Every state of a model with everything on: bytes and back, and each one's own fingerprint.
+// Every state of a model with all features: decoding restores it, and its fingerprint is unique.
 TEST(McRaft, StatesLoseNothingAsBytes) {
   const Small model(Load(ReadConfig("MCRaftEverything")).settings);
   auto worker = model.MakeWorker();
@@ -53,8 +53,8 @@ TEST(McRaft, StatesLoseNothingAsBytes) {
   }
 }
 
-// What a step did not change is not looked at again: the answer is as if it were.  States are put
-// together from parts of others, so that there is something to find.
+// Checks are skipped for what a step did not change; the answer must be the same as without
+// skipping.  States are combined from parts of different states, so that some of them are broken.
 TEST(McRaft, WhatAStepDidNotChangeItDidNotBreak) {
   ModelSettings settings = Load(ReadConfig("MCRaft")).settings;
   settings.bounds.max_term = 2;
@@ -69,7 +69,7 @@ TEST(McRaft, WhatAStepDidNotChangeItDidNotBreak) {
       Small::State state = model.Initial()[0];
       for (int step = 0; step < 200; ++step) {
         random = random * 6364136223846793005U + 1442695040888963407U;
-        const bool calm = (random >> 40U) % 16 != 0;  // where something happens
+        const bool calm = (random >> 40U) % 16 != 0;  // mostly no faults, so that there is progress
         std::vector<Move> moves;
         const Small::StepVisitor visit = [&](const Move& move, const Small::State& after) {
           const bool fault = move.action == Action::kRestart || move.action == Action::kTimeout ||
@@ -111,7 +111,7 @@ TEST(McRaft, WhatAStepDidNotChangeItDidNotBreak) {
   }
 }
 
-// Habit 17 of the house: no part of a state may be forgotten by its fingerprint.
+// No part of a state may be missing from its fingerprint.
 TEST(McRaft, EveryByteOfAStateCounts) {
   const Small model(Load(ReadConfig("MCRaftEverything")).settings);
   auto worker = model.MakeWorker();
@@ -126,7 +126,7 @@ TEST(McRaft, EveryByteOfAStateCounts) {
     Small::State other = state;
     auto& byte = reinterpret_cast<std::uint8_t*>(&other)[k];
     byte = static_cast<std::uint8_t>(byte ^ 1U);
-    if (k == offsetof(Small::State, network)) continue;  // how many messages follow
+    if (k == offsetof(Small::State, network)) continue;  // the number of messages
     EXPECT_NE(worker.Fingerprint(other), fingerprint) << "byte " << k;
   }
 }
@@ -164,7 +164,7 @@ TEST(McRaft, SimulationFindsGoalsToo) {
   EXPECT_EQ(Simulate(model, options).end, End::kFound);
 }
 
-// ---- What is not understood is an error.
+// ---- Anything that is not understood is an error.
 
 std::string ErrorOf(const std::string& text) {
   const auto parsed = explorer::ParseConfig(text);

@@ -1,4 +1,4 @@
-// The actions of membership: what a server that is behind may still do.
+// The membership actions: what a server that is behind may still do.
 #include <gtest/gtest.h>
 
 #include "spec/raft.h"
@@ -40,7 +40,7 @@ TEST_F(MembershipTest, AChangeWaitsUntilTheLastOneIsApplied) {
   EXPECT_TRUE(ChangeConf(raft_, 0, add_, 0).taken());
 }
 
-// With two changes in the log the first is committed, or nobody had proposed the second.
+// If a log has two changes, the first is committed; otherwise the second could not be proposed.
 TEST_F(MembershipTest, NobodyCampaignsTwoChangesBehind) {
   ServerState& s = raft_.state[0];
   const LogId first = tree_.Append(tree_.Append(kEmptyLog, 1, 1), 1, 0, remove_);

@@ -8,7 +8,7 @@
 namespace spec::testing {
 namespace {
 
-// Few different messages, and hashes that collide.
+// Few different messages and colliding hashes.
 Message AnyMessage() {
   Message m;
   m.from = static_cast<Server>(*rc::gen::inRange(0, 3));
@@ -42,7 +42,7 @@ TEST(MessageSet, HoldsWhatWasInserted) {
   }));
 }
 
-// A trace shows how many entries a message carries, not which: what is found says which.
+// A trace shows how many entries a message carries but not which; the stored message tells them.
 TEST(MessageSet, FindsByWhatCanBeSeen) {
   MessageSet set;
   Message m;

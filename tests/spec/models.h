@@ -42,7 +42,7 @@ ModelReport SearchModel(const ModelSettings& settings, int workers, bool exact =
   return Search(model, options);
 }
 
-// The .cfg says what TLC finds; tests/model/tlc_model_test.py asks TLC.
+// The .cfg states TLC's numbers; tests/model/tlc_model_test.py checks them with TLC.
 inline void ExpectPinned(const Loaded& loaded, const ModelReport& report) {
   ASSERT_TRUE(loaded.config.expected.contains("depth"));
   EXPECT_EQ(report.end, explorer::End::kComplete);

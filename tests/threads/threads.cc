@@ -1,5 +1,5 @@
-// What has threads, run so that ThreadSanitizer sees it: a campaign, searches, random walks.  It
-// says nothing and returns 0 if all of them end as they must; a race ends the process.
+// Runs everything that uses threads under ThreadSanitizer: a campaign, searches, random walks.  It
+// prints nothing and returns 0 if all of them end as expected; a data race ends the process.
 #include <cstdio>
 #include <fstream>
 #include <iterator>

@@ -1,14 +1,13 @@
 #!/usr/bin/env python3
-"""docs/spec_map.md says what is true: its tables against tla/, spec/, raft/, the events and the trace
-schema.
+"""Compares the tables of docs/spec_map.md with tla/, spec/, raft/, the events and the trace schema.
 
-An operator of tla/ is an action if it says what a variable is afterwards (a prime or UNCHANGED), or
-uses an operator that does.  Each has exactly one row: of the table of actions if a next-state
-relation or Receive of Raft.tla tries it, else of the table of parts.  RaftProperties is left out: its
-primes are properties of steps, which names_test.py compares.
+An operator of tla/ is an action if it determines the next value of a variable (by a prime or
+UNCHANGED), or uses an operator that does.  Each has exactly one row: in the table of actions if a
+next-state relation or Receive of Raft.tla tries it, otherwise in the table of parts.  RaftProperties
+is left out, because its primes belong to step properties, which names_test.py compares.
 
 Usage: spec_map_test.py [PAGE]    another page in place of docs/spec_map.md
-Exit status: 0 all is true, 1 something is not.
+Exit status: 0 all tables are right, 1 an error was found.
 """
 import pathlib
 import re
@@ -33,7 +32,7 @@ def names(cell):
 
 
 def tables(page):
-    """(heads, rows) of each table; rows without text after the first cell are headings."""
+    """(column titles, rows) of each table, without the rows that have text in the first cell only."""
     found = []
     for block in re.findall(r"(?:^\|.*\n)+", page, re.MULTILINE):
         lines = [[cell.strip() for cell in line.strip().strip("|").split("|")]
@@ -151,13 +150,13 @@ def check_events(actions, others, problems):
 
 
 def check_schema(shown, problems):
-    """Whatever docs/trace_schema.md takes an event for has it in its row here."""
+    """If docs/trace_schema.md maps an event to an action, the row of the action lists the event."""
     pairs = 0
     for heads, rows in tables(text("docs/trace_schema.md")):
         if heads[0] != "event":
             continue
         for row in rows:
-            # What only stutters names the actions that say it in its place.
+            # After the word "stutter" the cell names actions that other events represent.
             for operator in re.findall(r"\w+", row[1].split("stutter")[0]):
                 if operator not in shown:
                     continue

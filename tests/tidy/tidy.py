@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""The rules of the house, as a test: who may include whom (the table of docs/architecture.md), words
-that would make a verdict depend on the machine, the size of files, paths of a machine."""
+"""Checks the rules of this repository: which folder may include which (the table of
+docs/architecture.md), words that would make a verdict depend on the machine, the size of files,
+and paths of a machine."""
 import pathlib
 import re
 import subprocess
@@ -12,8 +13,8 @@ ARCHITECTURE = "docs/architecture.md"
 
 
 def rules_of_the_page():
-    """The table of docs/architecture.md that says which folder may include which: the page is the
-    rule, and this test holds the code to it.  Returns {folder: {folder or file, ...}}."""
+    """The table of docs/architecture.md that says which folder may include which; this test makes
+    the code obey it.  Returns {folder: {folder or file, ...}}."""
     rules = {}
     text = (ROOT / ARCHITECTURE).read_text()
     table = text.split("<!-- include rules -->")[1].split("<!-- end -->")[0]
@@ -29,7 +30,7 @@ def rules_of_the_page():
 
 MAY_INCLUDE = rules_of_the_page()
 
-# word -> (why it is banned, files that are its home)
+# word -> (why it is banned, files that may use it)
 BANNED = {
     r"std::random_device|std::mt19937|_distribution\b": ("chance comes from raft/random.h", ()),
     r"system_clock|steady_clock|high_resolution_clock|gettimeofday|\btime\(nullptr\)":
@@ -47,17 +48,17 @@ BANNED = {
                            ("tracegen/servers/", "conformance/command/main.cc")),
 }
 
-LONG = 550  # lines; a file that is longer says why, in a comment with the words below
+LONG = 550  # lines; a longer file gives the reason in a comment with the words below
 REASON = "One file, because"
 
 
-# What may stand beside the folders of the page's first table.
+# What may be at the top level beside the folders of the page's first table.
 AT_THE_TOP = {".ci", ".clang-format", ".clang-tidy", ".gitignore", ".github", "CMakeLists.txt",
               "CMakePresets.json", "LICENSE", "README.md", "docs", "run"}
 
 
 def top_level(files):
-    """What lies at the top and belongs to nobody, such as a download that was committed."""
+    """Files at the top level that no rule allows, such as a committed download."""
     promised = {folder.split("/")[0] for folder in MAY_INCLUDE} | {"tests", "tla"}
     return sorted({path.split("/")[0] for path in files} - AT_THE_TOP - promised)
 

@@ -1,4 +1,4 @@
-// Real traces of etcd's Raft: read whole, and written again byte for byte.
+// Real traces of etcd's Raft can be read completely and written again byte for byte.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -31,7 +31,7 @@ TEST(Etcd, EveryRealTraceIsReadAndWrittenAgainByteForByte) {
       ASSERT_LT(count, items.value().size()) << path;
       const Item& item = items.value()[count];
       EXPECT_EQ(item.line, count + 1);
-      // Without the tag before it and the brace and the line feed after.
+      // The event without the tag before it, the closing brace and the line feed.
       std::string own = ToJson(std::get<Event>(item.value));
       own = own.substr(own.find("\"event\":"));
       own.resize(own.size() - 2);

@@ -1,4 +1,4 @@
-// Any bytes at all: the reader returns values or an error, and what it accepts it understood.
+// For any input the reader returns values or an error, and what it accepts it has understood.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
@@ -11,8 +11,8 @@
 namespace trace::testing {
 namespace {
 
-// The quick parser and the thorough one take the same lines for the same events.  A backslash in a
-// key of no interest is enough for the quick one to stand back.
+// The fast parser and the complete parser must read the same event from a line.  A backslash in an
+// irrelevant key is enough to make the fast parser give the line to the complete one.
 void ReadByBoth(const std::string& text) {
   const std::string line = text.substr(0, text.find('\n'));
   if (!line.starts_with("{\"")) return;
@@ -94,12 +94,12 @@ TEST(Fuzz, MutatedLinesNeverCrashTheReader) {
     Survive(text);
     ++(ReadText(text).has_value() ? accepted : refused);
   }));
-  // Neither always nor never: else the mutations would test one path only.
+  // If all or none were refused, the mutations would test one path only.
   EXPECT_GT(refused, 0);
   EXPECT_GT(accepted, 0);
 }
 
-// Every single byte of a line with every field, cut after it or replaced.
+// Truncates a line with every field after each byte, and replaces each byte.
 TEST(Fuzz, EveryByteOfAFullLineMayBeWrong) {
   const std::string line = ToJson(FullEvent());
   for (std::size_t k = 0; k + 2 < line.size(); ++k) {
@@ -117,7 +117,7 @@ TEST(Fuzz, EveryByteOfAFullLineMayBeWrong) {
   }
 }
 
-// Where numbers end, and what is none: the same by every way of reading.
+// All ways to read a number agree on where it ends and on what is no number.
 TEST(Fuzz, NumbersAreReadAlikeByEveryWay) {
   const std::string before =
       R"({"tag":"trace","event":{"name":"Commit","nid":"1","state":{"commit":)";

@@ -20,10 +20,10 @@ std::string WithFields(const std::string& fields) {
 struct Bad {
   std::string what;
   std::string line;
-  std::string message;  // exactly
+  std::string message;  // the exact text
 };
 
-// Each stands on line 3, after a good line and a blank one; a good one follows.
+// Each bad line is line 3, after a good line and an empty one; a good line follows.
 void ExpectRefused(const std::vector<Bad>& all) {
   for (const Bad& bad : all) {
     std::string text = kGood;

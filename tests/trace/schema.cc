@@ -11,7 +11,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-// Every struct that an event can hold needs a name here: a new one does not compile without.
+// Every struct that an event can hold needs a name here; otherwise it does not compile.
 template <class Struct>
 constexpr std::string_view kStructName = Struct::kHasNoNameInSchemaCc;
 template <>
@@ -42,7 +42,7 @@ Json Reference(std::string_view name) { return {{"$ref", "#/$defs/" + std::strin
 template <class Struct>
 void Define(Json& definitions);
 
-// The schema of one value; the structs inside of it are added to the definitions.
+// The schema of one value; structs inside of it are added to the definitions.
 template <class T>
 Json Value(std::string_view name, const T& example, Json& definitions) {
   if constexpr (IsField<T>::value) {
@@ -70,7 +70,7 @@ template <class Struct>
 void Define(Json& definitions) {
   const std::string name(kStructName<Struct>);
   if (definitions.contains(name)) return;
-  definitions[name] = nullptr;  // its place; the structs inside of it come after
+  definitions[name] = nullptr;  // reserves its place before those of the structs inside of it
   Json properties = Json::object();
   Json required = Json::array();
   Struct example{};
@@ -85,7 +85,7 @@ void Define(Json& definitions) {
   definitions[name] = schema;
 }
 
-// A line with this tag has this body; lines with other tags may be anything.
+// If a line has this tag, its body follows this schema; lines with other tags may hold anything.
 Json Rule(std::string_view tag, std::string_view key) {
   return {{"if", {{"properties", {{"tag", {{"const", tag}}}}}, {"required", {"tag"}}}},
           {"then", {{"properties", {{key, Reference(key)}}}, {"required", {key}}}}};

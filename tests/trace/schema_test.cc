@@ -1,4 +1,4 @@
-// The schema and the page against the field lists of event.h.
+// The JSON Schema and docs/trace_schema.md must agree with the field lists of event.h.
 #include "tests/trace/schema.h"
 
 #include <gtest/gtest.h>
@@ -44,7 +44,8 @@ TEST(Schema, EveryReferenceHasADefinition) {
 
 using Row = std::vector<std::string>;
 
-// The cells of the first table below the heading, without its two first lines; back quotes go.
+// The cells of the first table below the heading, without its first two lines and without back
+// quotes.
 std::vector<Row> TableUnder(const std::string& heading) {
   std::istringstream page(FileText(kRoot / "docs/trace_schema.md"));
   std::vector<Row> rows;

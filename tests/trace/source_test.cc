@@ -1,4 +1,4 @@
-// Files: compressed or not, and all the ways in which they cannot be read.
+// Trace files, compressed or not, and all the ways in which reading them can fail.
 #include "raft/trace/source.h"
 
 #include <gtest/gtest.h>
@@ -33,7 +33,7 @@ class Files : public ::testing::Test {
   std::filesystem::path folder_;
 };
 
-// Enough for many blocks, and so regular that little input makes much output.
+// Enough for many blocks, and so regular that a small compressed input produces much output.
 std::string ManyLines(int count) {
   std::string text;
   for (int k = 0; k < count; ++k) AppendJson(FullEvent(), text);
@@ -75,7 +75,7 @@ TEST_F(Files, CompressedFilesHoldTheSameEvents) {
   const std::string text = ManyLines(1000);
   const std::string half = text.substr(0, text.find('\n', text.size() / 2) + 1);
   const std::string rest = text.substr(half.size());
-  // The names say nothing on purpose: the first bytes do.
+  // The file names do not reveal the format; the first bytes do.
   for (const std::string& bytes :
        {text, Gzip(text), Zstd(text), Gzip(half) + Gzip(rest), Zstd(half) + Zstd(rest)}) {
     const auto items = ReadAll(Reader::Open(Save("trace", bytes)).value());
@@ -87,7 +87,7 @@ TEST_F(Files, CompressedFilesHoldTheSameEvents) {
 }
 
 TEST_F(Files, ZstdOutputOfEverySizeIsReadToItsEnd) {
-  // Around the library's own blocks of 128 KiB and ours of 64 KiB.
+  // Sizes around the library's blocks of 128 KiB and ours of 64 KiB.
   const std::size_t kBlock = std::size_t{1} << 16U;
   for (std::size_t size = kBlock - 2; size <= 8 * kBlock + 2; size += kBlock / 2 + 1) {
     const auto items = ReadAll(Reader::Open(Save("blank", Zstd(std::string(size, ' ')))).value());
@@ -107,7 +107,7 @@ TEST_F(Files, TruncatedCompressedFilesAreRefused) {
 
 TEST_F(Files, DamagedCompressedFilesAreRefused) {
   std::string gzip = Gzip(ManyLines(100));
-  gzip[gzip.size() - 6] ^= 1;  // in the checksum
+  gzip[gzip.size() - 6] ^= 1;  // a bit of the checksum
   EXPECT_EQ(MessageOf(Save("bad.gz", gzip)), "the gzip data is damaged: incorrect data check");
   std::string zstd = Zstd(ManyLines(100));
   zstd[5] = '\x7f';
@@ -115,7 +115,8 @@ TEST_F(Files, DamagedCompressedFilesAreRefused) {
   EXPECT_TRUE(message.starts_with("the zstd data is damaged: ")) << message;
 }
 
-// Stored, not packed: without the checksum every one of these would be read as something else.
+// Stored, not compressed: without the checksum, each flipped byte would be read as different
+// content.
 TEST_F(Files, NoFlippedByteOfAGzipFileIsOverlooked) {
   const std::string text = ManyLines(1);
   const std::string good = Gzip(text, 0);
@@ -133,7 +134,7 @@ TEST_F(Files, NoFlippedByteOfAGzipFileIsOverlooked) {
 
 TEST_F(Files, ZstdFramesToBeSkippedAreSkipped) {
   const std::string text = ManyLines(10);
-  for (const char kind : {'\x50', '\x5f'}) {  // the first and the last of their magic numbers
+  for (const char kind : {'\x50', '\x5f'}) {  // first and last magic number of skippable frames
     const std::string skip = kind + std::string("\x2a\x4d\x18\x04\0\0\0size", 11);
     for (const std::string& bytes :
          {skip + Zstd(text), skip + Zstd(text) + skip,
@@ -147,7 +148,7 @@ TEST_F(Files, ZstdFramesToBeSkippedAreSkipped) {
 }
 
 TEST_F(Files, LineOf100MegabytesIsRefusedWithoutBeingHeld) {
-  // 100 MB that are a file of 100 KB: the line is never in memory as a whole.
+  // The compressed file has 100 KB, the line 100 MB: it must never be in memory as a whole.
   const std::string path = (folder_ / "long.gz").string();
   gzFile file = gzopen(path.c_str(), "wb1");
   ASSERT_NE(file, nullptr);

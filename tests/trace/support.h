@@ -1,4 +1,4 @@
-// What the tests of raft/trace share: events by generation, texts by reading.
+// Shared by the tests of raft/trace: random events, and helpers to read text.
 #pragma once
 
 #include <rapidcheck.h>
@@ -21,8 +21,8 @@
 
 namespace trace::testing {
 
-// A hundred cases are few for a format: `times` as many.  Calling rc::check again would not do, it
-// draws the same cases each time.
+// rapidcheck runs a hundred cases, which are few for a format; this runs `times` as many.  Calling
+// rc::check again would draw the same cases.
 template <class Property>
 bool CheckMany(const std::string& what, int times, const Property& property) {
   rc::detail::TestMetadata metadata;
@@ -46,7 +46,7 @@ inline Result<std::vector<Item>> ReadText(std::string text) {
   return ReadAll(Reader::FromString(std::move(text)));
 }
 
-// The folder of real traces, which lies beside the checkout, or does not.
+// The folder of real traces, if it is beside the checkout.
 inline std::filesystem::path EtcdFolder() {
   return std::filesystem::path(RAFTCHECK_SOURCE_DIR) / ".." / "shared" / "data" / "etcd";
 }
@@ -58,8 +58,9 @@ inline std::string FileText(const std::filesystem::path& path) {
   return text.str();
 }
 
-// Only inside of a property.  Visits the field lists, so that no new field can be forgotten.  What
-// is drawn from a few does not depend on rapidcheck's size, for small cases too must meet them all.
+// Call only inside of a property.  It visits the field lists, so no new field can be forgotten.
+// Choices from a few values ignore rapidcheck's size, because small cases must reach all of them,
+// too.
 template <class T>
 void Fill(T& value) {
   if constexpr (IsField<T>::value) {
@@ -78,14 +79,14 @@ void Fill(T& value) {
   } else if constexpr (std::is_same_v<T, bool>) {
     value = *rc::gen::arbitrary<bool>();
   } else {
-    constexpr std::uint64_t kHalf = std::uint64_t{1} << 53U;  // where doubles lose integers
+    constexpr std::uint64_t kHalf = std::uint64_t{1} << 53U;  // doubles are not exact beyond this
     const std::vector<std::uint64_t> edges = {kHalf, kHalf + 1, ~std::uint64_t{0}};
     value = *rc::gen::oneOf(rc::gen::inRange<std::uint64_t>(0, 20),
                             rc::gen::arbitrary<std::uint64_t>(), rc::gen::elementOf(edges));
   }
 }
 
-// Every field present, every list with two elements, every number different.
+// Every field is present, every list has two elements, and all numbers differ.
 template <class T>
 void FillAll(T& value, std::uint64_t& next) {
   if constexpr (IsField<T>::value) {

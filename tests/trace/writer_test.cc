@@ -67,7 +67,7 @@ TEST(Writer, SinkWritesWhatAppendJsonAppends) {
   {
     Writer writer(stream);
     writer.Write(header);
-    // More than one block of the writer.
+    // More than one block of the writer's buffer.
     for (int k = 0; k < 200; ++k) {
       writer.Emit(event);
       expected += ToJson(event);
@@ -113,7 +113,8 @@ TEST(RoundTrip, AnyHeaderAndEvents) {
   }));
 }
 
-// Of the generator, not of the format: if it never made a field, the property above would be empty.
+// Tests the generator: if it never produced some field, the property above would not test that
+// field.
 TEST(RoundTrip, GeneratorMakesEveryField) {
   std::string seen;
   EXPECT_TRUE(CheckMany("the fields", 10, [&seen] {

@@ -37,7 +37,7 @@ TEST(KvStore, WhatIsNoCommandOnlyMovesTheIndex) {
   EXPECT_EQ(store.digest(), digest);
 }
 
-// A client tries again, the network copies, a leader changes: one effect (dissertation 6.3).
+// A client retries, the network duplicates, the leader changes: one effect (dissertation 6.3).
 TEST(KvStore, ARequestTakesEffectOnceAlsoAfterASnapshot) {
   KvStore store;
   EXPECT_EQ(store.Apply(1, Put(7, "x", "1")).request, 7U);
@@ -82,7 +82,7 @@ TEST(KvStore, AgreesWithAMapAndItsDigestWithTheState) {
     }
     for (const auto& [key, value] : model) RC_ASSERT(store.Get(key) == value);
     RC_ASSERT(store.size() == model.size());
-    // The same state by another way has the same digest.
+    // The same state, reached in another way, has the same digest.
     KvStore other;
     std::uint64_t request = 0;
     for (const auto& [key, value] : model) other.Apply(1, Put(++request, key, value));

@@ -1,5 +1,5 @@
-// A check of the library that fails while one of its servers is called is thrown to the caller; any
-// other ends the process.
+// If a check of the library fails during a call of a server, the caller gets an exception; any
+// other failed check ends the process.
 #include "tracegen/servers/our_server.h"
 
 #include <gtest/gtest.h>
@@ -23,7 +23,7 @@ class Surroundings : public Environment {
   void AnswerRead(std::uint64_t /*read*/, std::uint64_t /*index*/) override {}
 };
 
-// A check fails as soon as anything is written to the trace.
+// Fails a check as soon as an event is written to the trace.
 class Breaker : public trace::Sink {
  public:
   void Emit(const trace::Event& /*event*/) override { RAFT_CHECK(1U, ==, 2U); }

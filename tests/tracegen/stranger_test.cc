@@ -1,6 +1,6 @@
-// Another implementation behind the cluster's interface, in one page: a log that one server owns
-// and the others copy, with packets of bytes, a disk of its own, and no line of ours.  It is no
-// Raft (there are no elections); what it shows is that nothing of ours is needed.
+// Another implementation behind the cluster's interface, on one page: server 1 owns a log and the
+// others copy it.  Its packets are bytes, it has a disk of its own, and it uses none of our code.
+// It is no Raft (there are no elections); it shows that the interface needs nothing of our library.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ class Bytes : public Packet {
   std::string text;
 };
 
-// Server 1 leads.  A packet holds the whole log; an answer, how much of it has arrived.
+// Server 1 leads.  A packet holds the whole log; a response says how much of it arrived.
 class Copier : public Server {
  public:
   explicit Copier(const ServerConfig& config)
@@ -109,7 +109,7 @@ class Copier : public Server {
   void Send(ServerId to, std::string text) {
     environment_.Send(to, std::make_shared<Bytes>(std::move(text)));
   }
-  // Followers take everything for committed: this one is only to be moved about.
+  // Followers treat everything as committed, because this test only moves packets about.
   std::size_t Committed() const {
     if (id_ != 1) return disk_.size();
     std::size_t everywhere = disk_.size();

@@ -80,8 +80,8 @@ TEST(Schedule, MistakesAreNamedByLine) {
   }
 }
 
-// The same on every machine: the number was taken once and must never change without a reason that
-// the change log of the format gives.
+// The digest must be the same on every machine.  It may change only for a reason that the change
+// log of the format gives.
 TEST(Determinism, OneSeedGivesTheseBytes) {
   const Schedule schedule = GenerateSchedule(42, {}, OurImplementation());
   EXPECT_EQ(PrintSchedule(schedule), PrintSchedule(GenerateSchedule(42, {}, OurImplementation())));
@@ -153,7 +153,7 @@ TEST(Cluster, ACrashInTheMiddleOfAWriteLeavesSomeEntriesAndTheOldTerm) {
       << text.text;
 }
 
-// `run` and `converge` are single actions, too: written out they do the same, event by event.
+// `run` and `converge` have the same effect if they are written out as single actions.
 TEST(Cluster, GoodWeatherWrittenOutDoesTheSame) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     const Schedule schedule =
@@ -194,7 +194,7 @@ TEST(Network, DeliversInAnyOrderAndHoldsWhatIsCut) {
   EXPECT_EQ(network.Take(1, 2, 0), nullptr);
 }
 
-// The disk against its dumb twin: a list of writes, applied up to the crash.
+// The disk, compared with a list of writes that are applied up to the crash.
 TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
   EXPECT_TRUE(rc::check([] {
     Disk disk({{raft::NodeId(1)}}, Disk::Kind::kPlain, 0);
@@ -244,8 +244,8 @@ TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
   }));
 }
 
-// A disk that says that it failed: with a log of its own, whether the write at which it failed is
-// there is open; what was written before is there, and nothing else.
+// A disk that reports an error.  With a write-ahead log, the failed write may or may not survive;
+// the earlier writes survive, and nothing else does.
 TEST(Disk, AWriteThatFailsLeavesWhatWasWrittenBefore) {
   for (const Disk::Kind kind : {Disk::Kind::kPlain, Disk::Kind::kWal}) {
     for (std::size_t count = 0; count <= 5; ++count) {
@@ -265,7 +265,7 @@ TEST(Disk, AWriteThatFailsLeavesWhatWasWrittenBefore) {
       EXPECT_GE(left, std::min<std::size_t>(count, 5));
       EXPECT_LE(left, kind == Disk::Kind::kPlain ? count : std::min<std::size_t>(count + 1, 5));
       EXPECT_EQ(disk.unsynced(), 0U);
-      // It works again.
+      // The disk works again.
       DiskWrite more;
       more.entries = {{raft::Term(2), disk.durable().last_index() + 1, {}, "c"}};
       disk.Write(more, more.size());
@@ -329,7 +329,7 @@ TEST(Clients, AReadThatIsAskedForAgainEndsOnce) {
                       {Kind::kRun, {2}},          {Kind::kReadAgain, {1, 0}}};
   Text text;
   const RunResult result = tracegen::Run(schedule, text, OurImplementation());
-  EXPECT_EQ(result.no_ops, 2U);  // there is no second one, and in the end none
+  EXPECT_EQ(result.no_ops, 2U);  // there is no second read, and at the end no open read
   EXPECT_EQ(result.reads, 1U);
   EXPECT_EQ(result.reads_served, 2U);
   ASSERT_EQ(result.history.size(), 1U);
@@ -399,7 +399,7 @@ TEST(Generator, KeepsToItsLimits) {
         GenerateSchedule(seed, {.servers = 7, .steps = 60}, OurImplementation());
     EXPECT_EQ(schedule.settings.servers, 7U);
     EXPECT_GE(schedule.actions.size(), 60U);
-    // A story that has begun is told to its end.
+    // A story that has begun is completed.
     EXPECT_LE(schedule.actions.size(), 60U + 240U);
   }
 }
@@ -425,7 +425,8 @@ TEST(Shrink, FindsTheTwoActionsThatMatter) {
   EXPECT_EQ(shrunk, Shrink(schedule, fails, 10000));
 }
 
-// Actions of other servers, and the servers, go; those that stay get lower numbers.
+// Servers that the failure does not need are removed with their actions; the others get lower
+// numbers.
 TEST(Shrink, TakesServersAway) {
   Schedule schedule;
   schedule.settings.servers = 5;

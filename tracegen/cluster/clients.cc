@@ -1,6 +1,6 @@
-// The clients of the simulated cluster: what they ask, and the history of what they saw.  An
-// operation ends when the server that was asked says so; if that crashes before, or never does,
-// nobody knows whether it happened.
+// The clients of the simulated cluster: their requests, and the history of what they saw.  An
+// operation ends when the server that was asked answers.  If the server crashes first or never
+// answers, the client cannot know whether the operation took effect.
 #include <charconv>
 
 #include "tracegen/cluster/cluster.h"
@@ -10,7 +10,7 @@ namespace {
 
 std::string KeyName(std::uint32_t key) { return std::to_string(key); }
 
-// Values are the numbers of the operations that wrote them.
+// The value of a key is the number of the operation that wrote it.
 trace::KeyValue ValueOf(const std::optional<std::string>& text) {
   if (!text) return std::nullopt;
   std::uint64_t value = 0;
@@ -54,7 +54,7 @@ void Cluster::Read(ServerId server, std::uint32_t key) {
   At(server).server->Read(read);
 }
 
-// The client loses patience, and the server asks once more with the same context.
+// The client retries: the server asks for the same read once more, with the same context.
 bool Cluster::ReadAgain(ServerId server, std::uint32_t k) {
   auto asked = At(server).asked.begin();
   for (; k > 0 && asked != At(server).asked.end(); --k) ++asked;
@@ -100,7 +100,7 @@ void Cluster::AnswerRead(ServerId server, std::uint64_t read, std::uint64_t inde
   Slot& slot = At(server);
   ++counts_.reads_served;
   EmitRead(trace::EventName::kReadState, server, read, index);
-  if (slot.asked.erase(read) == 0) return;  // answered twice, as it was asked for twice
+  if (slot.asked.erase(read) == 0) return;  // a repeated request may be answered twice
   if (slot.store.applied() >= index) return FinishRead(server, read);
   slot.waiting.emplace_back(read, index);
 }

@@ -21,7 +21,7 @@ bool Membership::Has(ServerId server) const {
   return in(voters) || in(outgoing) || in(learners);
 }
 
-// Numbers the events of all servers and of the environment, in their true order.
+// Numbers the events of all servers and of the environment in the order in which they happen.
 class Cluster::Recorder : public trace::Sink {
  public:
   Recorder(trace::Sink* sink, Counts* counts) : sink_(sink), counts_(counts) {}
@@ -35,10 +35,10 @@ class Cluster::Recorder : public trace::Sink {
  private:
   trace::Sink* sink_;
   Counts* counts_;
-  trace::Event numbered_;  // a member, so that its vectors are reused
+  trace::Event numbered_;  // a member, so that its vectors keep their memory
 };
 
-// What one server sees of the cluster.
+// The environment of one server.
 class Cluster::Surroundings : public Environment {
  public:
   Surroundings(Cluster* cluster, ServerId server) : cluster_(*cluster), server_(server) {}
@@ -163,7 +163,7 @@ bool Cluster::Perform(const Action& action) {
   return PerformClient(action);
 }
 
-// What people and applications ask of a server that is up.
+// What operators and applications ask a running server for.
 bool Cluster::PerformClient(const Action& action) {
   const auto [a, b, c] = action.operands;
   Server& server = *At(a).server;
@@ -230,7 +230,7 @@ bool Cluster::PerformChange(const Action& action) {
   return true;
 }
 
-// Under leases the clocks may not drift apart, so they all tick.
+// Lease reads assume bounded clock drift, so all clocks tick together.
 bool Cluster::Tick(ServerId server, std::uint32_t count) {
   if (!IsUp(server) || count == 0) return false;
   for (std::uint32_t k = 0; k < count; ++k) {
@@ -250,7 +250,7 @@ bool Cluster::Do(ServerId server, Work work) {
 }
 
 void Cluster::Send(ServerId from, ServerId to, PacketPtr packet) {
-  if (to == 0 || to > settings_.servers) return;  // to nobody
+  if (to == 0 || to > settings_.servers) return;  // no such server
   network_.Send(from, to, std::move(packet));
 }
 
@@ -318,7 +318,7 @@ bool Cluster::Run(std::uint32_t rounds) {
     bool ticked = false;
     for (ServerId server = 1; server <= settings_.servers; ++server) {
       if (!IsUp(server)) continue;
-      // Under leases one says it for all.
+      // With lease reads the tick of one server moves all clocks.
       if (!ticked || !settings_.lease_reads) Note(Kind::kTick, server, 1);
       ticked = true;
       ++counts_.steps;
@@ -330,7 +330,7 @@ bool Cluster::Run(std::uint32_t rounds) {
   return true;
 }
 
-// Bounded: a cluster that never comes to rest must not hold a schedule up.
+// The loop is bounded, because a cluster that never comes to rest must not block a schedule.
 void Cluster::SettleAll() {
   constexpr int kPasses = 64;
   const std::uint64_t before = counts_.steps;
@@ -339,7 +339,7 @@ void Cluster::SettleAll() {
   }
 }
 
-// One pass over everyone; false if nothing was left to do.
+// One pass over all servers and links; false if there was nothing left to do.
 bool Cluster::Settle() {
   bool busy = false;
   const auto all = [&](ServerId server, Work work, Kind kind) {

@@ -1,12 +1,11 @@
-// The simulated cluster: servers, the network, time and clients, moved by the actions of a schedule
-// and by nothing else.  It knows no rule of Raft, and no implementation: a server stands behind
-// server.h.
+// The simulated cluster: servers, the network, time and clients.  Only the actions of a schedule
+// move it.  It knows no rule of Raft and no implementation; it reaches a server through server.h.
 //
-// What it writes to the trace beside the servers' own lines: ReadIndex and ReadState, DropMessage
-// and DuplicateMessage.  A packet that arrives at a server that is down, or that is not for it, is
-// lost.
+// Besides the servers' own events, it writes ReadIndex, ReadState, DropMessage and DuplicateMessage
+// to the trace.  A packet is lost if it arrives at a server that is down or that it is not meant
+// for.
 //
-// The application is a small key-value store (kv_store.h); what its clients saw is kept as a
+// The application is a small key-value store (kv_store.h).  What its clients saw is kept as a
 // history (raft/trace/history.h).
 #pragma once
 
@@ -30,10 +29,10 @@ namespace tracegen {
 // What happened, counted.
 struct Counts {
   std::uint64_t actions = 0;
-  std::uint64_t no_ops = 0;  // actions that could not happen
-  std::uint64_t steps = 0;   // inputs of servers
+  std::uint64_t no_ops = 0;  // actions that were not possible
+  std::uint64_t steps = 0;   // inputs to servers
   std::uint64_t events = 0;
-  std::uint64_t elections = 0;  // leaders that came to be
+  std::uint64_t elections = 0;  // number of elected leaders
   std::uint64_t crashes = 0;
   std::uint64_t disk_errors = 0;
   std::uint64_t restarts = 0;
@@ -42,14 +41,14 @@ struct Counts {
   std::uint64_t duplicated = 0;
   std::uint64_t proposals = 0;
   std::uint64_t applied = 0;
-  std::uint64_t changes = 0;    // of the membership, asked for
-  std::uint64_t snapshots = 0;  // restored
+  std::uint64_t changes = 0;    // membership changes that were requested
+  std::uint64_t snapshots = 0;  // snapshots that were restored
   std::uint64_t compactions = 0;
-  std::uint64_t reads = 0;  // asked for
+  std::uint64_t reads = 0;  // requested reads
   std::uint64_t reads_served = 0;
-  std::uint64_t transfers = 0;  // asked for
+  std::uint64_t transfers = 0;  // requested transfers
 
-  // Calls f(name, count) for each, in this order.
+  // Calls f(name, count) for each count, in this order.
   template <class Self, class F>
   static void Visit(Self& self, F f) {
     f("actions", self.actions), f("no_ops", self.no_ops), f("steps", self.steps),
@@ -66,28 +65,27 @@ struct Counts {
 
 class Cluster {
  public:
-  // `sink` may be null; it and `implementation` outlive the cluster.
+  // `sink` may be null.  `sink` and `implementation` must outlive the cluster.
   Cluster(const Settings& settings, trace::Sink* sink, const Implementation& implementation);
   ~Cluster();
 
-  // False if the action could not happen.
+  // Returns false if the action was not possible.
   bool Execute(const Action& action);
-  // From now on, what is executed is written down here, `run` and `converge` as the single actions
-  // that they are made of: executing those does the same.
+  // From now on, every executed action is appended to `actions`.  `run` and `converge` are recorded
+  // as the single actions that they consist of; executing these has the same effect.
   void WriteDown(std::vector<Action>* actions) { written_ = actions; }
 
   const Counts& counts() const { return counts_; }
-  // Why the cluster did not come to rest after the faults stopped (Kind::kConverge); empty if it
-  // did.
+  // Why the cluster did not recover after the faults stopped (Kind::kConverge); empty if it did.
   const std::string& stuck() const { return stuck_; }
   const trace::History& history() const { return history_; }
   const Network& network() const { return network_; }
-  // The leader of the newest term; 0 if there is none.
+  // The leader with the highest term; 0 if there is none.
   ServerId Leader() const;
   // REQUIRES: IsUp(server).
   ServerStatus StatusOf(ServerId server) const { return servers_[server - 1].server->status(); }
-  // For who knows the implementation.  What is asked of the server here, the clients of the cluster
-  // and its counts do not know of.
+  // For callers that know the implementation.  Requests that they make here are unknown to the
+  // cluster's clients and are not counted.
   Server& ServerAt(ServerId server) { return *servers_[server - 1].server; }
   bool IsUp(ServerId server) const { return servers_[server - 1].up; }
   bool Has(ServerId server, Work work) const {
@@ -106,16 +104,17 @@ class Cluster {
     bool stalled = false;
     std::uint64_t starts = 0;
     KvStore store;
-    // The reads that it was asked for and has not answered; in which term, if as leader.
+    // The reads that it was asked for and has not answered, with its term if it was leader then,
+    // else 0.
     std::map<std::uint64_t, std::uint64_t> asked;
-    // Those that are answered, and wait until an index is applied.
+    // The reads that are answered and wait until their index is applied.
     std::vector<std::pair<std::uint64_t, std::uint64_t>> waiting;
   };
 
   Slot& At(ServerId server) { return servers_[server - 1]; }
   void Start(ServerId server);
   bool Perform(const Action& action);
-  // A part of a larger action.
+  // Performs one part of a larger action.
   bool PerformPart(const Action& action);
   void Note(Kind kind, std::uint32_t a = 0, std::uint32_t b = 0, std::uint32_t c = 0) {
     if (written_ != nullptr) written_->push_back({kind, {a, b, c}});
@@ -133,7 +132,7 @@ class Cluster {
   bool CrashWriting(ServerId server, Interruption how, std::size_t count);
   void Stopped(ServerId server);
   bool Run(std::uint32_t rounds);
-  // More steps than that without coming to rest are a flood: good weather takes some thousands.
+  // A cluster that needs more steps to come to rest is flooded; normal runs need some thousands.
   static constexpr std::uint64_t kRunawaySteps = 100'000;
   void SettleAll();
   bool Settle();
@@ -161,7 +160,7 @@ class Cluster {
       kDone
     };
     Stage stage = Stage::kCatchUp;
-    std::uint64_t wanted = 0;  // index, number of reads, or leader that ends the stage
+    std::uint64_t wanted = 0;  // the stage ends at this index, number of reads, or leader
   };
   bool Converge(std::uint32_t rounds);
   void StopStrangers(ServerId leader, const ServerStatus& status);
@@ -180,11 +179,11 @@ class Cluster {
   const Features features_;
   Network network_;
   Counts counts_;
-  std::unique_ptr<trace::Sink> recorder_;  // null without a sink
+  std::unique_ptr<trace::Sink> recorder_;  // null if there is no sink
   std::vector<Slot> servers_;
   std::vector<Action>* written_ = nullptr;
   trace::History history_;
-  std::uint64_t moment_ = 0;  // grows with all that clients can see
+  std::uint64_t moment_ = 0;  // increases with every event that clients can see
   std::string stuck_;
 };
 

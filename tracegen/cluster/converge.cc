@@ -1,12 +1,13 @@
-// The end of a schedule: the faults stop, and the cluster must come to rest and serve everybody.
-// What is demanded, one stage after the other, in good weather and within a bound:
-//   a leader, and every member with all of its log, applied;
-//   an entry proposed to each member is applied by all;
-//   a read asked of each member is answered, and so is every one that was asked of the leader
-//   since it leads;
-//   a follower that was reported unreachable, with nothing to send to it, is replicated to again;
+// The end of a schedule: the faults stop, and the cluster must recover and serve every client.
+// The requirements, one stage after the other, without faults and within a bounded time:
+//   there is a leader, and every member has applied its whole log;
+//   an entry that is proposed to each member is applied by all;
+//   a read that is asked of each member is answered, and so is every read that the leader was asked
+//   for in its term;
+//   the leader resumes replication to a follower that was reported unreachable, although it has
+//   nothing new to send;
 //   a burst of proposals is replicated and applied by all before the clocks tick again;
-//   leadership goes where it is sent, although clients go on proposing.
+//   leadership goes to the transfer target although clients go on proposing.
 #include <algorithm>
 #include <array>
 #include <string>
@@ -18,9 +19,9 @@ namespace tracegen {
 
 namespace {
 
-// Elections are a matter of chance: so many rounds without a leader count as one.  Where only one
-// of seven servers can win, with three ticks to choose from, that took fifty terms on average of
-// sixty runs, and 144 at most.
+// Elections are random, so this many rounds without a leader count as one.  If only one of seven
+// servers can win and there are three timeouts to choose from, an election took 50 terms on average
+// in 60 runs, and at most 144.
 constexpr std::uint32_t kElectionRounds = 10;
 
 }  // namespace
@@ -43,11 +44,11 @@ bool Cluster::Converge(std::uint32_t rounds) {
     const ServerStatus status = StatusOf(leader);
     StopStrangers(leader, status);
     if (!CaughtUp(leader, status)) {
-      // Whoever joined after the last snapshot needs a newer one.
+      // A server that joined after the last snapshot needs a newer one.
       if (round % 8 == 0) PerformPart({Kind::kCompact, {leader, rounds}});
       continue;
     }
-    // A leader that was removed may be stopped when the others know what it knew.
+    // A removed leader may be stopped once the others have everything that it has.
     if (!status.members.Has(leader)) {
       PerformPart({Kind::kCrash, {leader, static_cast<std::uint32_t>(Unsynced(leader))}});
       continue;
@@ -72,8 +73,8 @@ ServerId Cluster::Leader() const {
   return leader;
 }
 
-// Who was removed and does not know it would campaign for ever: people switch it off, and on again
-// when it comes back.
+// A removed server that does not know that it was removed would campaign for ever, so an operator
+// switches it off, and on again if it is added again.
 void Cluster::StopStrangers(ServerId leader, const ServerStatus& status) {
   for (ServerId s = 1; s <= settings_.servers; ++s) {
     const bool member = status.members.Has(s);
@@ -103,7 +104,7 @@ bool Cluster::ReadsAnswered(ServerId leader, const ServerStatus& status) const {
                       [&](const auto& read) { return read.second == status.term; });
 }
 
-// Returns how many were asked.
+// Returns how many members were asked.
 std::uint64_t Cluster::AskMembers(Kind kind, ServerId leader, const ServerStatus& status) {
   std::uint64_t asked = 0;
   for (ServerId s = 1; s <= settings_.servers; ++s) {
@@ -118,18 +119,18 @@ std::uint64_t Cluster::AskMembers(Kind kind, ServerId leader, const ServerStatus
   return asked;
 }
 
-// True, and the next stage begun, if that of `goal` is reached.
+// If the stage of `goal` is reached, begins the next stage and returns true.
 bool Cluster::Reached(Goal& goal, ServerId leader, const ServerStatus& status) {
   switch (goal.stage) {
     case Goal::Stage::kCatchUp:
       goal.wanted = status.last_index + AskMembers(Kind::kPropose, leader, status);
-      // With a small quota some may be refused, but not the first.
+      // A small quota may refuse some of the proposals, but not the first.
       if (settings_.max_uncommitted_bytes < 1000) goal.wanted = status.last_index + 1;
       goal.stage = Goal::Stage::kProposals;
       return true;
     case Goal::Stage::kProposals:
       if (status.last_index < goal.wanted) return false;
-      // With nothing in the log, too, a leader must know what it has committed.
+      // A leader must know what it has committed even if its log is empty.
       if (features_.snapshots) PerformPart({Kind::kCompact, {leader, 0}});
       goal.wanted = counts_.reads_served;
       if (features_.reads) goal.wanted += AskMembers(Kind::kRead, leader, status);
@@ -168,7 +169,7 @@ void Cluster::Burst(ServerId leader) {
   SettleAll();
 }
 
-// There is always one more proposal on its way to the next leader.
+// At each moment one more proposal is in flight to the next leader.
 void Cluster::TransferUnderLoad(Goal& goal, ServerId leader, const ServerStatus& status) {
   goal.wanted = leader;
   for (const ServerId id : status.members.voters) {

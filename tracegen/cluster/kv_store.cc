@@ -8,7 +8,7 @@
 namespace tracegen {
 namespace {
 
-// Every part is written as its length, a colon and its bytes: "3:put1:x2:42".
+// Each part is written as its length, a colon and its bytes: "3:put1:x2:42".
 void Write(std::string_view part, std::string& out) {
   out += std::to_string(part.size());
   out += ':';
@@ -77,7 +77,7 @@ void KvStore::Set(std::string_view key, std::string_view value) {
   digest_ += DigestOf(key, value);
 }
 
-// Joins it to the stretch before and after it.
+// Merges the request with the stretches directly before and after it.
 bool KvStore::IsNew(std::uint64_t request) {
   auto after = requests_.upper_bound(request);
   if (after != requests_.begin()) {
@@ -152,7 +152,7 @@ bool KvStore::Restore(std::string_view snapshot) {
     if (!value) return false;
     restored.Set(*key, *value);
   }
-  if (restored.size() != *size) return false;  // cut off
+  if (restored.size() != *size) return false;  // truncated
   *this = std::move(restored);
   return true;
 }

@@ -1,6 +1,6 @@
-// The network of the simulated cluster: packets in flight on each directed link, in the order in
-// which they were sent.  It decides nothing: a schedule says which packet arrives, is lost or is
-// copied.  A cut link holds its packets until it is healed.
+// The network of the simulated cluster: the packets in flight on each directed link, in the order
+// in which they were sent.  It decides nothing: the schedule says which packet is delivered, lost
+// or duplicated.  A cut link holds its packets until it is healed.
 #pragma once
 
 #include <cstddef>
@@ -16,9 +16,9 @@ class Network {
   explicit Network(std::uint32_t servers);
 
   void Send(ServerId from, ServerId to, PacketPtr packet);
-  // The k-th oldest on the link, or the youngest if there are fewer; null if there is none.
+  // The k-th oldest packet on the link, or the youngest if there are fewer; null if there is none.
   const PacketPtr& Peek(ServerId from, ServerId to, std::uint32_t k) const;
-  // The same, taken out.
+  // Removes and returns the same packet.
   PacketPtr Take(ServerId from, ServerId to, std::uint32_t k);
   std::size_t InFlight(ServerId from, ServerId to) const { return links_[Link(from, to)].size(); }
 

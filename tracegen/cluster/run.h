@@ -1,4 +1,4 @@
-// One schedule, from the first start to the last action.
+// Runs one schedule, from the first start to the last action.
 #pragma once
 
 #include <string>
@@ -15,11 +15,11 @@ struct RunResult : Counts {
   trace::History history;  // Cluster::history
 };
 
-// What the first line of the trace says.
+// The header of the trace.
 trace::Header MakeHeader(const Settings& settings, const Implementation& implementation);
 
-// The same, with `run` and `converge` written out as the single actions that they are made of. What
-// the implementation throws ends it, with the action under way.
+// The same schedule, with `run` and `converge` written out as the single actions that they consist
+// of.  If the implementation throws, the schedule ends with the action that was being executed.
 Schedule WriteOut(const Schedule& schedule, const Implementation& implementation);
 
 RunResult Run(const Schedule& schedule, trace::Sink& sink, const Implementation& implementation);

@@ -38,8 +38,8 @@ void Generator::Play(trace::Sink& sink) {
 }
 
 void Generator::Draw() {
-  // A bug may make the implementation throw here: the schedule then ends there, and whoever runs it
-  // will see.
+  // A bug may make the implementation throw here.  The schedule then ends at this action, and
+  // whoever runs it sees the error.
   try {
     PlayOn(nullptr);
   } catch (const std::exception&) {
@@ -53,8 +53,9 @@ void Generator::PlayOn(trace::Sink* sink) {
   End();
 }
 
-// The beginning of the first ancestor; a few actions are left out, done twice, or change places.
-// Then, perhaps, a stretch of the second one.  What cannot happen any more is left out.
+// Repeats the beginning of the first ancestor, where a few actions are left out, repeated or
+// swapped, and then perhaps a stretch of the second ancestor.  Actions that are no longer possible
+// are left out.
 void Generator::Inherit() {
   const std::vector<Action>& first = ancestors_.first->actions;
   const std::size_t size = first.size();
@@ -99,7 +100,7 @@ bool Generator::Do(Kind kind, std::uint32_t a, std::uint32_t b, std::uint32_t c)
   return false;
 }
 
-// With asynchronous storage: all writes, and the node hears of them.
+// With asynchronous storage: completes all writes and reports them to the node.
 void Generator::Write(ServerId server) {
   while (Do(Kind::kWrite, server)) {
   }
@@ -213,7 +214,7 @@ void Generator::DrawPair(Kind kind) {
   DrawUp([this, kind](ServerId s) { Do(kind, s, AnyServer()); });
 }
 
-// Each server votes, learns or leaves; at least one votes.
+// Each server becomes a voter or a learner or is removed; at least one becomes a voter.
 void Generator::DrawReconfigure(Kind kind) {
   DrawUp([this, kind](ServerId s) {
     std::uint32_t voters = 0;
@@ -228,7 +229,7 @@ void Generator::DrawReconfigure(Kind kind) {
   });
 }
 
-// A server whose append thread (or apply thread) has work.
+// Picks a server whose append thread (or apply thread) has work.
 void Generator::DrawThread(Kind kind) {
   candidates_.clear();
   const Work work = kind == Kind::kApply    ? Work::kApply
@@ -247,7 +248,7 @@ void Generator::DrawThread(Kind kind) {
   while (cluster_->Has(server, Work::kAnswer)) Do(Kind::kAnswer, server);
 }
 
-// Clocks tick at their own rates.
+// Clocks tick at different rates.
 void Generator::DrawTick() {
   const std::uint32_t servers = schedule_.settings.servers;
   std::uint32_t ticket =
@@ -293,13 +294,13 @@ void Generator::DrawRestart() {
   Do(Kind::kRestart, candidates_[Below(static_cast<std::uint32_t>(candidates_.size()))]);
 }
 
-// Nothing is in flight and nobody has work: time passes.
+// No packet is in flight and no server has work, so time passes.
 void Generator::Idle() {
   if (OneIn(2)) return DrawTick();
   DrawRestart();
 }
 
-// The faults stop: what was broken on the way shows.  The last action is not done here.
+// The faults stop, so that lasting damage shows.  The last action is added but not executed here.
 void Generator::End() {
   Do(Kind::kHeal);
   for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {

@@ -1,11 +1,12 @@
-// Schedules by chance.  Settings and a mix of faults are drawn first (profile.h), then the actions
-// under it.  The generator plays the cluster along while it draws, so that it draws what can
-// happen: a packet that is in flight, a server that is up.  It looks at nothing else of it, and at
-// no verdict.  Now and then it tells a story: some actions in a row that random steps would rarely
-// come upon, and that bugs of the field need (stories.cc).
+// Random schedules.  The generator first draws the settings and a mix of faults (profile.h), and
+// then actions from this mix.  It runs the cluster while it draws, so that it draws possible
+// actions: a packet that is in flight, a server that is up.  It reads nothing else of the cluster,
+// and no verdict.  Now and then it inserts a story: a sequence of actions that random steps would
+// rarely produce, and that known bugs need (stories.cc).
 //
-// A schedule may also be made from others (Ancestors): the first part of one, changed here and
-// there, and then drawn on.  So a campaign searches near what was new (conformance/command).
+// A schedule may also be derived from others (Ancestors): it repeats the beginning of one with
+// small changes and continues at random.  In this way a campaign searches near schedules that
+// showed something new (conformance/command).
 #pragma once
 
 #include <cstdint>
@@ -22,15 +23,15 @@
 namespace tracegen {
 
 struct Limits {
-  int servers = 0;                   // 3 to 7; 0: drawn
-  int steps = 0;                     // number of actions, about; 0: drawn, 50 to 400
-  const Profile* profile = nullptr;  // null: the first
+  int servers = 0;                   // 3 to 7; 0: random
+  int steps = 0;                     // approximate number of actions; 0: random, 50 to 400
+  const Profile* profile = nullptr;  // null: the first profile
 };
 
-// What a new schedule is made from.
+// The schedules that a new one is derived from.
 struct Ancestors {
-  const Schedule* first = nullptr;   // its settings and its beginning
-  const Schedule* second = nullptr;  // null, or some of its actions follow
+  const Schedule* first = nullptr;   // gives the settings and the beginning
+  const Schedule* second = nullptr;  // null, or gives some later actions
 };
 
 class Generator {
@@ -44,14 +45,15 @@ class Generator {
   const FaultMix& mix() const { return mix_; }
   const Implementation& implementation() const { return implementation_; }
 
-  // Draws and plays all of it, once; the lines go to `sink`.  What the sink or the implementation
-  // throws comes through: the schedule then ends with the action that was under way.
+  // Draws and executes the whole schedule, once; the trace goes to `sink`.  Exceptions of the sink
+  // and of the implementation are passed on; the schedule then ends with the action that was being
+  // executed.
   void Play(trace::Sink& sink);
-  // The same without a trace, and without playing the end, of which nothing is drawn.
+  // The same without a trace, and without executing the end, which is not random.
   void Draw();
 
   const Schedule& schedule() const { return schedule_; }
-  // Of what was played; null before.
+  // The cluster that ran the schedule; null before that.
   const Cluster* played() const { return cluster_.get(); }
 
  private:

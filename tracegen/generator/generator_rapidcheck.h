@@ -1,5 +1,5 @@
-// Schedules for rapidcheck's property tests.  Apart from generator.h, so that campaigns need not
-// see rapidcheck.
+// Schedules for property tests with rapidcheck.  They are separate from generator.h so that
+// campaigns do not depend on rapidcheck.
 #pragma once
 
 #include <rapidcheck.h>
@@ -8,8 +8,8 @@
 
 namespace tracegen {
 
-// The schedules of GenerateSchedule, shrunk by taking actions out.
-// `implementation` outlives the generator.
+// Random schedules, which rapidcheck shrinks by removing actions.  `implementation` must outlive
+// the generator.
 rc::Gen<Schedule> AnySchedule(const Limits& limits, const Implementation& implementation);
 
 }  // namespace tracegen

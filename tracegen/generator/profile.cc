@@ -21,7 +21,7 @@ constexpr std::array<Use, kGroups> Only(std::initializer_list<Group> always) {
   return groups;
 }
 
-// Draws what a run has: every group by itself.
+// Draws the properties of a run; each group is drawn independently.
 class Drawer {
  public:
   Drawer(raft::Random& random, const Profile& profile) : random_(random), profile_(profile) {}
@@ -29,7 +29,8 @@ class Drawer {
   std::uint32_t Below(std::uint32_t bound) {
     return static_cast<std::uint32_t>(random_.Below(bound));
   }
-  // True with this chance if the group is drawn, and always or never if the profile says so.
+  // If the group is drawn, returns true with probability times/of; the profile can also force the
+  // group on or off.
   bool In(Group group, std::uint32_t times, std::uint32_t of) {
     const Use use = profile_.groups[static_cast<std::size_t>(group)];
     const bool drawn = Below(of) < times;
@@ -46,11 +47,11 @@ std::uint32_t DrawServers(Drawer& draw) {
   return kServers[draw.Below(kServers.size())];
 }
 
-// Kinds of one group, each in or out by itself, and how much of them at most.
+// One kind of action: how likely a run uses it, and its largest weight.
 struct Weight {
   Kind kind;
   Group group;
-  std::uint32_t times;  // of twelve runs have it, where the group is drawn
+  std::uint32_t times;  // out of twelve runs, where the group is drawn
   std::uint32_t most;
 };
 constexpr std::array<Weight, 21> kWeights = {{
@@ -199,7 +200,7 @@ FaultMix DrawMix(raft::Random& random, const Profile& profile, const Features& f
   const auto weight = [&mix](Kind kind) -> std::uint32_t& {
     return mix.weights[static_cast<std::size_t>(kind)];
   };
-  // Progress, never off.
+  // Progress: this weight is never 0.
   weight(Kind::kProcess) = 60 + draw.Below(60);
   weight(Kind::kDeliver) = 40 + draw.Below(100);
   weight(Kind::kTick) = 1 + draw.Below(30);

@@ -10,7 +10,7 @@ namespace {
 
 bool IsServerList(std::string_view operand) { return operand == "VOTERS" || operand == "LEARNERS"; }
 
-// Is the action about `server`?  Lists of members only lose it.
+// Is the action about `server`?  A list of members is not: it can lose the server instead.
 bool IsAbout(const Action& action, std::uint32_t server) {
   const KindInfo& info = InfoOf(action.kind);
   for (std::size_t o = 0; o < info.operands.size(); ++o) {
@@ -19,7 +19,7 @@ bool IsAbout(const Action& action, std::uint32_t server) {
   return false;
 }
 
-// Servers above `gone` get the next lower number.
+// Servers with a higher number than `gone` move down by one.
 void Renumber(Action& action, std::uint32_t gone) {
   const KindInfo& info = InfoOf(action.kind);
   for (std::size_t o = 0; o < info.operands.size(); ++o) {
@@ -42,7 +42,7 @@ class Shrinker {
 
   Schedule Run() {
     CutEnd();
-    // Each way may open another one.
+    // One reduction may make another one possible.
     bool progress = true;
     while (progress && trials_left_ > 0) {
       progress = RemoveKinds();
@@ -64,7 +64,7 @@ class Shrinker {
     return true;
   }
 
-  // What follows the failure goes: the shortest beginning that fails, if beginnings do.
+  // Drops what follows the failure: finds the shortest prefix that fails, if a prefix does.
   void CutEnd() {
     std::size_t fails = best_.actions.size();
     std::size_t passes = 0;
@@ -92,7 +92,7 @@ class Shrinker {
     bool any = false;
     for (std::size_t chunk = std::max<std::size_t>(1, best_.actions.size() / 2); chunk > 0;
          chunk /= 2) {
-      // From the end: what comes last depends on what came before.
+      // From the end, because later actions depend on earlier ones.
       std::size_t end = best_.actions.size();
       while (end > 0) {
         const std::size_t begin = end > chunk ? end - chunk : 0;
@@ -106,7 +106,7 @@ class Shrinker {
     return any;
   }
 
-  // A server with all that it does; those after it move up.
+  // Removes a server with all its actions; servers with higher numbers move down by one.
   bool RemoveServers() {
     bool any = false;
     for (std::uint32_t gone = best_.settings.servers; gone > 0; --gone) {
@@ -152,7 +152,7 @@ class Shrinker {
     return any;
   }
 
-  // `run` hides many steps; written out, most of them can go.
+  // `run` stands for many steps; most of them can be removed once they are written out.
   bool ExpandRuns() {
     for (std::size_t k = 0; k < best_.actions.size(); ++k) {
       const Action action = best_.actions[k];

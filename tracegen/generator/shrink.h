@@ -1,8 +1,8 @@
-// The shortest story: takes a schedule that fails and makes it smaller while it fails: its end is
-// cut off, then whole kinds of action, servers and settings go, then stretches and single actions
-// by delta debugging (Zeller and Hildebrandt 2002), then operands.  Deterministic.  rapidcheck
-// shrinks what its own generators drew; this shrinks a schedule from anywhere, a file too, within a
-// bound.
+// Makes a failing schedule smaller as long as it fails.  First it cuts off the end, then it removes
+// whole kinds of action, servers and settings, then stretches and single actions by delta debugging
+// (Zeller and Hildebrandt 2002), and at last it reduces operands.  It is deterministic and bounded.
+// Unlike rapidcheck, which shrinks only what its own generators drew, it accepts any schedule, for
+// example from a file.
 #pragma once
 
 #include <functional>

@@ -1,5 +1,5 @@
-// What random steps would rarely come upon, and bugs of the field need: some actions in a row, with
-// their details drawn.
+// Stories: sequences of actions that random steps would rarely produce, and that known bugs need.
+// Their details are random.
 #include <algorithm>
 
 #include "tracegen/generator/generator.h"
@@ -41,7 +41,8 @@ void Generator::DrawStory() {
   }
 }
 
-// All that is in flight; the receiver's host works now and then in between, if it may.
+// Delivers everything in flight from `from` to `to`.  If `processing`, the receiver's host
+// sometimes works in between.
 void Generator::DeliverAll(ServerId from, ServerId to, bool processing) {
   for (std::size_t k = cluster_->network().InFlight(from, to); k > 0; --k) {
     Do(Kind::kDeliver, from, to, 0);
@@ -49,7 +50,7 @@ void Generator::DeliverAll(ServerId from, ServerId to, bool processing) {
   }
 }
 
-// What is in flight arrives, is written, and is answered.
+// The messages in flight are delivered, written to disk, and answered.
 void Generator::Exchange(ServerId from, ServerId to) {
   DeliverAll(from, to);
   Do(Kind::kProcess, to);
@@ -66,7 +67,8 @@ void Generator::Part(const std::vector<ServerId>& side, const std::vector<Server
   }
 }
 
-// A server is away until the log that it needs is gone, and may be slow to store the snapshot.
+// A server is isolated until the log entries that it needs are compacted; it may be slow to store
+// the snapshot.
 void Generator::LeaveBehind(ServerId leader, ServerId behind) {
   if (!mix_.Allows(Group::kPartitions)) return;
   Do(Kind::kIsolate, behind);
@@ -82,7 +84,7 @@ void Generator::LeaveBehind(ServerId leader, ServerId behind) {
     DeliverAll(leader, behind);
     Do(Kind::kProcess, behind);
     if (OneIn(2)) Do(Kind::kStall, behind);
-    // Much was committed at once: a snapshot, mostly.
+    // Many entries were committed at once: usually by a snapshot.
     const ServerStatus status = cluster_->StatusOf(behind);
     if (status.commit > status.applied && !OneIn(3)) break;
     if (!OneIn(3)) Do(Kind::kWrite, behind);
@@ -96,7 +98,7 @@ void Generator::LeaveBehind(ServerId leader, ServerId behind) {
     Do(Kind::kCampaign, next);
     Do(Kind::kRun, 0);
   } else {
-    // The next term reaches it between the write of the snapshot and the word of it.
+    // The next term reaches it after the snapshot is written and before the node is told so.
     while (Do(Kind::kWrite, behind)) {
     }
     std::vector<ServerId> voters;
@@ -111,8 +113,8 @@ void Generator::LeaveBehind(ServerId leader, ServerId behind) {
   Do(Kind::kUnstall, behind);
 }
 
-// A server is removed, and what is proposed after that has not reached the others yet: with an
-// even number of voters before, the smaller quorum has it already.
+// A server is removed, and the next proposal has not reached the others yet.  If the number of
+// voters was even, the entry may already have a quorum in the new configuration, which is smaller.
 void Generator::ShrinkMembership(ServerId leader) {
   if (!implementation_.features.membership || !mix_.Allows(Group::kMembership)) return;
   const std::vector<ServerId> voters = cluster_->StatusOf(leader).members.voters;
@@ -137,8 +139,8 @@ void Generator::ShrinkMembership(ServerId leader) {
   Do(Kind::kProcess, leader);
 }
 
-// The cluster shrinks through a joint configuration.  Amid this a server loses power while it
-// writes, comes back, and stands for election among those that it knows; the leader goes on.
+// The cluster shrinks through a joint configuration.  Meanwhile a server loses power during a
+// write, restarts, and campaigns in the configuration that it knows; the leader goes on.
 void Generator::TearChanges(ServerId leader, ServerId torn) {
   const bool membership = implementation_.features.membership && mix_.Allows(Group::kMembership);
   if (!membership || !Uses(Kind::kCrashWriting)) return;
@@ -166,7 +168,7 @@ void Generator::TearChanges(ServerId leader, ServerId torn) {
   }
 }
 
-// What a server is to write has been replaced by the next leader before it is written.
+// The next leader replaces entries of a slow server before that server has written them.
 void Generator::Overwrite(ServerId leader, ServerId slow) {
   const ServerId other = AnyServer();
   if (other == leader || other == slow || !cluster_->IsUp(other)) return;
@@ -184,13 +186,13 @@ void Generator::Overwrite(ServerId leader, ServerId slow) {
   if (OneIn(2)) Do(Kind::kUnstall, slow);
 }
 
-// So long has nobody heard of a leader that they take part in an election.
+// Lets the election timeout pass at these voters, so that they take part in an election.
 void Generator::EndLeases(const std::vector<ServerId>& voters) {
   if (!schedule_.settings.check_quorum) return;
   for (const ServerId s : voters) Do(Kind::kTick, s, schedule_.settings.election_ticks);
 }
 
-// Message by message, with the votes of `voters`, so that nothing else moves.
+// Elects `candidate` message by message, with the votes of `voters`, so that nothing else changes.
 bool Generator::Elect(ServerId candidate, const std::vector<ServerId>& voters) {
   Do(Kind::kCampaign, candidate);
   for (int rounds = schedule_.settings.pre_vote ? 2 : 1; rounds > 0; --rounds) {
@@ -202,9 +204,9 @@ bool Generator::Elect(ServerId candidate, const std::vector<ServerId>& voters) {
   return cluster_->IsUp(candidate) && cluster_->Leader() == candidate;
 }
 
-// What a server is to write is replaced by a second leader, and comes back from the first one: the
-// same entry, twice on its way to the disk, and another one in between (ABA).  The node hears of
-// the first write when all that has happened.
+// A second leader replaces entries that a slow server is still to write, and the first leader
+// brings them back.  The same entry is then on its way to the disk twice, with another one in
+// between (ABA).  The node learns of the first write only after all this.
 void Generator::OverwriteTwice() {
   const Settings& settings = schedule_.settings;
   Do(Kind::kHeal);
@@ -227,7 +229,7 @@ void Generator::OverwriteTwice() {
   DeliverAll(leader, slow);
   Do(Kind::kProcess, slow);
   EndLeases(voters);
-  // The old leader refuses, as its log is longer, and steps down.
+  // The old leader has a longer log, so it refuses its vote, but it steps down.
   std::vector<ServerId> asked = {leader};
   asked.insert(asked.end(), voters.begin(), voters.end());
   if (!Elect(other, asked)) return;
@@ -238,7 +240,7 @@ void Generator::OverwriteTwice() {
   for (int rounds = 8; rounds > 0; --rounds) {
     DeliverAll(leader, slow);
     Do(Kind::kProcess, slow);
-    // The entry is back, and not written yet.
+    // The entry is back in the log, but not yet written.
     if (cluster_->StatusOf(slow).last_index == cluster_->StatusOf(leader).last_index) break;
     Do(Kind::kWrite, slow);
     DeliverAll(slow, leader);
@@ -257,8 +259,8 @@ void Generator::OverwriteTwice() {
   if (OneIn(2)) Do(Kind::kUnstall, slow);
 }
 
-// A leader is cut off, with some of the others or none; the rest elect another one, and a client
-// of the old one reads.  What a lease or a forgotten question to the quorum breaks, shows here.
+// A leader is cut off, alone or with some other servers.  The rest elect a new leader, and a client
+// reads from the old side.  This shows errors in leases, and missing checks for a quorum.
 void Generator::Depose(ServerId leader) {
   if (!mix_.Allows(Group::kPartitions)) return;
   std::vector<ServerId> with;
@@ -294,7 +296,8 @@ void Generator::Depose(ServerId leader) {
   Do(Kind::kRun, 0);
   const ServerId reader = with[Below(static_cast<std::uint32_t>(with.size()))];
   if (reader != leader && OneIn(2)) {
-    // The old leader learns of the new one, its follower does not: the read goes a long way.
+    // The old leader learns of the new one, but its follower does not, so the read is forwarded
+    // twice.
     Do(Kind::kHeal);
     Do(Kind::kTick, next, schedule_.settings.heartbeat_ticks);
     Do(Kind::kProcess, next);
@@ -306,7 +309,7 @@ void Generator::Depose(ServerId leader) {
   if (OneIn(2)) Do(Kind::kHeal);
 }
 
-// The power fails for several servers at once, or for all; some come back soon.
+// Several servers or all of them lose power at the same time; some restart soon.
 void Generator::PowerCut() {
   const bool all = OneIn(2);
   for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {
@@ -318,7 +321,7 @@ void Generator::PowerCut() {
   }
 }
 
-// More is proposed than a quota or a window takes.
+// Proposes more than a quota or an inflight window allows.
 void Generator::Overload(ServerId leader) {
   for (std::uint32_t k = 4 + Below(12); k > 0; --k) {
     Do(Kind::kPropose, leader, ++proposed_);
@@ -326,7 +329,8 @@ void Generator::Overload(ServerId leader) {
   }
 }
 
-// A leader that is heard and hears nothing, or the other way round, for about an election timeout.
+// A leader can send and not receive, or receive and not send, for about one or two election
+// timeouts.
 void Generator::OneWay(ServerId leader) {
   if (!Uses(Kind::kCut) && !Uses(Kind::kIsolate)) return;
   const bool mute = OneIn(2);

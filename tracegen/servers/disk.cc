@@ -10,7 +10,7 @@ namespace tracegen {
 
 namespace {
 
-// Small, so that schedules fill many segments.
+// Small segments, so that schedules fill many of them.
 constexpr raft::WalOptions kWalOptions{1024, 64};
 constexpr std::uint64_t kNever = std::uint64_t{1} << 62U;
 
@@ -59,7 +59,7 @@ bool Disk::HoldsInWal(const Content& content) const {
   return entries == content.entries;
 }
 
-// How many of the unsynced writes the log has after a crash.
+// How many of the unsynced writes the log has kept after a crash.
 std::size_t Disk::RecoverWal() {
   OpenWal();
   std::size_t kept = unsynced_.size() + 1;
@@ -68,7 +68,7 @@ std::size_t Disk::RecoverWal() {
     if (HoldsInWal(content)) kept = k;
     if (k < unsynced_.size()) Apply(unsynced_[k], content);
   }
-  RAFT_CHECK(kept, <=, unsynced_.size());  // else the log lost, or invented, something
+  RAFT_CHECK(kept, <=, unsynced_.size());  // else the log lost something or made it up
   return kept;
 }
 
@@ -148,8 +148,8 @@ std::size_t Disk::Crash(std::size_t keep) {
   return Stop(keep);
 }
 
-// With a log the disk fails in the middle of one of the log's own writes, or has no room for it:
-// whether that one is there afterwards is open.
+// With a write-ahead log, the disk fails during one of the log's own writes or has no room for it.
+// Whether that write survives is undetermined.
 std::size_t Disk::FailWrite(const DiskWrite& write, std::size_t count) {
   Write(write, count);
   if (wal_) {

@@ -1,7 +1,8 @@
-// The disk of one simulated server.  Writes happen in order: a snapshot, then entries, then the
-// hard state, as in etcd's write-ahead log; a crash leaves what was synced and any prefix of what
-// was not.  Which prefix the schedule says; or, with a log of its own (raft/storage/wal.h) on a
-// disk that loses any of its blocks, that log: then it is checked that it is one.
+// The disk of one simulated server.  Writes happen in the order of etcd's write-ahead log: a
+// snapshot, then entries, then the hard state.  A crash leaves what was synced and some prefix of
+// the rest.  With Kind::kPlain the schedule chooses the prefix.  With Kind::kWal a write-ahead log
+// (raft/storage/wal.h) runs on a disk that may lose any unsynced block: the log determines what
+// survives, and the disk checks that this is such a prefix.
 #pragma once
 
 #include <cstddef>
@@ -18,20 +19,20 @@
 
 namespace tracegen {
 
-// What a Ready, or a message to the append thread, asks for.
+// What a Ready, or a message to the append thread, asks to be written.
 struct DiskWrite {
   raft::SnapshotPtr snapshot;
   std::vector<raft::Entry> entries;
   std::optional<raft::HardState> hard_state;
 
-  // How many single writes it is.
+  // The number of single writes.
   std::size_t size() const { return entries.size() + (snapshot ? 1 : 0) + (hard_state ? 1 : 0); }
 };
 
 class Disk {
  public:
   enum class Kind : std::uint8_t { kPlain, kWal };
-  // `seed` is that of the blocks that are lost.
+  // `seed` determines which blocks are lost.
   Disk(raft::ConfState conf_state, Kind kind, std::uint64_t seed);
 
   // What the node reads: everything written, synced or not.
@@ -39,29 +40,30 @@ class Disk {
     return wal_ ? static_cast<raft::Storage*>(wal_.get()) : storage_.get();
   }
 
-  // The first `count` single writes are done.
+  // Performs the first `count` single writes.
   void Write(const DiskWrite& write, std::size_t count);
   void Sync();
-  // The first `keep` unsynced writes survive (with a log: as many as it saved), the others are
-  // gone. Returns how many entries at the end of the log are not what was durable before.
+  // The first `keep` unsynced writes survive (with a write-ahead log: as many as it kept), and the
+  // others are lost.  Returns how many entries at the end of the log differ from what was durable
+  // before.
   std::size_t Crash(std::size_t keep);
-  // The same, of a disk that says so: the first `count` single writes of `write` are done, then it
-  // reports an error and the host stops.  The power stays on: what was written stays.
+  // The first `count` single writes of `write` are performed; then the disk reports an error, and
+  // the host stops.  The power stays on, so what was written survives.
   std::size_t FailWrite(const DiskWrite& write, std::size_t count);
-  // A sync fails, the host stops, and people start the machine anew: as after a crash.
+  // A sync fails, the host stops, and an operator restarts the machine: the same as after a crash.
   std::size_t FailSync(std::size_t keep);
   std::size_t unsynced() const { return unsynced_.size(); }
 
-  // The application made a snapshot, and the log up to `start` goes: done and durable at once.
-  // REQUIRES: nothing but hard states is unsynced.
+  // The application made a snapshot, and the log up to `start` is removed; both are durable at
+  // once.  REQUIRES: only hard states are unsynced.
   void Compact(raft::SnapshotPtr snapshot, raft::Index start);
 
-  // What surely survives a crash.
+  // What is certain to survive a crash.
   struct Content {
     raft::HardState hard_state;
     raft::SnapshotPtr snapshot;        // never null
-    raft::Index first{1};              // of entries
-    raft::Term term_before;            // of the entry before it
+    raft::Index first{1};              // index of the first entry
+    raft::Term term_before;            // of the entry before `first`
     std::vector<raft::Entry> entries;  //
     raft::Index last_index() const { return first + entries.size() - 1; }
     raft::Term last_term() const { return entries.empty() ? term_before : entries.back().term; }
@@ -83,7 +85,7 @@ class Disk {
   Content durable_;
   std::vector<OneWrite> unsynced_;
   raft::ConfState initial_;
-  std::shared_ptr<Platter> platter_;  // null without a log
+  std::shared_ptr<Platter> platter_;  // null without a write-ahead log
   std::unique_ptr<raft::Wal> wal_;
 };
 

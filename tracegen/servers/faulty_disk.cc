@@ -92,7 +92,7 @@ class FaultyFile : public raft::File {
       case Fault::kFull:
         return Error("no space left");
       case Fault::kCrash:
-        // The power fails in the middle: any block may have arrived.
+        // The power fails during the write, so any block may already be stored.
         if (!late_) Platter::Touch(*inode_, offset, bytes);
         late_ = true;
         return Error("crashed");
@@ -109,7 +109,7 @@ class FaultyFile : public raft::File {
     return all.copy(bytes, size, offset);
   }
 
-  // After a failed sync the operating system takes the bytes for written, and they are not.
+  // After a failed sync the operating system treats the bytes as written, although they are not.
   raft::IoStatus Sync() override {
     switch (Meet()) {
       case Fault::kNothing:
@@ -155,7 +155,7 @@ class FaultyFile : public raft::File {
   std::shared_ptr<Platter> platter_;
   std::shared_ptr<Platter::Inode> inode_;
   std::uint64_t power_cycle_;
-  bool late_ = false;  // the crash is over: nothing arrives any more
+  bool late_ = false;  // after the crash nothing is written any more
 };
 
 class FaultyDisk : public raft::Disk {

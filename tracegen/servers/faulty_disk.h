@@ -1,5 +1,5 @@
-// A disk in memory that crashes, fails and forgets on demand, deterministically: what a storage
-// must survive can be tried at every one of its steps.
+// A disk in memory that crashes, fails and loses data on demand, deterministically.  With it, a
+// test can try a fault at every single operation of a storage.
 //
 //   auto platter = std::make_shared<tracegen::Platter>(seed);
 //   auto wal = raft::Wal::Open(tracegen::OpenFaultyDisk(platter), ...);
@@ -8,8 +8,8 @@
 //   platter->Restart();                           // what was not synced may be gone
 //   auto again = raft::Wal::Open(tracegen::OpenFaultyDisk(platter), ...);
 //
-// At a crash each block of kBlock bytes that was written and not synced is old or new, each by
-// itself; changes of names that were not synced survive up to some point of their order.
+// At a crash, each block of kBlock bytes that was written but not synced is either old or new,
+// independently of the others.  Of the name changes that were not synced, a prefix survives.
 #pragma once
 
 #include <cstddef>
@@ -27,10 +27,10 @@ namespace tracegen {
 
 enum class Fault : std::uint8_t {
   kNothing,
-  kError,       // nothing happens, and an error is returned (for a sync: what it was for is lost)
-  kShortWrite,  // a part is written, and an error is returned; only writes
-  kFull,        // no room left; only what needs room
-  kCrash,       // nothing more happens until Restart
+  kError,       // nothing happens, and an error is returned (for a sync: the unsynced data is lost)
+  kShortWrite,  // a part is written, and an error is returned; only for writes
+  kFull,        // no room left; only for operations that need room
+  kCrash,       // no operation has an effect until Restart
 };
 
 class Platter {
@@ -39,13 +39,13 @@ class Platter {
 
   explicit Platter(std::uint64_t seed) : random_(seed) {}
 
-  // The `n`-th operation from now (0: the next one) that changes something meets `fault`.
+  // The `n`-th operation from now that changes something meets `fault` (0: the next one).
   void FailAt(std::uint64_t n, Fault fault) { fail_at_ = operations_ + n, fault_ = fault; }
   std::uint64_t operations() const { return operations_; }  // so far
   bool crashed() const { return crashed_; }
-  // Power comes back, after a crash or at any other moment.
+  // Power returns, after a crash or at any other time.
   void Restart();
-  // One bit of a file is another one, durably.  REQUIRES: the file has that byte.
+  // Flips one bit of a file, durably.  REQUIRES: the file has that byte.
   void FlipBit(const std::string& name, std::uint64_t byte, unsigned bit);
   std::string Content(const std::string& name) const;  // empty if there is no such file
   std::vector<std::string> Names() const;
@@ -56,11 +56,11 @@ class Platter {
   struct Inode {
     std::string durable;
     std::string current;
-    std::set<std::size_t> dirty;  // blocks
+    std::set<std::size_t> dirty;  // indexes of unsynced blocks
   };
   using Folder = std::map<std::string, std::shared_ptr<Inode>>;
 
-  // What the next operation meets.
+  // The fault that the next operation meets.
   Fault Meet();
   static void Touch(Inode& inode, std::uint64_t offset, std::string_view bytes);
 
@@ -72,7 +72,7 @@ class Platter {
   bool locked_ = false;
   std::uint64_t power_cycles_ = 0;
   Folder folder_;
-  std::vector<Folder> folders_{Folder()};  // the durable one, and after each change of a name
+  std::vector<Folder> folders_{Folder()};  // the durable one, then one per change of a name
 };
 
 std::unique_ptr<raft::Disk> OpenFaultyDisk(std::shared_ptr<Platter> platter);

@@ -13,7 +13,7 @@ std::vector<ServerId> IdsOf(const std::vector<raft::NodeId>& ids) {
 
 namespace {
 
-// Nobody is named twice; who is in neither list is to leave.
+// Each server is in at most one list; a server in neither list is removed.
 raft::ConfChange Replacement(const MembershipChange& change, std::uint32_t servers) {
   raft::ConfChange all;
   all.transition = change.kind == MembershipChange::Kind::kReplaceStay

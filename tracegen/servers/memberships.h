@@ -1,5 +1,5 @@
-// Memberships and their changes, between the words of the seam (server.h) and those of our library.
-// Private to this folder.
+// Converts memberships and their changes from the types of the interface (server.h) to those of our
+// library.  Private to this folder.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace tracegen {
 inline ServerId IdOf(raft::NodeId id) { return static_cast<ServerId>(id.value()); }
 std::vector<ServerId> IdsOf(const std::vector<raft::NodeId>& ids);
 
-// `servers` is how many there are: a change that replaces the membership removes all the others.
+// `servers` is the number of servers: a change that replaces the membership removes all others.
 raft::ConfChange ChangeOf(const MembershipChange& change, std::uint32_t servers);
 
-// What a cluster begins with.
+// The configuration at the start.
 raft::ConfState InitialConfiguration(const Settings& settings);
 
 }  // namespace tracegen

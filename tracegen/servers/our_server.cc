@@ -16,7 +16,7 @@
 namespace tracegen {
 namespace {
 
-// How many calls of servers the thread is in.
+// The number of nested calls of servers on this thread.
 thread_local int calls_under_way = 0;
 
 // Lives as long as a call of a server.
@@ -32,7 +32,7 @@ void ThrowFromCall(const raft::CheckFailure& failure) {
   if (calls_under_way > 0) throw BrokenCheck(failure.what);
 }
 
-// Where the node's lines go.  Notes whether one shows a message that waits for the disk.
+// Receives the events of the node.  Notes whether one shows a message that waits for the disk.
 class NodeLines : public trace::Sink {
  public:
   explicit NodeLines(trace::Sink* sink) : sink_(sink) {}
@@ -40,7 +40,7 @@ class NodeLines : public trace::Sink {
     waits_ = waits_ || ShowsWaiting(event);
     sink_->Emit(event);
   }
-  // Since it was asked last.
+  // Did a message wait since the last call?
   bool TakeWaits() { return std::exchange(waits_, false); }
 
  private:
@@ -194,10 +194,10 @@ class OurServer : public Server {
   Disk disk_;
   std::unique_ptr<raft::Node> node_;  // null while the server is down
   std::uint64_t starts_ = 0;
-  // What the application has applied, and the configuration there.
+  // The last applied index, and the configuration at that index.
   raft::Index applied_;
   raft::ConfState conf_state_;
-  // Messages to the storage threads and from them, oldest first.
+  // Messages to the storage threads and responses from them, oldest first.
   std::deque<raft::Message> to_write_;
   std::deque<raft::Message> to_apply_;
   std::deque<raft::Message> answers_;
@@ -224,7 +224,7 @@ void OurServer::Start() {
   config.step_down_on_removal = settings.step_down_on_removal;
   config.seed = raft::Random::Mix(settings.seed + std::uint64_t{config_.id} * 1000003 + ++starts_);
   if (config_.sink != nullptr) config.sink = &node_lines_;
-  // The application begins with the newest snapshot, and takes the entries after it again.
+  // The application starts from the newest snapshot and applies the entries after it again.
   const raft::SnapshotPtr snapshot = disk_.storage()->GetSnapshot();
   if (snapshot->index > raft::Index()) environment_.Restore(snapshot->data.view());
   conf_state_ = snapshot->conf_state;
@@ -273,7 +273,7 @@ void OurServer::Process() {
   node_->Advance();
 }
 
-// To the storage threads, and to the network.
+// Distributes the messages to the storage threads and to the network.
 void OurServer::HandOut(raft::Ready& ready) {
   std::vector<raft::Message> others;
   for (raft::Message& m : ready.messages) {
@@ -329,7 +329,8 @@ void OurServer::Apply(const std::vector<raft::Entry>& entries) {
   }
 }
 
-// Some go to others, some to the node itself, from its own threads: it hears of them later.
+// Some messages go to other servers.  Those to the node itself come from its storage threads, and
+// the node receives them later.
 void OurServer::Send(std::vector<raft::Message>& messages) {
   for (raft::Message& message : messages) {
     if (IdOf(message.to) == config_.id) {
@@ -363,7 +364,7 @@ bool OurServer::CrashWriting(Interruption how, std::size_t count) {
   return true;
 }
 
-// `changed` entries at the end of the log were written and not synced.
+// `changed` entries at the end of the log were written but not synced.
 void OurServer::Stopped(std::size_t changed) {
   node_.reset();
   node_lines_.TakeWaits();
@@ -383,7 +384,7 @@ bool OurServer::Compact(std::uint64_t keep) {
   snapshot->conf_state = conf_state_;
   snapshot->data = raft::Payload(environment_.TakeSnapshot());
   const raft::Index before = storage->FirstIndex() - 1;
-  // What the node does not know to be applied it may still read (raft/storage.h).
+  // A node may still read entries that it does not know to be applied (raft/storage.h).
   const raft::Index known = std::min(applied_, node_->applied());
   const raft::Index start = known.value() > keep ? known - keep : raft::Index();
   disk_.Compact(std::move(snapshot), std::max(before, start));

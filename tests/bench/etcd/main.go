@@ -1,5 +1,5 @@
-// The anchor of tests/bench/proposals.cc: the same work for etcd's Raft, as Debian ships it
-// (golang-etcd-server-dev).  Prints the proposals a second that three nodes in one thread commit
+// The baseline for tests/bench/proposals.cc: the same work with etcd's Raft as Debian ships it
+// (golang-etcd-server-dev).  Prints how many proposals per second three nodes in one thread commit
 // and apply.
 //
 // Usage: main PROPOSALS BATCH
@@ -21,8 +21,8 @@ import (
 const (
 	servers    = 3
 	payload    = 64
-	keep       = 1000  // entries before the end that compaction leaves
-	compaction = 10000 // so often, in entries
+	keep       = 1000  // entries that a compaction keeps
+	compaction = 10000 // in entries
 )
 
 type server struct {
@@ -57,7 +57,7 @@ func newServer(id uint64) *server {
 	return s
 }
 
-// Takes one Ready; false if there was none.
+// Processes one Ready; returns false if there was none.
 func (s *server) process(all []*server) bool {
 	if !s.node.HasReady() {
 		return false

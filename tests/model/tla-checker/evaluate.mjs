@@ -1,5 +1,5 @@
 // Evaluates a flattened TLA+ module: node evaluate.mjs FOLDER SPEC.tla MODEL.cfg, where FOLDER holds
-// node_modules.  Prints what tla-checker answers, as JSON.
+// node_modules.  Prints the answer of tla-checker as JSON.
 import fs from 'node:fs';
 import path from 'node:path';
 import url from 'node:url';

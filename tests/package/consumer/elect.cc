@@ -1,4 +1,4 @@
-// The library alone: three servers in memory elect a leader, and commit what is proposed to it.
+// The library alone: three servers in memory elect a leader and commit a proposal.
 #include <raftcheck/version.h>
 
 #include <array>

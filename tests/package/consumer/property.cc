@@ -1,4 +1,4 @@
-// A property test of a server of one's own: whatever happens to it, it does only what the
+// A property test of a user's own server: whatever happens to it, it does only what the
 // specification allows.  The server is a host of the library, with a disk that loses nothing.
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
@@ -82,7 +82,7 @@ class MyServer : public tracegen::Server {
   void ReportUnreachable(tracegen::ServerId to) override {
     node_->ReportUnreachable(raft::NodeId(to));
   }
-  // What kFeatures does not name is never called.
+  // The test bed never calls what kFeatures does not list.
   void Read(std::uint64_t /*read*/) override {}
   void Change(const tracegen::MembershipChange& /*change*/) override {}
   void TransferLeadership(tracegen::ServerId /*to*/) override {}
@@ -106,7 +106,7 @@ class MyServer : public tracegen::Server {
 
  private:
   tracegen::ServerConfig config_;
-  bool forgets_votes_;  // a bug, to be found
+  bool forgets_votes_;  // the bug that the test must find
   raft::MemoryStorage disk_;
   std::unique_ptr<raft::Node> node_;
   std::uint64_t starts_ = 0;
@@ -127,7 +127,7 @@ tracegen::Implementation Mine(bool forgets_votes) {
                    .transfer = false,
                    .forget_leader = false,
                    .snapshots = false};
-  mine.header.answers_older_terms = true;  // so does the library: docs/trace_schema.md
+  mine.header.answers_older_terms = true;  // the library does this, too: docs/trace_schema.md
   mine.header.votes_carry_commit = true;
   mine.make = [forgets_votes](const tracegen::ServerConfig& config) {
     return std::make_unique<MyServer>(config, forgets_votes);

@@ -1,0 +1,69 @@
+#include "conformance/report/whole_file.h"
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <utility>
+
+namespace conformance {
+namespace {
+
+std::string BesideOf(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  const bool special = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
+  if (special) return path;
+  // A link stays a link: what it leads to is written.
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  return (error ? path : real.string()) + ".unfinished";
+}
+
+}  // namespace
+
+WholeFile::WholeFile(std::string path) : path_(std::move(path)), written_(BesideOf(path_)) {
+  errno = 0;
+  stream_.open(written_, std::ios::binary | std::ios::trunc);
+  if (!stream_) opened_ = errno != 0 ? errno : EIO;
+}
+
+WholeFile::~WholeFile() {
+  if (committed_ || opened_ != 0 || written_ == path_) return;
+  stream_.close();
+  std::error_code ignored;
+  std::filesystem::remove(written_, ignored);
+}
+
+std::string WholeFile::Commit() {
+  const auto why = [this](int error) {
+    return path_ + ": cannot be written: " + std::strerror(error);
+  };
+  if (opened_ != 0) return why(opened_);
+  errno = 0;
+  stream_.close();
+  if (!stream_) return why(errno != 0 ? errno : EIO);
+  if (written_ == path_) {
+    committed_ = true;
+    return {};
+  }
+  std::error_code error;
+  const std::filesystem::path place =
+      std::filesystem::path(written_.substr(0, written_.size() - std::strlen(".unfinished")));
+  std::filesystem::rename(written_, place, error);
+  if (error) return why(error.value());
+  committed_ = true;
+  return {};
+}
+
+std::string WriteWhole(const std::string& path, std::string_view text) {
+  WholeFile file(path);
+  file.stream() << text;
+  return file.Commit();
+}
+
+bool IsSameFile(const std::string& input, const std::string& output) {
+  std::error_code error;
+  return !input.empty() && !output.empty() && std::filesystem::is_regular_file(output, error) &&
+         std::filesystem::equivalent(input, output, error);
+}
+
+}  // namespace conformance
