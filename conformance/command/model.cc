@@ -151,7 +151,10 @@ int Explore(const ModelOptions& options, const tracegen::Implementation& impleme
   if (whole && number != expected.end()) run.expected = number->second;
   std::cout << (options.json ? conformance::ModelJson(model, report, run) + "\n"
                              : conformance::ModelText(model, report, run, ColourOutput()));
-  if (!report.finding) return conformance::IsAsExpected(report, run) ? kNothingFound : kFound;
+  if (!report.finding) {
+    if (!conformance::IsAsExpected(report, run)) return kFound;
+    return conformance::IsAnythingDemanded(model) ? kNothingFound : kBadInput;
+  }
   const bool written =
       WriteSchedule(options, implementation, model, report) && WriteTrace(options, model, report);
   return written ? kFound : kBadInput;

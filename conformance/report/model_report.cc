@@ -62,9 +62,16 @@ std::string VerdictText(const spec::Exploration& model, const SearchReport& repo
            BehaviourText(model.Tell(report.behaviour), colour);
   }
   if (!IsAsExpected(report, run)) {
-    return "NOT AS EXPECTED: " + run.config + " says " + Many(*run.expected, "distinct state") +
-           ", there " + (report.counts.distinct == 1 ? "is " : "are ") +
+    return "NOT AS EXPECTED: the comment `distinct states` of " + run.config + " says " +
+           Grouped(*run.expected) + ", there " + (report.counts.distinct == 1 ? "is " : "are ") +
            Grouped(report.counts.distinct) + "\n";
+  }
+  if (!IsAnythingDemanded(model)) {
+    return "NOTHING DEMANDED: " + run.config +
+           " has no INVARIANTS and no PROPERTIES, so nothing could be found\n";
+  }
+  if (run.simulate) {
+    return "NOTHING FOUND in the behaviours of these walks; a search looks at all of them\n";
   }
   if (report.end == End::kComplete) {
     return "NOTHING FOUND: every property holds in all reachable states within the bounds\n";
@@ -124,6 +131,10 @@ bool IsAsExpected(const SearchReport& report, const ModelRun& run) {
   return !run.expected || *run.expected == report.counts.distinct;
 }
 
+bool IsAnythingDemanded(const spec::Exploration& model) {
+  return !model.settings().invariants.empty() || !model.settings().step_properties.empty();
+}
+
 std::string ModelText(const spec::Exploration& model, const SearchReport& report,
                       const ModelRun& run, bool colour) {
   return VerdictText(model, report, run, colour) +
@@ -141,6 +152,7 @@ std::string ModelJson(const spec::Exploration& model, const SearchReport& report
   } else {
     json.AddNull("violation");
   }
+  json.Add("demanded", IsAnythingDemanded(model));
   json.Add("seconds", run.seconds)
       .Add("end", Why(report.end))
       .Add("queued", report.counts.queued)

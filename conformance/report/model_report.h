@@ -24,6 +24,8 @@ struct ModelRun {
 };
 
 bool IsAsExpected(const spec::SearchReport& report, const ModelRun& run);
+// False if the configuration names no invariant and no property.
+bool IsAnythingDemanded(const spec::Exploration& model);
 
 // `colour` adds terminal escapes.
 std::string ModelText(const spec::Exploration& model, const spec::SearchReport& report,

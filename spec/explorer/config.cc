@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <charconv>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace spec::explorer {
@@ -30,6 +33,10 @@ constexpr std::array kUnsupported = {"ACTION_CONSTRAINT",
                                      "ACTION-CONSTRAINT",
                                      "ACTION-CONSTRAINTS"};
 
+// What a comment may tell of a whole search.
+constexpr std::array<std::string_view, 3> kExpected = {"distinct states", "states generated",
+                                                       "depth"};
+
 bool IsNameCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
@@ -52,22 +59,32 @@ class Parser {
   }
 
   // ---- Characters to tokens.
-  void Comment() {
-    const std::size_t end = std::min(text_.find('\n', at_), text_.size());
-    const std::string_view comment = text_.substr(at_, end - at_);
-    at_ = end;
-    // "\* what it is: 12345"
-    const std::size_t colon = comment.find(": ");
-    if (!comment.starts_with("\\* ") || colon == std::string_view::npos) return;
-    const std::string_view number = comment.substr(colon + 2);
-    const bool digits = !number.empty() && number.size() < 19 &&
-                        std::all_of(number.begin(), number.end(), [](char c) {
-                          return std::isdigit(static_cast<unsigned char>(c)) != 0;
-                        });
-    if (digits) {
-      config_.expected[std::string(comment.substr(3, colon - 3))] =
-          std::stoull(std::string(number));
+  // A line of a comment may say what a search finds: "distinct states: 12345".
+  void Comment(std::string_view line) {
+    const auto trim = [](std::string_view text) {
+      while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0)
+        text.remove_prefix(1);
+      while (!text.empty() && std::isspace(static_cast<unsigned char>(text.back())) != 0)
+        text.remove_suffix(1);
+      return text;
+    };
+    const std::size_t colon = line.find(':');
+    if (colon == std::string_view::npos) return;
+    const std::string what(trim(line.substr(0, colon)));
+    if (std::find(kExpected.begin(), kExpected.end(), what) == kExpected.end()) return;
+    std::string_view number = trim(line.substr(colon + 1));
+    if (number.ends_with('.')) number.remove_suffix(1);
+    std::string digits;
+    std::copy_if(number.begin(), number.end(), std::back_inserter(digits),
+                 [](char c) { return c != ','; });
+    std::uint64_t value = 0;
+    const char* const end = digits.data() + digits.size();
+    const auto [at, error] = std::from_chars(digits.data(), end, value);
+    if (digits.empty() || at != end || error != std::errc()) {
+      return Fail(line_, "the comment `" + what + ":` expected a number, found `" +
+                             std::string(number) + "`");
     }
+    config_.expected[what] = value;
   }
   void SkipBlank() {
     while (at_ < text_.size()) {
@@ -75,7 +92,9 @@ class Parser {
       if (std::isspace(static_cast<unsigned char>(text_[at_])) != 0) {
         ++at_;
       } else if (text_.substr(at_, 2) == "\\*") {
-        Comment();
+        const std::size_t end = std::min(text_.find('\n', at_), text_.size());
+        Comment(text_.substr(at_ + 2, end - at_ - 2));
+        at_ = end;
       } else if (text_.substr(at_, 2) == "(*") {
         const std::size_t end = text_.find("*)", at_);
         if (end == std::string_view::npos) {
@@ -83,9 +102,12 @@ class Parser {
           at_ = text_.size();
           return;
         }
-        line_ +=
-            static_cast<int>(std::count(text_.begin() + static_cast<std::ptrdiff_t>(at_),
-                                        text_.begin() + static_cast<std::ptrdiff_t>(end), '\n'));
+        for (at_ += 2; at_ < end;) {
+          const std::size_t stop = std::min(text_.find('\n', at_), end);
+          Comment(text_.substr(at_, stop - at_));
+          if (stop < end) ++line_;
+          at_ = stop + 1;
+        }
         at_ = end + 2;
       } else {
         return;

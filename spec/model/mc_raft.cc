@@ -101,6 +101,23 @@ class Reader {
     return value == nullptr ? ServerSet{} : SetOf(*value, name);
   }
 
+  // The model keeps each kind of model value apart, and could not see that two of them are equal.
+  void AllDiffer(const ConfigValue* nil) {
+    std::map<std::string, std::string> seen;  // the name -> the constant
+    const auto take = [&](const std::string& name, const std::string& constant) {
+      const auto [at, fresh] = seen.emplace(name, constant);
+      if (!fresh) {
+        Fail(config_.constants.at(constant).line, "`" + name + "` is in " + at->second +
+                                                      " and in " + constant +
+                                                      ": expected different names");
+      }
+    };
+    for (const std::string& name : settings_.server_names) take(name, "Server");
+    for (const std::string& name : settings_.value_names) take(name, "Value");
+    for (const std::string& name : settings_.read_names) take(name, "Read");
+    if (nil != nullptr) take(nil->text, "Nil");
+  }
+
   void Servers() {
     ModelSettings& settings = settings_;
     settings.server_names = Names("Server", kLargeModel);
@@ -109,7 +126,7 @@ class Reader {
     settings.next.values = settings.value_names.size();
     settings.read_names = Names("Read", 2);
     settings.next.reads = settings.read_names.size();
-    static_cast<void>(Take("Nil", Kind::kModelValue, "a model value"));
+    AllDiffer(Take("Nil", Kind::kModelValue, "a model value"));
     settings.constants.initial.voters = SubsetOfServer("InitialVoters");
     if (settings.constants.initial.voters.Empty()) Fail(0, "InitialVoters must not be empty");
   }

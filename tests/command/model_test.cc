@@ -31,6 +31,59 @@ TEST_F(ModelTest, AnotherNumberThanExpectedIsNoSuccess) {
   EXPECT_NE(output.out.find("NOT AS EXPECTED"), std::string::npos) << output.out;
 }
 
+TEST_F(ModelTest, ExpectedNumbersAreReadHoweverTheyAreWritten) {
+  const std::string plain = ReadTla("MCRaftSmoke");
+  const std::string comment = "\\* distinct states: 1891\n";
+  const auto run = [&](const std::string& other) {
+    std::string text = plain;
+    text.replace(text.find(comment), comment.size(), other);
+    return Run("model --config " + Write("other.cfg", text));
+  };
+  for (const char* number : {"1892", "1,892", "1892.", "1892 ", " 1892\t", "1892\r"}) {
+    for (const std::string& other :
+         {"\\* distinct states: " + std::string(number) + "\n",
+          "\\*distinct states:" + std::string(number) + "\n",
+          "(* distinct states: " + std::string(number) + " *)\n",
+          "(* What TLC finds:\n   distinct states: " + std::string(number) + "\n*)\n"}) {
+      const Output output = run(other);
+      EXPECT_EQ(output.status, 1) << other;
+      EXPECT_NE(output.out.find("NOT AS EXPECTED: the comment `distinct states` of"),
+                std::string::npos)
+          << other << output.out;
+    }
+  }
+  EXPECT_EQ(run("(* distinct states: 1,891. *)\n").status, 0);
+  const Output unreadable = run("\\* distinct states: about 1892\n");
+  EXPECT_EQ(unreadable.status, 2);
+  EXPECT_NE(unreadable.err.find("`distinct states:` expected a number, found `about 1892`"),
+            std::string::npos)
+      << unreadable.err;
+}
+
+TEST_F(ModelTest, WhereNothingIsDemandedNothingIsSaid) {
+  std::string text = ReadTla("MCRaftSmoke");
+  text.erase(text.find("INVARIANTS"));
+  const Output output = Run("model --config " + Write("free.cfg", text));
+  EXPECT_EQ(output.status, 2);
+  EXPECT_EQ(output.out.rfind("NOTHING DEMANDED: ", 0), 0U) << output.out;
+}
+
+TEST_F(ModelTest, ASimulationDoesNotSpeakOfAllStates) {
+  const Output output = Run("model --simulate --walks 1 --config " + Tla("MCRaftSmoke"));
+  EXPECT_EQ(output.status, 0);
+  EXPECT_EQ(output.out.find("all reachable states"), std::string::npos) << output.out;
+}
+
+TEST_F(ModelTest, AModelValueThatIsAServerIsRefused) {
+  std::string text = ReadTla("MCRaftSmoke");
+  text.replace(text.find("Nil = Nil"), 9, "Nil = s1");
+  const Output output = Run("model --config " + Write("nil.cfg", text));
+  EXPECT_EQ(output.status, 2);
+  EXPECT_NE(output.err.find("`s1` is in Server and in Nil: expected different names"),
+            std::string::npos)
+      << output.err;
+}
+
 TEST_F(ModelTest, WhatIsFoundIsToldStepByStepAndBecomesASchedule) {
   const std::string schedule = Path("found.schedule");
   const std::string trace = Path("found.ndjson");
