@@ -59,6 +59,8 @@ nlohmann::ordered_json Summary(const Campaign& campaign, bool interrupted) {
   const Totals& totals = campaign.totals();
   nlohmann::ordered_json json = {{"schedules", totals.schedules},
                                  {"events", totals.events},
+                                 {"schedules_again", totals.schedules_again},
+                                 {"events_again", totals.events_again},
                                  {"violations", campaign.failures().size()},
                                  {"seed", campaign.options().seed},
                                  {"seconds", campaign.seconds()},

@@ -79,7 +79,7 @@ TEST_F(CampaignCommand, GoesOnWhereItStopped) {
   EXPECT_NE(again.err.find("schedules of earlier runs come first"), std::string::npos) << again.err;
   const auto summary = nlohmann::json::parse(again.out);
   EXPECT_EQ(summary["schedules"], 100);
-  EXPECT_EQ(summary["schedules_again"], corpus);
+  EXPECT_EQ(summary["schedules_again"].get<std::int64_t>(), corpus);
   EXPECT_EQ(state()["schedules"], 300);
 
   EXPECT_EQ(Run("check --schedules 10 --campaign " + Write("file", "x")).status, 2);
