@@ -43,7 +43,8 @@ enum class ConfChangeTransition : std::uint8_t {
   kJointExplicit,  // joint, left when an empty change is proposed
 };
 
-// What a configuration entry asks for.  Without changes and with kAuto: leave the joint one.
+// What a configuration entry asks for.  An entry without changes and with kAuto asks to leave the
+// joint configuration.
 struct ConfChange {
   ConfChangeTransition transition = ConfChangeTransition::kAuto;
   std::vector<ConfChangeSingle> changes;

@@ -113,8 +113,9 @@ ChangesOf(conf) ==
     IF IsJoint(conf) THEN {LeavesJoint} ELSE SimpleChanges(conf) \union JointChanges(conf)
 
 (***************************************************************************)
-(* Server i applies its next configuration entry.  Nobody keeps a place in *)
-(* the leader's count who leaves the cluster: who comes back begins anew.  *)
+(* Server i applies its next configuration entry.  A leader forgets the    *)
+(* progress of a server that is removed, so that the server starts anew if *)
+(* it is added again.                                                      *)
 (***************************************************************************)
 ApplyConfChange(i) ==
     LET index == NextConf(i)

@@ -9,7 +9,7 @@ EXTENDS RaftReplication
 
 (***************************************************************************)
 (* Server i has made a snapshot of what is applied, and drops the log up   *)
-(* to `start`.  A snapshot stands on its disk for entries that are there.  *)
+(* to `start`.  Its disk must hold every entry that the snapshot covers.   *)
 (***************************************************************************)
 Compact(i, snapshot, start) ==
     /\ snapshot \in durable[i].snapshot..commitIndex[i]

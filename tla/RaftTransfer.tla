@@ -6,7 +6,7 @@
 EXTENDS RaftSnapshot
 
 (***************************************************************************)
-(* Leader i asks j, which has all of its log, to campaign at once.         *)
+(* Leader i asks j to campaign at once; j must have the whole log of i.    *)
 (***************************************************************************)
 SendTimeoutNow(i, j) ==
     /\ state[i] = Leader
