@@ -42,8 +42,8 @@ struct Config {
   std::vector<ConfigName> constraints;
   std::optional<ConfigName> symmetry;
   bool check_deadlock = true;
-  // From comments, which TLC ignores and this parser reads: `\* distinct states: N`, and the same with
-  // "states generated" and "depth".  N may have commas, and a full stop may follow it.
+  // From comments, which TLC ignores and this parser reads: `\* distinct states: N`, and the same
+  // with "states generated" and "depth".  N may have commas, and a full stop may follow it.
   std::map<std::string, std::uint64_t> expected;
 };
 

@@ -15,6 +15,7 @@
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -38,8 +39,14 @@ class StoreTest : public CommandFixture {
     return names;
   }
   nlohmann::json State() { return nlohmann::json::parse(std::ifstream(Path("c/campaign.json"))); }
-  // Starts a campaign and sends it a signal after so long; how it ended, as waitpid says.
-  int StopAfter(std::chrono::milliseconds time, int signal) {
+  // Has a campaign saved how far it has come, beyond `position`?
+  bool IsSavedBeyond(std::uint64_t position) {
+    return fs::exists(Path("c/campaign.json")) && State()["next"].front() > position;
+  }
+  // Starts a campaign and sends it a signal after so long, and not before it has saved something
+  // beyond `position`; how it ended, as waitpid says.
+  int StopAfter(std::chrono::milliseconds time, int signal,
+                std::optional<std::uint64_t> position = std::nullopt) {
     const std::string folder = Path("c");
     const pid_t child = fork();
     if (child == 0) {
@@ -50,6 +57,9 @@ class StoreTest : public CommandFixture {
       _exit(127);
     }
     std::this_thread::sleep_for(time);
+    for (int wait = 0; wait < 3000 && position && !IsSavedBeyond(*position); ++wait) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
     kill(child, signal);
     int status = 0;
     waitpid(child, &status, 0);
@@ -69,8 +79,8 @@ TEST_F(StoreTest, ARunWithoutTimeForTheCorpusKeepsIt) {
 }
 
 TEST_F(StoreTest, KillsChangeNoCount) {
-  // The state is saved every two seconds: one kill comes after a save, the other ones before.
-  for (const int milliseconds : {2300, 20, 400}) {
+  StopAfter(std::chrono::milliseconds(0), SIGKILL, 0);
+  for (const int milliseconds : {20, 400}) {  // most likely before there is anything to save
     StopAfter(std::chrono::milliseconds(milliseconds), SIGKILL);
   }
   const std::uint64_t saved = State()["next"].front();
@@ -86,9 +96,11 @@ TEST_F(StoreTest, KillsChangeNoCount) {
 }
 
 TEST_F(StoreTest, StopsOfEveryKindAreClean) {
+  std::uint64_t position = 0;
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
-    const int status = StopAfter(std::chrono::milliseconds(600), signal);
+    const int status = StopAfter(std::chrono::milliseconds(0), signal, position);
     ASSERT_TRUE(WIFEXITED(status)) << signal;
+    position = State()["next"].front();
     EXPECT_EQ(State()["schedules"], State()["next"].front());
   }
   const std::uint64_t next = State()["next"].front();
