@@ -19,6 +19,11 @@ constexpr std::uint64_t kHarmTries = 2048;
 
 }  // namespace
 
+std::string ProfileOf(const Options& options) {
+  return options.limits.profile == nullptr ? std::string()
+                                           : std::string(options.limits.profile->name);
+}
+
 void Totals::Add(const trial::Result& judged) {
   ++schedules;
   events += judged.report.events;
@@ -106,6 +111,7 @@ void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>
   if (slot.given != nullptr) {
     ++totals_.schedules_again;
     totals_.events_again += judged.report.events;
+    totals_.fields_compared_again += judged.report.fields_compared;
   } else if (!harm) {
     totals_.Add(judged);
   }

@@ -31,6 +31,9 @@ struct Options {
   std::function<bool()> stop;
 };
 
+// The name of the profile that was asked for; empty if none was.
+std::string ProfileOf(const Options& options);
+
 struct Totals {
   std::uint64_t schedules = 0;  // drawn in this campaign; those of RunFirst are not among them
   std::uint64_t events = 0;     // of these
@@ -42,6 +45,7 @@ struct Totals {
   // Of RunFirst.
   std::uint64_t schedules_again = 0;
   std::uint64_t events_again = 0;
+  std::uint64_t fields_compared_again = 0;
 
   void Add(const trial::Result& judged);
 };

@@ -186,7 +186,7 @@ Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left) {
   if (!campaign.failures().empty()) return Outcome::kFound;
   if (failures_left > 0) return Outcome::kFailedEarlier;
   const Totals& totals = campaign.totals();
-  const bool compared = totals.fields_compared > 0 || totals.events_again > 0;
+  const bool compared = totals.fields_compared > 0 || totals.fields_compared_again > 0;
   return compared ? Outcome::kNothingFound : Outcome::kNothingJudged;
 }
 

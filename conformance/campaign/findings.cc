@@ -69,7 +69,7 @@ tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::
 }
 
 Place PlaceOf(const FailureGroup& group, const Options& options, const std::string& out,
-              const std::string& profile, const std::string& campaign) {
+              const std::string& campaign) {
   const std::filesystem::path folder(out);
   // One kind of failure has one folder: its name tells kinds apart where a number does not.
   const std::string kind =
@@ -80,7 +80,9 @@ Place PlaceOf(const FailureGroup& group, const Options& options, const std::stri
   std::string command = fmt::format("raftcheck check --seed {}", options.seed);
   if (options.limits.servers != 0) command += fmt::format(" --servers {}", options.limits.servers);
   if (options.limits.steps != 0) command += fmt::format(" --steps {}", options.limits.steps);
-  if (!profile.empty()) command += " --profile " + profile;
+  if (const std::string profile = ProfileOf(options); !profile.empty()) {
+    command += " --profile " + profile;
+  }
   if (options.guided) command += " --guided";
   const std::string name = fmt::format("seed-{}-schedule-{}", options.seed, group.number);
   if (!group.near_another) {

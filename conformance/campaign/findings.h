@@ -30,9 +30,9 @@ struct Place {
   std::string folder;
   std::string origin;
 };
-// In the folder `out`.  `profile` and `campaign` are what the user gave, empty if nothing.
+// In the folder `out`.  `campaign` is the folder of a campaign that is kept, or empty.
 Place PlaceOf(const FailureGroup& group, const Options& options, const std::string& out,
-              const std::string& profile, const std::string& campaign);
+              const std::string& campaign);
 
 // Writes schedule.txt, schedule-as-found.txt, story.txt, trace.ndjson, verdict.txt, verdict.json
 // and regression_test.cc, in place of what is there.

@@ -19,11 +19,11 @@ namespace {
 namespace fs = std::filesystem;
 
 // What decides what the k-th schedule is.
-std::string DrawnBy(const Options& options, const std::string& profile) {
+std::string DrawnBy(const Options& options) {
   const nlohmann::ordered_json json = {{"seed", options.seed},
                                        {"servers", options.limits.servers},
                                        {"steps", options.limits.steps},
-                                       {"profile", profile},
+                                       {"profile", ProfileOf(options)},
                                        {"guided", options.guided}};
   return json.dump();
 }
@@ -62,8 +62,7 @@ std::string InFolder(const std::string& folder, const std::string& name) {
 
 }  // namespace
 
-Store::Store(std::string folder, std::string profile)
-    : folder_(std::move(folder)), profile_(std::move(profile)) {}
+Store::Store(std::string folder) : folder_(std::move(folder)) {}
 
 std::string Store::StateFile() const { return InFolder(folder_, "campaign.json"); }
 std::string Store::CorpusFolder() const { return InFolder(folder_, "corpus"); }
@@ -75,6 +74,8 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(CorpusFolder(), error)) {
     if (entry.path().extension() == ".txt") files.push_back(entry.path());
+    // A killed process left it; what it was to become is written anew.
+    if (entry.path().extension() == conformance::kUnfinished) fs::remove(entry.path(), error);
   }
   std::sort(files.begin(), files.end());
   std::vector<tracegen::Schedule> schedules;
@@ -115,7 +116,7 @@ Store::Resumed Store::Resume(Campaign& campaign) {
       positions_[drawn_by] = next.get<std::uint64_t>();
     }
     for (const auto& name : state["failed"]) failed_.insert(name.get<std::string>());
-    const auto position = positions_.find(DrawnBy(campaign.options(), profile_));
+    const auto position = positions_.find(DrawnBy(campaign.options()));
     if (position != positions_.end()) campaign.SkipTo(position->second);
   }
   std::vector<tracegen::Schedule> corpus = Load(resumed);
@@ -161,10 +162,14 @@ std::string Store::Save(const Campaign& campaign) {
     if (std::string trouble = keep(schedule); !trouble.empty()) return trouble;
   }
 
+  // A full corpus has no place for a failure, and a failure must run again all the same.
   std::set<std::string> failed = FailuresNow(campaign);
-  for (const FailureGroup& group : campaign.failures()) failed.insert(NameOf(group.example));
+  for (const FailureGroup& group : campaign.failures()) {
+    if (std::string trouble = keep(group.example); !trouble.empty()) return trouble;
+    failed.insert(NameOf(group.example));
+  }
   const Whole whole = WholeOf(campaign);
-  positions_[DrawnBy(campaign.options(), profile_)] = campaign.next();
+  positions_[DrawnBy(campaign.options())] = campaign.next();
   const nlohmann::ordered_json state = {{"next", positions_},
                                         {"failed", failed},
                                         {"schedules", whole.schedules},

@@ -24,8 +24,7 @@ struct Whole {
 
 class Store {
  public:
-  // `profile` is the name that the user gave, empty if none: it belongs to what draws a schedule.
-  Store(std::string folder, std::string profile);
+  explicit Store(std::string folder);
 
   struct Resumed {
     std::size_t schedules = 0;         // of the corpus
@@ -51,7 +50,6 @@ class Store {
   std::set<std::string> FailuresNow(const Campaign& campaign) const;
 
   std::string folder_;
-  std::string profile_;
   Whole earlier_;
   std::set<std::string> corpus_;                    // names of the files that are there
   std::set<std::string> failed_;                    // those that failed when they ran last

@@ -44,7 +44,7 @@ class Checker {
       : options_(options),
         implementation_(implementation),
         campaign_(OptionsOf(options), implementation) {
-    if (!options.campaign.empty()) store_.emplace(options.campaign, options.profile);
+    if (!options.campaign.empty()) store_.emplace(options.campaign);
   }
 
   int Run() {
@@ -82,17 +82,18 @@ class Checker {
   }
 
   void SaveNowAndThen() {
-    constexpr double kInterval = 2;
-    if (campaign_.seconds() - saved_ < kInterval) return;
+    if (campaign_.seconds() < next_save_) return;
+    const double began = campaign_.seconds();
     Save();
-    saved_ = campaign_.seconds();
+    const double ended = campaign_.seconds();
+    // A large corpus takes its time: no more than a fiftieth of the campaign's.
+    next_save_ = ended + std::max(2.0, 50 * (ended - began));
   }
 
   campaign::Place PlaceOf(const campaign::FailureGroup& group) const {
     // Findings of a campaign lie with it.
     return campaign::PlaceOf(group, campaign_.options(),
-                             store_ ? store_->FailuresFolder() : options_.out, options_.profile,
-                             options_.campaign);
+                             store_ ? store_->FailuresFolder() : options_.out, options_.campaign);
   }
 
   // A long campaign leaves what it finds at once, as it was found; it is shrunk at the end.
@@ -148,7 +149,7 @@ class Checker {
   const tracegen::Implementation& implementation_;
   campaign::Campaign campaign_;
   std::optional<campaign::Store> store_;
-  double saved_ = 0;
+  double next_save_ = 2;
   bool not_saved_ = false;
 };
 

@@ -8,26 +8,32 @@
 namespace conformance {
 namespace {
 
-std::string BesideOf(const std::string& path) {
+// A link stays a link: what it leads to is written.
+std::string PlaceOf(const std::string& path) {
+  std::error_code error;
+  const std::filesystem::path real = std::filesystem::canonical(path, error);
+  return error ? path : real.string();
+}
+
+bool IsSpecial(const std::string& path) {
   std::error_code error;
   const auto status = std::filesystem::status(path, error);
-  const bool special = std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
-  if (special) return path;
-  // A link stays a link: what it leads to is written.
-  const std::filesystem::path real = std::filesystem::canonical(path, error);
-  return (error ? path : real.string()) + ".unfinished";
+  return std::filesystem::exists(status) && !std::filesystem::is_regular_file(status);
 }
 
 }  // namespace
 
-WholeFile::WholeFile(std::string path) : path_(std::move(path)), written_(BesideOf(path_)) {
+WholeFile::WholeFile(std::string path)
+    : path_(std::move(path)),
+      place_(PlaceOf(path_)),
+      written_(IsSpecial(place_) ? place_ : place_ + std::string(kUnfinished)) {
   errno = 0;
   stream_.open(written_, std::ios::binary | std::ios::trunc);
   if (!stream_) opened_ = errno != 0 ? errno : EIO;
 }
 
 WholeFile::~WholeFile() {
-  if (committed_ || opened_ != 0 || written_ == path_) return;
+  if (committed_ || opened_ != 0 || written_ == place_) return;
   stream_.close();
   std::error_code ignored;
   std::filesystem::remove(written_, ignored);
@@ -41,14 +47,8 @@ std::string WholeFile::Commit() {
   errno = 0;
   stream_.close();
   if (!stream_) return why(errno != 0 ? errno : EIO);
-  if (written_ == path_) {
-    committed_ = true;
-    return {};
-  }
   std::error_code error;
-  const std::filesystem::path place =
-      std::filesystem::path(written_.substr(0, written_.size() - std::strlen(".unfinished")));
-  std::filesystem::rename(written_, place, error);
+  if (written_ != place_) std::filesystem::rename(written_, place_, error);
   if (error) return why(error.value());
   committed_ = true;
   return {};

@@ -10,6 +10,8 @@
 
 namespace conformance {
 
+inline constexpr std::string_view kUnfinished = ".unfinished";
+
 class WholeFile {
  public:
   // Opens the file; stream() has failed if that was not possible.
@@ -26,7 +28,8 @@ class WholeFile {
 
  private:
   std::string path_;
-  std::string written_;  // the name of the file that is written
+  std::string place_;    // where it shall be: where a link leads to
+  std::string written_;  // where it is written
   std::ofstream stream_;
   int opened_ = 0;  // errno
   bool committed_ = false;

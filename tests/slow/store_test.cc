@@ -150,7 +150,7 @@ campaign::Options Quick(std::uint64_t schedules) {
 // Until its schedule passes.
 TEST_F(StoreTest, AKnownFailureStaysOne) {
   {
-    campaign::Store store(Path("c"), "");
+    campaign::Store store(Path("c"));
     campaign::Campaign campaign(Quick(150), Hasty());
     ASSERT_EQ(store.Resume(campaign).trouble, "");
     campaign.Run(Ignore, Silent);
@@ -160,7 +160,7 @@ TEST_F(StoreTest, AKnownFailureStaysOne) {
   campaign::Options options = Quick(150);
   options.stop = [] { return true; };
   {
-    campaign::Store store(Path("c"), "");
+    campaign::Store store(Path("c"));
     campaign::Campaign campaign(options, tracegen::OurImplementation());
     ASSERT_EQ(store.Resume(campaign).trouble, "");
     campaign.Run(Ignore, Silent);
@@ -171,7 +171,7 @@ TEST_F(StoreTest, AKnownFailureStaysOne) {
     ASSERT_EQ(store.Save(campaign), "");
   }
   {
-    campaign::Store store(Path("c"), "");
+    campaign::Store store(Path("c"));
     campaign::Campaign campaign(Quick(150), tracegen::OurImplementation());
     ASSERT_EQ(store.Resume(campaign).trouble, "");
     campaign.Run(Ignore, Silent);
