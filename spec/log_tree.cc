@@ -6,8 +6,25 @@ namespace spec {
 
 LogTree::LogTree() : nodes_(1), of_index_(1, 0) {}
 
-LogId LogTree::Append(LogId log, Term term, Value value, const std::optional<ConfChange>& change) {
-  return AppendNode(log, term, value, change ? Intern(*change) : kNoChange);
+LogId LogTree::Append(LogId log, Term term, std::optional<Value> value,
+                      const std::optional<ConfChange>& change) {
+  Node entry;
+  entry.term = term;
+  entry.value = value.value_or(0);
+  entry.value_known = value ? 1 : 0;
+  if (change) entry.change = Intern(*change) & kNoChange;
+  return AppendNode(log, entry);
+}
+
+LogId LogTree::AppendShown(LogId log, Term term, std::optional<Value> value) {
+  for (LogId child = nodes_[log].first_child; child != kEmptyLog;
+       child = nodes_[child].next_sibling) {
+    const std::optional<Value> known = LastValue(child);
+    if (nodes_[child].term != term || (known && value && *known != *value)) continue;
+    if (value) SetValue(child, value);
+    return child;
+  }
+  return Append(log, term, value);
 }
 
 std::uint32_t LogTree::Intern(const ConfChange& change) {
@@ -16,8 +33,13 @@ std::uint32_t LogTree::Intern(const ConfChange& change) {
   return static_cast<std::uint32_t>(known - changes_.begin());
 }
 
+void LogTree::SetValue(LogId log, std::optional<Value> value) {
+  nodes_[log].value = value.value_or(0);
+  nodes_[log].value_known = value ? 1 : 0;
+}
+
 void LogTree::SetChange(LogId log, const ConfChange& change) {
-  nodes_[log].change = Intern(change);
+  nodes_[log].change = Intern(change) & kNoChange;
 }
 
 void LogTree::SetTerm(LogId log, Term term) {
@@ -26,7 +48,7 @@ void LogTree::SetTerm(LogId log, Term term) {
 
 LogId LogTree::Copy(LogId log, LogId entry) {
   const Node& node = nodes_[entry];
-  return node.parent == log ? entry : AppendNode(log, node.term, node.value, node.change);
+  return node.parent == log ? entry : AppendNode(log, node);
 }
 
 LogId LogTree::FirstConfAfter(LogId log, Index index) const {
@@ -36,21 +58,25 @@ LogId LogTree::FirstConfAfter(LogId log, Index index) const {
   return first;
 }
 
-LogId LogTree::AppendNode(LogId log, Term term, Value value, std::uint32_t change) {
+LogId LogTree::AppendNode(LogId log, Node entry) {
   for (LogId child = nodes_[log].first_child; child != kEmptyLog;
        child = nodes_[child].next_sibling) {
     const Node& node = nodes_[child];
-    if (node.term == term && node.value == value && node.change == change) return child;
+    if (node.term == entry.term && node.value == entry.value && node.change == entry.change &&
+        node.value_known == entry.value_known) {
+      return child;
+    }
   }
   const auto id = static_cast<NodeId>(nodes_.size());
   const auto before = static_cast<NodeId>(log);
   Node node;
   node.index = nodes_[log].index + 1;
-  node.term = term;
-  node.value = value;
+  node.term = entry.term;
+  node.value = entry.value;
+  node.value_known = entry.value_known;
   node.parent = before;
-  node.change = change;
-  node.last_conf = change == kNoChange ? nodes_[log].last_conf : id;
+  node.change = entry.change;
+  node.last_conf = entry.change == kNoChange ? nodes_[log].last_conf : id;
   const Node& parent = nodes_[log];
   const Node& jump = nodes_[parent.jump];
   node.jump =
@@ -60,7 +86,7 @@ LogId LogTree::AppendNode(LogId log, Term term, Value value, std::uint32_t chang
   node.next_of_index = of_index_[node.index];
   for (LogId other = node.next_of_index; other != kEmptyLog && !conflict_;
        other = nodes_[other].next_of_index) {
-    if (nodes_[other].term == term) conflict_ = Conflict{other, id};
+    if (nodes_[other].term == entry.term) conflict_ = Conflict{other, id};
   }
   of_index_[node.index] = id;
   nodes_[log].first_child = id;

@@ -20,15 +20,23 @@ class LogTree {
  public:
   LogTree();
 
-  // The log with one more entry.  Only a configuration entry has a `change`.
-  LogId Append(LogId log, Term term, Value value,
+  // The log with one more entry.  Only a configuration entry has a `change`.  An empty value is one
+  // that no line of a trace has told yet.
+  LogId Append(LogId log, Term term, std::optional<Value> value,
                const std::optional<ConfChange>& change = std::nullopt);
+  // The log with one more entry as somebody shows it, who may leave its value out.  It is the entry
+  // that the tree has already, if that one has this term and no other value is known of it.
+  LogId AppendShown(LogId log, Term term, std::optional<Value> value);
   // Appends a copy of the last entry of `entry` to `log`.
   LogId Copy(LogId log, LogId entry);
 
   Index Length(LogId log) const { return nodes_[log].index; }
   Term LastTerm(LogId log) const { return nodes_[log].term; }
-  Value LastValue(LogId log) const { return nodes_[log].value; }
+  // The value of the last entry; empty if no line of a trace has told it.
+  std::optional<Value> LastValue(LogId log) const {
+    const Node& node = nodes_[log];
+    return node.value_known ? std::optional<Value>(node.value) : std::nullopt;
+  }
   // The log without its last entry.  REQUIRES: the log is not empty.
   LogId Parent(LogId log) const { return nodes_[log].parent; }
 
@@ -46,9 +54,10 @@ class LogTree {
   // REQUIRES: the last entry of `log` is a configuration entry.
   const ConfChange& Change(LogId log) const { return changes_[nodes_[log].change]; }
 
-  // These set what a trace says only later: SetChange the change of the last entry of `log`, which
-  // is a configuration entry; SetTerm the term of all entries of `log`.  SetTerm REQUIRES: the tree
-  // has no other entries.
+  // These set what a trace says only later: SetValue the value of the last entry of `log` (empty: it
+  // is not told yet); SetChange its change, if it is a configuration entry; SetTerm the term of
+  // all entries of `log`.  SetTerm REQUIRES: the tree has no other entries.
+  void SetValue(LogId log, std::optional<Value> value);
   void SetChange(LogId log, const ConfChange& change);
   void SetTerm(LogId log, Term term);
 
@@ -67,7 +76,7 @@ class LogTree {
 
  private:
   using NodeId = std::uint32_t;
-  static constexpr std::uint32_t kNoChange = ~0U;
+  static constexpr std::uint32_t kNoChange = ~0U >> 1U;
   struct Node {
     Index index = 0;
     Term term = 0;
@@ -78,10 +87,11 @@ class LogTree {
     NodeId next_sibling = 0;
     NodeId next_of_index = 0;
     NodeId last_conf = 0;
-    std::uint32_t change = kNoChange;  // index in changes_
+    std::uint32_t change : 31 = kNoChange;  // index in changes_
+    std::uint32_t value_known : 1 = 1;
   };
   std::uint32_t Intern(const ConfChange& change);
-  LogId AppendNode(LogId log, Term term, Value value, std::uint32_t change);
+  LogId AppendNode(LogId log, Node entry);  // of the entry: its term, value and change
 
   std::vector<Node> nodes_;
   std::vector<ConfChange> changes_;  // without duplicates

@@ -112,18 +112,19 @@ void BagNetwork::Discard(const Message& m) {
   copies_.erase(found);
 }
 
-void BagNetwork::ForEach(const std::function<void(const Message&, int)>& f) const {
-  std::vector<std::pair<Message, int>> sorted;
-  sorted.reserve(copies_.size() + delivered_.size());
+void BagNetwork::ForEach(const std::function<bool(const Message&, int)>& keep,
+                         const std::function<void(const Message&)>& f) const {
+  std::vector<Message> kept;
   for (const auto& [seen, copies] : copies_) {
-    sorted.emplace_back(seen, copies.count);
-    sorted.back().first.entries = copies.entries;
+    Message m = seen;
+    m.entries = copies.entries;
+    if (keep(m, copies.count)) kept.push_back(m);
   }
   delivered_.ForEach([&](const Message& m, std::uint64_t /*hash*/) {
-    if (!copies_.contains(Seen(m))) sorted.emplace_back(m, 0);
+    if (!copies_.contains(Seen(m)) && keep(m, 0)) kept.push_back(m);
   });
-  std::sort(sorted.begin(), sorted.end());
-  for (const auto& [message, count] : sorted) f(message, count);
+  std::sort(kept.begin(), kept.end());
+  for (const Message& m : kept) f(m);
 }
 
 bool BagNetwork::KnowsDeliveredOf(const BagNetwork& other) const {

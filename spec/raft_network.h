@@ -73,8 +73,10 @@ class BagNetwork {
   // network copies them.
   void RememberDelivered() { remember_delivered_ = true; }
 
-  // Calls f(message, copies) for every known message, ordered by the fields of the message.
-  void ForEach(const std::function<void(const Message&, int)>& f) const;
+  // Calls f(message) for every known message for which keep(message, copies in flight) holds,
+  // ordered by the fields of the message.
+  void ForEach(const std::function<bool(const Message&, int)>& keep,
+               const std::function<void(const Message&)>& f) const;
   friend bool operator==(const BagNetwork& a, const BagNetwork& b);
 
  private:

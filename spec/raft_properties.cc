@@ -7,7 +7,8 @@ namespace {
 
 std::string EntryText(const LogTree& tree, LogId log) {
   return "index " + std::to_string(tree.Length(log)) + " term " +
-         std::to_string(tree.LastTerm(log)) + " value " + std::to_string(tree.LastValue(log));
+         std::to_string(tree.LastTerm(log)) + " value " +
+         (tree.LastValue(log) ? std::to_string(*tree.LastValue(log)) : "unknown");
 }
 
 }  // namespace
@@ -26,6 +27,25 @@ std::optional<Violation> LogMatching(const LogTree& tree) {
   return Violation{"LogMatching",
                    "two logs have different entries or different pasts at one index and term: " +
                        EntryText(tree, first) + " and " + EntryText(tree, second)};
+}
+
+std::optional<Violation> LogMatching(const State& state, Server i, const LogTree& tree) {
+  for (const ServerState& other : state) {
+    for (const LogId mine : {state[i].log, state[i].durable.log}) {
+      for (const LogId theirs : {other.log, other.durable.log}) {
+        const Index both = std::min(tree.Length(mine), tree.Length(theirs));
+        for (Index k = both; k > tree.Length(tree.CommonPrefix(mine, theirs)); --k) {
+          if (tree.TermAt(mine, k) != tree.TermAt(theirs, k)) continue;
+          return Violation{"LogMatching",
+                           "two logs have different entries or different pasts at one index and "
+                           "term: " +
+                               EntryText(tree, tree.Prefix(mine, k)) + " and " +
+                               EntryText(tree, tree.Prefix(theirs, k))};
+        }
+      }
+    }
+  }
+  return std::nullopt;
 }
 
 std::optional<Violation> LeaderCompleteness(const ServerState& server, const LogTree& tree,

@@ -3,6 +3,7 @@
 // The first four are those of the Raft paper's figure 3.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,8 @@ struct Violation {
 std::optional<Violation> ElectionSafety(const ServerState& server, const History& history);
 // Two logs that have an entry with the same index and term are identical up to that entry.
 std::optional<Violation> LogMatching(const LogTree& tree);
+// The same of the logs of server i and those of all servers, as they are now.
+std::optional<Violation> LogMatching(const State& state, Server i, const LogTree& tree);
 // A leader has every entry that was committed in an earlier term.
 std::optional<Violation> LeaderCompleteness(const ServerState& server, const LogTree& tree,
                                             const History& history);
@@ -52,11 +55,21 @@ std::optional<Violation> CheckStep(const Raft<Network>& raft, Server i, const Se
   return LeaderAppendOnly(before, after, *raft.tree);
 }
 
+// The logs that Log Matching is about: all that there ever were, if the tree has no others; or those
+// of the servers now, in memory and on disk.
+enum class Logs : std::uint8_t { kOfHistory, kOfServers };
+
 // Checks the state after a step of server i; empty if all holds.
 template <class Network>
-std::optional<Violation> CheckProperties(const Raft<Network>& raft, Server i) {
+std::optional<Violation> CheckProperties(const Raft<Network>& raft, Server i,
+                                         Logs logs = Logs::kOfHistory) {
   const ServerState& s = raft.state[i];
-  if (auto v = LogMatching(*raft.tree)) return v;
+  if (raft.tree->conflict()) {  // nearly always there is none
+    if (auto v = logs == Logs::kOfHistory ? LogMatching(*raft.tree)
+                                          : LogMatching(raft.state, i, *raft.tree)) {
+      return v;
+    }
+  }
   if (auto v = CommitWithinLog(s, *raft.tree)) return v;
   if (auto v = StateMachineSafety(s, *raft.tree, raft.history)) return v;
   if (s.state == Role::kLeader) {

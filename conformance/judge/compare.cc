@@ -155,8 +155,13 @@ void Comparison::Members(const char* what, const spec::Config& config,
 void Comparison::Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
                        const spec::LogTree& tree, spec::LogId log) {
   Number(term_field, tree.LastTerm(log), found.term);
-  // 0: the line that appended the entry did not tell its digest.
-  if (tree.LastValue(log) != 0) Number(digest_field, tree.LastValue(log), found.digest);
+  std::optional<spec::Value> digest = tree.LastValue(log);
+  if (!digest) {
+    const auto learnt = learnt_->find(log);
+    if (learnt == learnt_->end()) return;
+    digest = learnt->second;
+  }
+  Number(digest_field, *digest, found.digest);
 }
 
 void Comparison::Message(const trace::Message& msg, const spec::Message& m,
@@ -205,22 +210,29 @@ void Comparison::Durable(const trace::Durable& found, const spec::ServerState::D
   Number("durable.snapshot", disk.snapshot, found.snapshot);
 }
 
-void Comparison::Written(std::uint64_t index, const std::vector<trace::Entry>& ents,
-                         spec::LogId before, spec::LogId after, const spec::LogTree& tree) {
-  if (ents.empty()) {
+void Comparison::Written(const trace::Field<std::uint64_t>& index,
+                         const trace::Field<std::vector<trace::Entry>>& ents, spec::LogId before,
+                         spec::LogId after, const spec::LogTree& tree) {
+  if (!index && !ents) return;
+  const spec::Index length = tree.Length(after);
+  const bool none = ents ? ents->empty() : *index == 0;
+  if (none) {
     Number("index", 0, index);
     Truth("ents: something was written", before != after, false);
     return;
   }
-  const std::uint64_t last = index + ents.size() - 1;
-  Number("index + Len(ents) - 1", tree.Length(after), last);
-  if (last != tree.Length(after)) return;
-  const spec::Index kept = index - 1;
-  const bool keeps =
-      kept <= tree.Length(before) && tree.Prefix(before, kept) == tree.Prefix(after, kept);
-  Truth("index: what stands before it was on disk", keeps, true);
-  for (std::size_t k = ents.size(); k-- > 0;) {
-    Entry("ents.term", "ents.digest", ents[k], tree, after);
+  if (ents && (ents->size() > length || (index && *index + ents->size() - 1 != length))) {
+    Number("index + Len(ents) - 1", length, index.value_or(1) + ents->size() - 1);
+    return;
+  }
+  // One of the two gives the other.
+  const spec::Index first = ents ? length + 1 - ents->size() : *index;
+  const bool keeps = first >= 1 && first <= length && first - 1 <= tree.Length(before) &&
+                     tree.Prefix(before, first - 1) == tree.Prefix(after, first - 1);
+  Truth("index: what stands before it was on disk", true, keeps);
+  if (!ents || !keeps) return;
+  for (std::size_t k = ents->size(); k-- > 0;) {
+    Entry("ents.term", "ents.digest", (*ents)[k], tree, after);
     after = tree.Parent(after);
   }
 }
@@ -230,13 +242,6 @@ void Comparison::NewConf(const trace::Event& event, const spec::Config& config) 
   const trace::ConfChange& cc = *event.prop->cc;
   if (cc.newconf) Set("prop.cc.newconf", config.voters, *cc.newconf);
   if (cc.members) Members("prop.cc.members", config, *cc.members);
-}
-
-bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
-             const spec::LogTree& tree, const spec::Constants& constants) {
-  Comparison comparison(servers);
-  comparison.Message(msg, m, tree, constants);
-  return comparison.equal();
 }
 
 }  // namespace conformance

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -49,21 +50,28 @@ struct Shown {
   spec::Config config;
 };
 
+// The digests of entries that a trace told after the entries had been appended.  A candidate has
+// its own until it is the only one; then the tree of logs keeps them.
+using LearntDigests = std::map<spec::LogId, spec::Value>;
+
 class Comparison {
  public:
-  explicit Comparison(const Servers& servers) : servers_(&servers) {}
+  Comparison(const Servers& servers, const LearntDigests& learnt)
+      : servers_(&servers), learnt_(&learnt) {}
 
   void State(const trace::Event& event, const Shown& shown);
   void Message(const trace::Message& msg, const spec::Message& m, const spec::LogTree& tree,
                const spec::Constants& constants);
   void Members(const char* what, const spec::Config& config, const trace::Members& found);
+  // The last entry of `log`.
   void Entry(const char* term_field, const char* digest_field, const trace::Entry& found,
              const spec::LogTree& tree, spec::LogId log);
   // What the line says is on the disk.
   void Durable(const trace::Durable& found, const spec::ServerState::Durable& disk,
                const spec::LogTree& tree);
   // Does the write of these entries lead from the log `before` to the log `after`?
-  void Written(std::uint64_t index, const std::vector<trace::Entry>& ents, spec::LogId before,
+  void Written(const trace::Field<std::uint64_t>& index,
+               const trace::Field<std::vector<trace::Entry>>& ents, spec::LogId before,
                spec::LogId after, const spec::LogTree& tree);
   // The new configuration of an ApplyConfChange line.
   void NewConf(const trace::Event& event, const spec::Config& config);
@@ -81,13 +89,10 @@ class Comparison {
   void Check(const char* field, const T& expected, const T& found, Text text);
 
   const Servers* servers_;
+  const LearntDigests* learnt_;
   std::uint64_t compared_ = 0;
   std::vector<Difference> differences_;
 };
-
-// Do all fields that are present in `msg` agree with `m`?
-bool Matches(const trace::Message& msg, const spec::Message& m, const Servers& servers,
-             const spec::LogTree& tree, const spec::Constants& constants);
 
 std::string IdsText(const std::vector<trace::NodeId>& ids);
 

@@ -1,8 +1,10 @@
 #include "conformance/judge/judge.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
+#include "conformance/judge/raft_trace_line.h"
 #include "conformance/judge/words.h"
 #include "raft/trace/describe.h"
 
@@ -146,10 +148,9 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
   ++report_.events;
   if (!InSequence(event, line, file)) return false;
 
-  std::vector<Candidate> branches;
+  std::vector<Branch> branches;
   std::vector<std::optional<spec::Violation>> violations;
   StepResult last;
-  bool violated = false;
   std::size_t kept = 0;
   for (std::size_t k = 0; k < candidates_.size(); ++k) {
     Candidate& candidate = candidates_[k];
@@ -161,39 +162,57 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
       std::move(result.branches.begin(), result.branches.end(), std::back_inserter(branches));
       if (kept != k) candidates_[kept] = std::move(candidate);
       ++kept;
-      violated = violated || result.violation;
-      if (violated) {
-        violations.resize(kept);
-        violations.back() = result.violation;
-      }
+      violations.push_back(std::move(result.violation));
     } else {
       Append(last, std::move(result));
     }
   }
-  if (kept == 0) {
+  // What one explanation cannot judge, nobody can: it may be the true one.
+  if (kept == 0 || !last.out_of_scope.empty()) {
     Reject(event, line, file, candidates_.back(), std::move(last));
     return false;
   }
   candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
-  if (violated) {
-    violations.resize(kept);
-    DropViolating(std::move(violations), line, file);
+  for (Branch& branch : branches) {
+    candidates_.push_back(std::move(branch.candidate));
+    violations.push_back(std::move(branch.violation));
   }
-  std::move(branches.begin(), branches.end(), std::back_inserter(candidates_));
+  DropViolating(violations, line, file);
   if (candidates_.size() > 1) {
+    context_->ambiguous = true;
     MergeCandidates();
     report_.most_candidates = std::max<std::uint64_t>(report_.most_candidates, candidates_.size());
     report_.ambiguous_events += candidates_.size() > 1 ? 1 : 0;
+    if (candidates_.size() > kMostExplanations) return TooManyExplanations(line, file);
   }
+  if (candidates_.size() == 1) KeepLearnt();
   Remember(event, line, file);
   return true;
 }
 
-void Judge::DropViolating(std::vector<std::optional<spec::Violation>> violations,
+bool Judge::TooManyExplanations(std::uint64_t line, std::size_t file) {
+  const std::string& field = context_->open_field;
+  StepResult result;
+  result.out_of_scope = "more than " + std::to_string(kMostExplanations) +
+                        " explanations fit what the lines so far tell" +
+                        (field.empty() ? "" : "; judging " + field);
+  Reject({}, line, file, candidates_.front(), std::move(result));
+  return false;
+}
+
+// What the only explanation has learnt is true.
+void Judge::KeepLearnt() {
+  LearntDigests& learnt = candidates_.front().learnt;
+  for (const auto& [log, digest] : learnt) context_->tree.SetValue(log, digest);
+  learnt.clear();
+}
+
+void Judge::DropViolating(const std::vector<std::optional<spec::Violation>>& violations,
                           std::uint64_t line, std::size_t file) {
-  const bool all = std::all_of(violations.begin(), violations.end(),
-                               [](const auto& violation) { return violation.has_value(); });
-  if (all) {
+  const auto broken = std::count_if(violations.begin(), violations.end(),
+                                    [](const auto& violation) { return violation.has_value(); });
+  if (broken == 0) return;
+  if (static_cast<std::size_t>(broken) == violations.size()) {
     const spec::Violation& first = *violations.front();
     if (!report_.violation) {
       report_.violation = {line, std::string(first.property), first.what, file, {}};
@@ -211,6 +230,7 @@ void Judge::MergeCandidates() {
     for (std::size_t b = candidates_.size(); b-- > a + 1;) {
       if (candidates_[a].raft.state == candidates_[b].raft.state &&
           candidates_[a].progress == candidates_[b].progress &&
+          candidates_[a].learnt == candidates_[b].learnt &&
           candidates_[a].raft.network == candidates_[b].raft.network) {
         candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(b));
       }
@@ -262,12 +282,12 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
   report_.rejection = std::move(r);
 }
 
-StepExplanation Judge::Explain(const trace::Event& event) {
-  const Candidate& state = candidates_.front();
-  TraceContext& context = *context_;
-  const std::uint64_t compared = context.compared;
-  const std::uint64_t inferred_steps = context.inferred_steps;
-  ActionCounts actions = std::exchange(context.actions, ActionCounts());
+StepExplanation Judge::Explain(const trace::Event& event) const {
+  // The step is tried on copies: whatever a line tells, the judge must not learn it here.
+  TraceContext context = *context_;
+  context.actions = {};
+  Candidate state = candidates_.front();
+  state.raft.tree = &context.tree;
   StepExplanation explanation;
   const auto view = [&](const Candidate& candidate) {
     std::vector<ServerView> views;
@@ -301,9 +321,6 @@ StepExplanation Judge::Explain(const trace::Event& event) {
           std::string(result.violation->property) + ": " + result.violation->what;
     }
   }
-  context.compared = compared;
-  context.inferred_steps = inferred_steps;
-  context.actions = std::move(actions);
   return explanation;
 }
 

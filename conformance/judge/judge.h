@@ -52,9 +52,8 @@ class Judge {
   bool violated() const { return report_.violation || observer_.violation(); }
 
   // Would `event` be a step of the specification, and which, or why not?  It is tried on the first
-  // of the states that explain the events so far.  The judge stays as it is; it only comes to know
-  // the servers and the log entries that the event names.
-  StepExplanation Explain(const trace::Event& event);
+  // of the states that explain the events so far.  Costs a copy of all entries of the trace.
+  StepExplanation Explain(const trace::Event& event) const;
 
   // The first of the states that explain the events so far, and what all of them share.
   const Candidate& explanation() const { return candidates_.front(); }
@@ -74,8 +73,10 @@ class Judge {
   void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
               const Candidate& before, StepResult result);
   // Drops the explanations that break a property, if another explanation breaks none.
-  void DropViolating(std::vector<std::optional<spec::Violation>> violations, std::uint64_t line,
-                     std::size_t file);
+  void DropViolating(const std::vector<std::optional<spec::Violation>>& violations,
+                     std::uint64_t line, std::size_t file);
+  bool TooManyExplanations(std::uint64_t line, std::size_t file);
+  void KeepLearnt();
   void MergeCandidates();
   void Remember(const trace::Event& event, std::uint64_t line, std::size_t file);
 

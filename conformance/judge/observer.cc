@@ -9,7 +9,8 @@ namespace {
 
 std::string EntryText(const spec::LogTree& tree, spec::LogId log) {
   return "index " + std::to_string(tree.Length(log)) + " term " +
-         std::to_string(tree.LastTerm(log)) + " digest " + std::to_string(tree.LastValue(log));
+         std::to_string(tree.LastTerm(log)) + " digest " +
+         (tree.LastValue(log) ? std::to_string(*tree.LastValue(log)) : "unknown");
 }
 
 std::string ServerName(trace::NodeId id) { return "server " + std::to_string(id); }
@@ -28,19 +29,24 @@ void Observer::Observe(const trace::Event& event, std::uint64_t line) {
   Seen& seen = servers_[event.node];
   if (event.name == Name::kInitState || event.name == Name::kCrash) {
     seen.up = false;
-    if (event.name == Name::kCrash && event.durable) ObserveDisk(event, line, seen);
+    if (event.name == Name::kCrash) ObserveDisk(event, line, seen);
     return;
   }
   if (event.name == Name::kReadIndex || event.name == Name::kReadState)
     ObserveRead(event, line, seen);
-  if (event.name == Name::kCompact && event.durable) {
-    seen.snapshot = event.durable->snapshot.value_or(seen.snapshot);
+  snapshots_ = snapshots_ || event.name == Name::kCompact ||
+               (event.msg && event.msg->type.value_or(trace::MessageType::kMsgSnap) ==
+                                 trace::MessageType::kMsgSnap);
+  if (event.name == Name::kCompact) {
+    const bool told = event.durable && event.durable->snapshot;
+    if (told) seen.snapshot = *event.durable->snapshot;
+    seen.snapshot_lost = !told;
   }
   ObserveMonotonic(event, line, seen);
   if (event.name == Name::kBecomeLeader) ObserveLeader(event, line, seen);
   if (event.name == Name::kPersist) {
     ObserveDisk(event, line, seen);
-    if (!seen.log_lost) ObserveCommitted(event, line, seen);
+    if (seen.log_known) ObserveCommitted(event, line, seen);
   } else {
     seen.just_ready = event.name == Name::kReady;
   }
@@ -105,21 +111,35 @@ void Observer::ObserveLeader(const trace::Event& event, std::uint64_t line, cons
                EntryText(tree_, tree_.Prefix(committed, kept + 1)));
 }
 
+bool Observer::Write(spec::LogId& log, std::uint64_t first,
+                     const std::vector<trace::Entry>& entries) {
+  log = tree_.Prefix(log, first - 1);
+  for (const trace::Entry& entry : entries) {
+    if (!entry.term) return false;
+    log = tree_.AppendShown(log, *entry.term, entry.digest);
+  }
+  return true;
+}
+
+// What a line leaves out makes the log unknown: whatever a wrong log seems to break is not broken.
 void Observer::ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& seen) {
-  if (!event.ents || !event.index || !event.durable) return;
   const bool crash = event.name == trace::EventName::kCrash;
   if (crash) seen.log = seen.durable;
+  seen.log_known = false;
+  if (!event.ents || !event.index || !event.durable || !event.durable->log ||
+      !event.durable->log_term || (snapshots_ && !event.durable->snapshot)) {
+    seen.log_lost = true;
+    return;
+  }
   ObserveSnapshot(event, seen);
-  seen.log_known = !seen.log_lost;
   if (seen.log_lost) return;
   const std::uint64_t first = *event.index;
   if (!event.ents->empty()) {
-    if (first == 0 || first - 1 > tree_.Length(seen.log)) return;
-    seen.log = tree_.Prefix(seen.log, first - 1);
-    for (const trace::Entry& entry : *event.ents) {
-      seen.log = tree_.Append(seen.log, entry.term.value_or(0), entry.digest.value_or(0));
-    }
+    seen.log_lost = first == 0 || first - 1 > tree_.Length(seen.log) ||
+                    !Write(seen.log, first, *event.ents);
+    if (seen.log_lost) return;
   }
+  seen.log_known = true;
   const bool synced = event.durable->log == tree_.Length(seen.log) &&
                       event.durable->log_term == tree_.LastTerm(seen.log);
   if (crash || synced) seen.durable = seen.log;
@@ -134,8 +154,8 @@ void Observer::ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& 
 
 void Observer::ObserveCommitted(const trace::Event& event, std::uint64_t line, const Seen& seen) {
   // If a write may come later than its Ready, the state of this line can be newer than the write.
-  const bool same_state =
-      (writes_at_once_ && seen.just_ready) || !event.durable || !event.durable->commit;
+  const bool same_state = writes_at_once_ && seen.just_ready;
+  if (!same_state && !event.durable->commit) return;
   const spec::Index told = same_state ? seen.commit : *event.durable->commit;
   const spec::Index commit = std::min(told, tree_.Length(seen.log));
   const spec::Index known = tree_.Length(committed_);
@@ -158,6 +178,10 @@ void Observer::ObserveSnapshot(const trace::Event& event, Seen& seen) {
   const std::uint64_t snapshot = event.durable->snapshot.value_or(seen.snapshot);
   if (snapshot == seen.snapshot) return;
   seen.snapshot = snapshot;
+  if (std::exchange(seen.snapshot_lost, false)) {  // the server may have made it itself
+    seen.log_lost = true;
+    return;
+  }
   seen.log_lost = snapshot > tree_.Length(committed_);
   if (!seen.log_lost) seen.log = tree_.Prefix(committed_, snapshot);
 }
@@ -186,18 +210,27 @@ void Observer::ObserveApply(const trace::Event& event, std::uint64_t line) {
     return;
   }
   if (index > applied_.size()) return;
-  const Applied& first = applied_[index - 1];
-  if (first.entry == *event.entry) {
-    if (!first.result || !event.result || *first.result == *event.result) return;
-    Violated(line, "StateMachineSafety",
-             "after index " + std::to_string(index) + " the state of " + ServerName(event.node) +
-                 " is " + std::to_string(*event.result) + ", that of " + ServerName(first.server) +
-                 " was " + std::to_string(*first.result));
+  Applied& first = applied_[index - 1];
+  const auto differ = [](const auto& a, const auto& b) { return a && b && *a != *b; };
+  if (!differ(first.entry.term, event.entry->term) &&
+      !differ(first.entry.digest, event.entry->digest)) {
+    if (differ(first.result, event.result)) {
+      Violated(line, "StateMachineSafety",
+               "after index " + std::to_string(index) + " the state of " + ServerName(event.node) +
+                   " is " + std::to_string(*event.result) + ", that of " +
+                   ServerName(first.server) + " was " + std::to_string(*first.result));
+    }
+    // What a later line tells counts from now on.
+    if (!first.entry.term) first.entry.term = event.entry->term;
+    if (!first.entry.digest) first.entry.digest = event.entry->digest;
+    if (!first.result) first.result = event.result;
     return;
   }
   const auto text = [](const trace::Entry& entry) {
-    return "term " + std::to_string(entry.term.value_or(0)) + " digest " +
-           std::to_string(entry.digest.value_or(0));
+    const auto number = [](const trace::Field<std::uint64_t>& n) {
+      return n ? std::to_string(*n) : "unknown";
+    };
+    return "term " + number(entry.term) + " digest " + number(entry.digest);
   };
   Violated(line, "StateMachineSafety",
            "index " + std::to_string(index) + ": " + ServerName(event.node) + " applied " +

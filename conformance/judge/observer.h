@@ -36,14 +36,19 @@ class Observer {
     spec::LogId durable = spec::kEmptyLog;  // the part of `log` that was synced
     std::uint64_t snapshot = 0;             // index of the newest snapshot
     bool log_known = false;
-    bool log_lost = false;    // a snapshot came whose entries no line has shown
-    bool just_ready = false;  // the last line but for Persist was a Ready
+    // A snapshot came whose entries no line has shown, or a line left something out.  A snapshot of
+    // committed entries shows the log again.
+    bool log_lost = false;
+    bool snapshot_lost = false;  // a line left out which snapshot is the newest
+    bool just_ready = false;     // the last line but for Persist was a Ready
   };
 
   void Violated(std::uint64_t line, const char* property, std::string what);
   void ObserveMonotonic(const trace::Event& event, std::uint64_t line, Seen& seen);
   void ObserveLeader(const trace::Event& event, std::uint64_t line, const Seen& seen);
   void ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& seen);
+  // Replaces what `log` holds from `first` on.  False if an entry does not tell its term.
+  bool Write(spec::LogId& log, std::uint64_t first, const std::vector<trace::Entry>& entries);
   // A snapshot that another server made replaces the log.
   void ObserveSnapshot(const trace::Event& event, Seen& seen);
   void ObserveRead(const trace::Event& event, std::uint64_t line, const Seen& seen);
@@ -65,6 +70,7 @@ class Observer {
   std::uint64_t most_committed_ = 0;  // by any server
   std::map<std::uint64_t, std::uint64_t>
       reads_;  // read -> what was committed when it was asked for
+  bool snapshots_ = false;  // a line spoke of a snapshot
   bool writes_at_once_ = false;
   bool clock_ = true;
   std::optional<PropertyViolation> violation_;

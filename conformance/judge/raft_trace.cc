@@ -2,6 +2,7 @@
 // the order of lines, the handler, the properties.
 #include "conformance/judge/raft_trace.h"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -16,36 +17,18 @@
 #include "conformance/judge/raft_trace_infer.h"
 #include "conformance/judge/raft_trace_line.h"
 #include "conformance/judge/raft_trace_received.h"
+#include "raft/trace/event_fields.h"
 
 namespace conformance {
 namespace {
 
 using Name = trace::EventName;
 
-// The fields that belong to the lines of an event, beside those that every line may have.  A field
-// that nobody would compare must not be there.  TLA+: FieldsOf.
-struct Fields {
-  bool msg = false;
-  bool change = false;    // prop.cc
-  bool progress = false;  // prop.match, prop.next
-  bool entry = false;
-  bool index = false;
-  bool ents = false;
-  bool durable = false;
-  bool result = false;
-  bool read = false;
-};
-
-constexpr Fields kState = {};  // the state of the server only
-constexpr Fields kMessage = {.msg = true};
-
-// How the lines of one event are explained.
+// How the lines of one event are explained.  Which fields they have, and which moment of the server
+// the fields show, is the table in raft/trace/event_fields.h.
 struct EventRow {
   Name event;
-  // Which state of the server the line shows: that before or after the actions.
-  std::string_view shows;
   std::string_view actions;
-  Fields fields;
   Handler* handler;
   Handler* while_loading = nullptr;  // for a server that loads what it stored
   Handler* in_bootstrap = nullptr;   // for a server in etcd's RawNode.Bootstrap
@@ -60,184 +43,122 @@ constexpr std::string_view kReceived =
 constexpr EventRow kRows[] = {
     // Starting and stopping.
     {.event = Name::kInitState,
-     .shows = "what is found on the disk, step by step",
      .actions = "Init (first start) or Restart; then RecoverCommitIndex, if it is shown",
-     .fields = kState,
      .handler = OnInitState,
      .at_any_time = true},
     {.event = Name::kCrash,
-     .shows = "before",
      .actions = "none: Restart says what was lost",
-     .fields = {.index = true, .ents = true, .durable = true},
      .handler = OnCrash,
      .at_any_time = true},
 
     // Roles.
     {.event = Name::kBecomeFollower,
-     .shows = "after",
      .actions =
          "UpdateTerm or ReturnToFollower, if the server received a message and has not handled "
          "it; UpdateTerm by a message that need not be in the trace (PreVote, transfer); else "
          "StepDown.  While the server loads: see InitState",
-     .fields = kState,
      .handler = OnBecomeFollower,
      .while_loading = OnLoadedState,
      .in_bootstrap = OnBootstrapStart},
     {.event = Name::kBecomePreCandidate,
-     .shows = "after",
      .actions = "BecomePreCandidate",
-     .fields = kState,
      .handler = OnBecomePreCandidate},
     {.event = Name::kBecomeCandidate,
-     .shows = "after",
      .actions = "Timeout, or HandleTimeoutNow of the message that the server received",
-     .fields = kState,
      .handler = OnBecomeCandidate},
     {.event = Name::kBecomeLeader,
-     .shows = "after",
      .actions = "BecomeLeader",
-     .fields = kState,
      .handler = OnBecomeLeader},
     {.event = Name::kForgetLeader,
-     .shows = "after",
      .actions = "ForgetLeader",
-     .fields = kState,
      .handler = OnForgetLeader},
 
     // The log and its application.
     {.event = Name::kReplicate,
-     .shows = "before",
      .actions = "ClientRequest, taken with the next SendAppendEntriesResponse",
-     .fields = {.entry = true},
      .handler = OnReplicate},
     {.event = Name::kCommit,
-     .shows = "after",
      .actions = "AdvanceCommitIndex, or nothing to commit",
-     .fields = kState,
      .handler = OnCommit},
     {.event = Name::kApply,
-     .shows = "the state as it is",
      .actions = "none",
-     .fields = {.entry = true, .index = true, .result = true},
      .handler = OnApply},
     {.event = Name::kReadIndex,
-     .shows = "no state",
      .actions = "ReadIndex",
-     .fields = {.read = true},
      .handler = OnReadIndex},
     {.event = Name::kReadState,
-     .shows = "no state",
      .actions = "ServeRead",
-     .fields = {.index = true, .read = true},
      .handler = OnReadState},
 
     // Membership.
     {.event = Name::kChangeConf,
-     .shows = "before",
      .actions = "ChangeConf, taken with the next SendAppendEntriesResponse",
-     .fields = {.change = true, .entry = true, .index = true},
      .handler = OnChangeConf},
     {.event = Name::kApplyConfChange,
-     .shows = "before",
      .actions = "ApplyConfChange; none after a snapshot was received, or while the server loads",
-     .fields = {.change = true},
      .handler = OnApplyConfChange,
      .while_loading = OnLoadedConf,
      .in_bootstrap = OnBootstrapConf},
 
     // The disk.
     {.event = Name::kReady,
-     .shows = "after",
      .actions = "HandOver; also Persist, unless the trace has lines for it",
-     .fields = kState,
      .handler = OnReady},
     {.event = Name::kPersist,
-     .shows = "after",
      .actions = "Persist",
-     .fields = {.index = true, .ents = true, .durable = true},
      .handler = OnPersist},
     {.event = Name::kCompact,
-     .shows = "after",
      .actions = "Compact",
-     .fields = {.index = true, .durable = true},
      .handler = OnCompact},
 
     // Messages.
     {.event = Name::kSendRequestVoteRequest,
-     .shows = "after",
      .actions = "RequestVote(i, j)",
-     .fields = kMessage,
      .handler = OnSend},
     {.event = Name::kSendRequestVoteResponse,
-     .shows = "before the vote is recorded",
      .actions = "to itself: RequestVote(i, i); to others: what HandleRequestVoteRequest or "
                 "RespondToOlderTerm queued",
-     .fields = kMessage,
      .handler = OnSend},
     {.event = Name::kSendAppendEntriesRequest,
-     .shows = "after",
      .actions = "AppendEntries, Heartbeat, SendSnapshot",
-     .fields = {.msg = true, .progress = true},
      .handler = OnSend},
     {.event = Name::kSendAppendEntriesResponse,
-     .shows = "after",
      .actions = "to itself: AppendEntriesToSelf; to others: what the handler or RespondToOlderTerm "
                 "queued",
-     .fields = kMessage,
      .handler = OnSend},
     {.event = Name::kSendMessage,
-     .shows = "after",
      .actions = "RequestPreVote, SendTimeoutNow, or what HandlePreVoteRequest queued",
-     .fields = kMessage,
      .handler = OnSend},
     {.event = Name::kReceiveRequestVoteRequest,
-     .shows = "before",
      .actions = kReceived,
-     .fields = kMessage,
      .handler = OnReceive},
     {.event = Name::kReceiveRequestVoteResponse,
-     .shows = "before",
      .actions = kReceived,
-     .fields = kMessage,
      .handler = OnReceive},
     {.event = Name::kReceiveAppendEntriesRequest,
-     .shows = "before",
      .actions = kReceived,
-     .fields = kMessage,
      .handler = OnReceive},
     {.event = Name::kReceiveAppendEntriesResponse,
-     .shows = "before",
      .actions = kReceived,
-     .fields = kMessage,
      .handler = OnReceive},
     {.event = Name::kReceiveMessage,
-     .shows = "before",
      .actions = kReceived,
-     .fields = kMessage,
      .handler = OnReceive},
     {.event = Name::kDropMessage,
-     .shows = "no state",
      .actions = "DropMessage",
-     .fields = kMessage,
      .handler = OnNetwork,
      .at_any_time = true},
     {.event = Name::kDuplicateMessage,
-     .shows = "no state",
      .actions = "DuplicateMessage",
-     .fields = kMessage,
      .handler = OnNetwork,
      .at_any_time = true},
 
     // In etcd's enumeration; nobody writes them.
     {.event = Name::kSendSnapshot,
-     .shows = "",
      .actions = "",
-     .fields = kMessage,
      .handler = OnNeverWritten},
     {.event = Name::kReceiveSnapshot,
-     .shows = "",
      .actions = "",
-     .fields = kMessage,
      .handler = OnNeverWritten},
 };
 
@@ -259,20 +180,6 @@ constexpr std::array<std::uint8_t, kEvents> kPlaces = [] {
 
 const EventRow& RowOf(Name event) { return kRows[kPlaces[static_cast<std::size_t>(event)]]; }
 
-// A field that does not belong to the line; nullptr if there is none.
-const char* StrayField(const trace::Event& e, const Fields& fields) {
-  if (e.msg && !fields.msg) return "msg";
-  if (e.entry && !fields.entry) return "entry";
-  if (e.index && !fields.index) return "index";
-  if (e.ents && !fields.ents) return "ents";
-  if (e.durable && !fields.durable) return "durable";
-  if (e.result && !fields.result) return "result";
-  if (e.read && !fields.read) return "read";
-  if (!e.prop) return nullptr;
-  if (e.prop->cc && !fields.change) return "prop.cc";
-  return (e.prop->match || e.prop->next) && !fields.progress ? "prop.match" : nullptr;
-}
-
 Handler* HandlerOf(const EventRow& row, Line& line) {
   const ServerProgress& p = line.progress();
   if (row.while_loading != nullptr && p.stage == ServerProgress::Stage::kLoading) {
@@ -283,8 +190,28 @@ Handler* HandlerOf(const EventRow& row, Line& line) {
   return begins || p.bootstrap_length ? row.in_bootstrap : row.handler;
 }
 
+// Does the line tell each change of the membership?
+bool TellsChange(const trace::Event& e) {
+  if (!e.prop || !e.prop->cc || !e.prop->cc->changes) return false;
+  const auto& changes = *e.prop->cc->changes;
+  return std::all_of(changes.begin(), changes.end(), [](const trace::SingleConfChange& single) {
+    return single.node && single.action;
+  });
+}
+
+// Tries the line as `event` from `other`, as one more explanation beside that in `line`.
+bool AlsoFrom(Line& line, Candidate other, const trace::Event& event) {
+  StepResult result = Step(other, event, line.context);
+  if (!result.ok()) return false;
+  ++line.context.inferred_steps;
+  line.result.branches.push_back({std::move(other), result.violation});
+  std::move(result.branches.begin(), result.branches.end(),
+            std::back_inserter(line.result.branches));
+  return true;
+}
+
 // The server received a vote request that it may have ignored, and becomes a follower.  It may do
-// so for another reason than this request: that is a second explanation, beside the one in `line`.
+// so for another reason than this request: that is a second explanation.
 void AlsoExplainIgnored(Line& line) {
   const auto& received = line.progress().received;
   if (line.event.name != Name::kBecomeFollower || !received || !MayBeIgnored(line, *received) ||
@@ -294,17 +221,42 @@ void AlsoExplainIgnored(Line& line) {
   Candidate other = line.candidate;
   other.progress[line.i].received.reset();
   if (!spec::IgnoreVoteRequest(other.raft, line.i, received->from, *received)) return;
-  const StepResult result = Step(other, line.event, line.context);
-  if (!result.ok() || result.violation) return;
-  line.context.actions.Add("IgnoreVoteRequest");
-  ++line.context.inferred_steps;
-  line.result.branches.push_back(std::move(other));
+  if (AlsoFrom(line, std::move(other), line.event)) line.context.actions.Add("IgnoreVoteRequest");
 }
 
-void CheckProperties(Line& line, const spec::ServerState& before) {
-  auto& violation = line.result.violation;
-  if (!violation) violation = spec::CheckProperties(line.raft, line.i);
-  if (!violation) violation = spec::CheckStep(line.raft, line.i, before, line.restarted);
+// The trace need not show that a server becomes a pre-candidate.  A line without a role may be that
+// of a pre-candidate.
+void AlsoExplainPreCandidate(Line& line) {
+  const spec::Role role = line.server().state;
+  const bool may_be = line.raft.constants.pre_vote && !line.raft.constants.campaign_messages &&
+                      line.progress().stage == ServerProgress::Stage::kRunning &&
+                      (role == spec::Role::kFollower || role == spec::Role::kCandidate);
+  if (line.event.role || !may_be) return;
+  trace::Event event = line.event;
+  event.role = trace::Role::kPreCandidate;
+  AlsoFrom(line, line.candidate, event);
+}
+
+std::optional<spec::Violation> BrokenProperty(const TraceContext& context, const Candidate& now,
+                                              spec::Server i, const spec::ServerState& before,
+                                              bool restarted) {
+  // Explanations share the tree of logs.  As long as there is one only, whatever the tree holds has
+  // happened.
+  const auto over = context.ambiguous ? spec::Logs::kOfServers : spec::Logs::kOfHistory;
+  auto violation = spec::CheckProperties(now.raft, i, over);
+  return violation ? violation : spec::CheckStep(now.raft, i, before, restarted);
+}
+
+// The fields that no state of the servers can stand for.
+bool HasWhatItNeeds(Line& line) {
+  const trace::Event& e = line.event;
+  if (!e.msg && trace::Has(trace::FieldsOf(e.name).belongs, trace::Part::kMsg)) {
+    return line.Needs("msg");
+  }
+  if (e.name == Name::kSendMessage && !e.msg->type) return line.Needs("msg.type");
+  if (e.name == Name::kCompact && !e.index) return line.Needs("index");
+  if (e.name != Name::kChangeConf) return true;
+  return TellsChange(e) || line.Needs("prop.cc.changes");
 }
 
 void TryLine(Line& line) {
@@ -314,22 +266,39 @@ void TryLine(Line& line) {
     line.result.out_of_scope = "more than " + std::to_string(spec::kMaxServers) + " servers";
     return;
   }
-  const EventRow& row = RowOf(line.event.name);
-  if (const char* stray = StrayField(line.event, row.fields)) {
-    line.Refuse(line.Name(), std::string("an event of this name has no ") + stray);
+  if (const std::string_view stray = trace::StrayField(line.event); !stray.empty()) {
+    line.Refuse(line.Name(), "an event of this name has no " + std::string(stray));
     return;
   }
-  SettleOpenQuestions(line);
+  if (!HasWhatItNeeds(line)) return;
   const spec::ServerState before = line.server();
-  if (row.at_any_time || ComesInOrder(line)) {
-    AlsoExplainIgnored(line);
-    HandlerOf(row, line)(line);
-  }
+  SettleOpenQuestions(line);
   if (!line.result.ok()) return;
+  const EventRow& row = RowOf(line.event.name);
+  if (!row.at_any_time) {
+    AlsoExplainIgnored(line);
+    AlsoExplainPreCandidate(line);
+  }
+  if (row.at_any_time || ComesInOrder(line)) HandlerOf(row, line)(line);
+  StepResult& result = line.result;
+  if (!result.out_of_scope.empty()) return;
+  if (!result.attempts.empty()) {
+    if (result.branches.empty()) return;
+    result.attempts.clear();
+    line.candidate = std::move(result.branches.front().candidate);
+    result.violation = result.branches.front().violation;
+    result.branches.erase(result.branches.begin());
+  }
   if (line.server().current_term != before.current_term && !line.raft.constants.campaign_messages) {
     context.terms[line.server().current_term].Insert(line.i);
   }
-  CheckProperties(line, before);
+  if (!result.violation) {
+    result.violation = BrokenProperty(context, line.candidate, line.i, before, line.restarted);
+  }
+  for (Branch& branch : result.branches) {
+    if (branch.violation) continue;
+    branch.violation = BrokenProperty(context, branch.candidate, line.i, before, line.restarted);
+  }
 }
 
 }  // namespace
@@ -344,19 +313,20 @@ namespace {
 
 // A message must have been sent, and written to the sender's disk if it promises to be durable.
 Wait WaitsForMessage(Line& line) {
-  const trace::Event& event = line.event;
   const TraceContext& context = line.context;
-  if (!event.msg) return Wait::kNo;
-  const std::optional<spec::Message> m = FindMessage(line);
-  const bool known = m && m->to != spec::kNil;
-  // The receiver may have this message and may not have handled it yet.  This line may settle it,
-  // and then one copy less is in flight.
-  const int taken = known && line.candidate.progress[m->to].received == m ? 1 : 0;
-  if (known && line.raft.network.InFlight(*m) > taken) return Wait::kNo;
-  const spec::Server from = context.servers.Find(event.msg->from.value_or(0));
-  const bool written = !context.disk_logged && from != spec::kNil;
-  if (written && WritesBeforeMessage(line, from) > 0) return Wait::kForWrite;
-  return !known || context.network_logged ? Wait::kYes : Wait::kNo;
+  if (!line.event.msg) return Wait::kNo;
+  Wait least = Wait::kYes;
+  for (const spec::Message& m : Meant(line)) {
+    // The receiver may have this message and may not have handled it yet.  This line may settle it,
+    // and then one copy less is in flight.
+    const int taken = line.candidate.progress[m.to].received == m ? 1 : 0;
+    if (line.raft.network.InFlight(m) > taken) return Wait::kNo;
+    const bool unwritten = !context.disk_logged && WritesBeforeMessage(line, m) > 0;
+    least = std::min(least, unwritten                 ? Wait::kForWrite
+                            : !context.network_logged ? Wait::kNo
+                                                      : Wait::kYes);
+  }
+  return least;
 }
 
 // A message that is not in the trace may tell the term, once some server is in it.

@@ -24,17 +24,17 @@
 
 namespace conformance {
 
-// Entries that reached a disk.  From `index` on they replace what was there.
+// Entries that reached a disk, as far as a line tells.  From `index` on they replace what was there.
 struct Written {
-  std::uint64_t index = 0;  // 0 if there are no entries
-  std::vector<trace::Entry> ents;
+  trace::Field<std::uint64_t> index;  // 0 if there are no entries
+  trace::Field<std::vector<trace::Entry>> ents;
   friend bool operator==(const Written&, const Written&) = default;
 };
 
 // An entry that a leader is about to append.
 struct Announced {
   std::uint64_t index = 0;  // 0: the line did not tell it
-  spec::Value value = 0;
+  std::optional<spec::Value> value;  // empty: the line did not tell it
   std::optional<spec::ConfChange> change;
   bool open = false;  // the line did not tell whether the change is simple or joint
   friend bool operator==(const Announced&, const Announced&) = default;
@@ -63,13 +63,14 @@ struct ServerProgress {
   // The server installed a snapshot.  ApplyConfChange is its next line, and until then the lines
   // show an empty configuration.
   bool replaced = false;
-  // etcd's RawNode.Bootstrap is under way, with this number of entries.  The server has applied
-  // those that add the servers in `bootstrapped`.
+  // etcd's RawNode.Bootstrap is under way, with this number of entries; 0: no line told it yet.  The
+  // server has applied those that add the servers in `bootstrapped`.
   std::optional<std::uint64_t> bootstrap_length;
   std::vector<spec::Server> bootstrapped;
   Loadable loaded;           // while loading: what the disk holds
   bool first_start = false;  // while loading: the server starts for the first time
   bool conf_loaded = false;  // while loading: the ApplyConfChange line has come
+  bool conf_told = false;    // while loading: and it told the voters
   spec::Config conf;         // while loading: the configuration that was stored
   // The application may have stored a configuration, which the entries up to `index` made.  It may
   // or may not apply these entries again.
@@ -89,6 +90,11 @@ struct ServerProgress {
   std::optional<trace::Durable> disk;  // what is left on the disk, by the Crash line
   std::optional<Written> survived;     // the entries there that were not synced
   std::uint64_t applied = 0;           // index of the last Apply line
+  // Commit indexes that the disk may hold, above the one in the model: Persist lines did not tell
+  // whether they synced them.
+  std::vector<spec::Index> open_commits;
+  // The least that was committed when a read was asked for that no line has named.
+  std::optional<spec::Index> unnamed_read;
   // What must be stored, as the last Ready or the restart showed it.
   std::optional<spec::ServerState::Durable> handed;
   friend bool operator==(const ServerProgress&, const ServerProgress&) = default;
@@ -98,6 +104,13 @@ struct ServerProgress {
 struct Candidate {
   spec::Raft<spec::BagNetwork> raft;
   std::array<ServerProgress, spec::kMaxServers> progress;
+  LearntDigests learnt;
+};
+
+// One of several explanations of a line, and the property that its state breaks.
+struct Branch {
+  Candidate candidate;
+  std::optional<spec::Violation> violation;
 };
 
 // How often each action was taken.  Add compares the addresses of the names, which is fast: the
@@ -144,6 +157,8 @@ struct TraceContext {
   bool disk_logged = false;
   bool async_storage = true;  // the application may have applied more than its node knows
   bool no_clock = false;      // the order of lines of two servers says nothing about time
+  bool ambiguous = false;     // at some time there was more than one explanation
+  std::string open_field;     // the last absent field that left more than one explanation
   std::uint64_t compared = 0;
   std::uint64_t inferred_steps = 0;
   ActionCounts actions;
@@ -158,7 +173,7 @@ struct StepResult {
   std::vector<std::string> nearest;          // messages in flight that nearly fit the line
   std::string out_of_scope;                  // why the line cannot be judged; empty if it can
   std::optional<spec::Violation> violation;  // a property that the model's state breaks
-  std::vector<Candidate> branches;           // other explanations of the line
+  std::vector<Branch> branches;              // other explanations of the line
   bool ok() const { return attempts.empty() && out_of_scope.empty(); }
 };
 

@@ -10,6 +10,7 @@
 #include "conformance/judge/raft_trace_infer.h"
 #include "conformance/judge/raft_trace_received.h"
 #include "conformance/judge/words.h"
+#include "raft/trace/event_fields.h"
 
 namespace conformance {
 namespace {
@@ -30,23 +31,41 @@ void LearnFirstTerm(Line& line) {
   line.context.first_term_open = false;
 }
 
+// The change was applied as a simple one, and it was joint.
+void ApplyAsJoint(Line& line, const ServerProgress::OpenChange& change) {
+  spec::ServerState& s = line.server();
+  s.config = spec::ConfigAfter(change.before.config, line.context.tree.Change(change.entry));
+  for (spec::Server j = 0; j < spec::kMaxServers; ++j) {
+    if (s.config.Members().Contains(j) && s.match_index[j] == 0) {
+      s.match_index[j] = change.before.match_index[j];
+    }
+  }
+}
+
 // etcd does not say whether a change of one server is simple or joint.  The judge takes it for
 // simple.  The first line after the change was applied shows the configuration: if it has two
-// halves, the change was joint, and it is applied again as such.
+// halves, the change was joint.
 void SettleChange(Line& line) {
-  if (!line.event.conf || line.event.name == Name::kInitState) return;
+  const bool shows = line.event.name != Name::kPersist && line.event.name != Name::kCompact &&
+                     trace::Has(trace::FieldsOf(line.event.name).belongs, trace::Part::kServer);
+  if (!shows) return;
   const ServerProgress::OpenChange change = *line.progress().open_change;
   line.progress().open_change.reset();
+  if (line.event.name == Name::kInitState) return;
   spec::ConfChange known = line.context.tree.Change(change.entry);
-  if (std::erase(line.context.open_changes, change.entry) > 0 && !(*line.event.conf)[1].empty()) {
-    known.transition = spec::ConfChange::Transition::kJointImplicit;
-    line.context.tree.SetChange(change.entry, known);
+  using Transition = spec::ConfChange::Transition;
+  if (known.changes != 1 || known.transition != Transition::kAuto) return;
+  if (!line.event.conf) {
+    line.Needs("conf, since no line told whether the change is simple or joint");
+    return;
   }
-  if (known.transition == spec::ConfChange::Transition::kAuto) return;
-  line.server() = change.before;
-  if (!spec::ApplyConfChange(line.raft, line.i)) {
-    line.Refuse("ApplyConfChange", "it could be applied before");
+  if ((*line.event.conf)[1].empty()) {
+    std::erase(line.context.open_changes, change.entry);
+    return;
   }
+  known.transition = Transition::kJointImplicit;
+  line.context.tree.SetChange(change.entry, known);
+  ApplyAsJoint(line, change);
 }
 
 // The application stored a configuration before the restart.  Once the line shows it, the changes
@@ -147,7 +166,7 @@ void InferCommit(Line& line) {
 bool FinishBootstrap(Line& line) {
   ServerProgress& p = line.progress();
   const std::vector<spec::Server> added = std::move(p.bootstrapped);
-  const std::uint64_t length = *p.bootstrap_length;
+  const std::uint64_t length = *p.bootstrap_length == 0 ? added.size() : *p.bootstrap_length;
   p.bootstrap_length.reset();
   p.bootstrapped.clear();
   if (added.size() != length) {
@@ -160,7 +179,7 @@ bool FinishBootstrap(Line& line) {
     spec::ConfChange change;
     change.changes = 1;
     change.add.Insert(j);
-    log = line.context.tree.Append(log, 1, 0, change);
+    log = line.context.tree.Append(log, 1, std::nullopt, change);
   }
   if (line.context.bootstrap_log == spec::kEmptyLog) line.context.bootstrap_log = log;
   if (line.context.bootstrap_log != log) {

@@ -1,5 +1,6 @@
 // Handlers: state is handed out, written to the disk, compacted.
 #include <algorithm>
+#include <vector>
 
 #include "conformance/judge/raft_trace_handlers.h"
 #include "conformance/judge/raft_trace_infer.h"
@@ -15,6 +16,35 @@ bool NothingIsNew(Line& line) {
   line.progress().handed = now;
   return same && !spec::HasSnapshotToWrite(line.raft, line.i) &&
          line.raft.network.Pending(line.i).empty();
+}
+
+// A commit index need not be synced.  Until a line tells it, the model has the lowest that the disk
+// may hold.
+void SettleCommit(Line& line, const trace::Field<std::uint64_t>& told) {
+  std::vector<spec::Index>& open = line.progress().open_commits;
+  if (!told) {
+    open.push_back(line.raft.network.Writes(line.i).front().disk.commit);
+    return;
+  }
+  if (std::find(open.begin(), open.end(), *told) != open.end()) line.server().durable.commit = *told;
+  open.clear();
+}
+
+bool Compacts(Line& line, spec::Index snapshot) {
+  if (!line.Take("Compact", spec::Compact(line.raft, line.i, snapshot, *line.event.index))) {
+    return false;
+  }
+  if (snapshot > line.progress().applied) {
+    return line.Refuse("Compact", "a snapshot is of what was applied",
+                       "snapshot = " + std::to_string(snapshot) +
+                           ", applied = " + std::to_string(line.progress().applied));
+  }
+  Comparison comparison = line.Compare();
+  comparison.State(line.event, line.ShownNow());
+  if (line.event.durable) {
+    comparison.Durable(*line.event.durable, line.server().durable, line.context.tree);
+  }
+  return line.Agrees("Compact", comparison);
 }
 
 }  // namespace
@@ -35,43 +65,38 @@ bool OnPersist(Line& line) {
   const bool installs = writes.front().installs;
   const auto& durable = line.event.durable;
   const spec::LogId before = line.server().durable.log;
-  const spec::Index written = writes.front().disk.commit;
+  SettleCommit(line, durable ? durable->commit : trace::Field<std::uint64_t>());
   const bool told = durable && durable->commit;
-  if (!line.Take("Persist", spec::Persist(line.raft, line.i, told ? *durable->commit : written))) {
-    return false;
-  }
+  const spec::Index commit = told ? *durable->commit : line.server().durable.commit;
+  if (!line.Take("Persist", spec::Persist(line.raft, line.i, commit))) return false;
   Comparison comparison = line.Compare();
   comparison.State(line.event, line.ShownNow());
   const spec::ServerState::Durable& disk = line.server().durable;
   if (durable) comparison.Durable(*durable, disk, line.context.tree);
-  if (line.event.ents && line.event.index) {
-    // Entries stand after the snapshot that the write installs.
-    const spec::LogId base = installs ? line.context.tree.Prefix(disk.log, disk.snapshot) : before;
-    comparison.Written(*line.event.index, *line.event.ents, base, disk.log, line.context.tree);
-  }
+  // Entries stand after the snapshot that the write installs.
+  const spec::LogId base = installs ? line.context.tree.Prefix(disk.log, disk.snapshot) : before;
+  comparison.Written(line.event.index, line.event.ents, base, disk.log, line.context.tree);
+  line.Learn(line.event.ents, disk.log);
   // The application takes over the state of a snapshot once the snapshot is on disk.
   if (installs) line.progress().applied = std::max(line.progress().applied, disk.snapshot);
   return line.Agrees("Persist", comparison);
 }
 
 bool OnCompact(Line& line) {
-  if (!line.event.index) return line.Refuse("Compact", "the event has an index");
-  const bool told = line.event.durable && line.event.durable->snapshot;
-  const spec::Index snapshot = told ? *line.event.durable->snapshot : *line.event.index;
-  if (!line.Take("Compact", spec::Compact(line.raft, line.i, snapshot, *line.event.index))) {
-    return false;
+  const auto& durable = line.event.durable;
+  if (durable && durable->commit) SettleCommit(line, durable->commit);
+  std::vector<spec::Index> snapshots;
+  if (durable && durable->snapshot) {
+    snapshots.push_back(*durable->snapshot);
+  } else {
+    // The snapshot may be newer than the end of what is compacted.
+    const std::uint64_t applied = line.progress().applied;
+    for (spec::Index k = *line.event.index; k <= std::max(applied, *line.event.index); ++k) {
+      snapshots.push_back(k);
+      if (snapshots.size() > kMostExplanations) break;
+    }
   }
-  if (snapshot > line.progress().applied) {
-    return line.Refuse("Compact", "a snapshot is of what was applied",
-                       "snapshot = " + std::to_string(snapshot) +
-                           ", applied = " + std::to_string(line.progress().applied));
-  }
-  Comparison comparison = line.Compare();
-  comparison.State(line.event, line.ShownNow());
-  if (line.event.durable) {
-    comparison.Durable(*line.event.durable, line.server().durable, line.context.tree);
-  }
-  return line.Agrees("Compact", comparison);
+  return line.AnyOf(snapshots, "durable.snapshot", Compacts);
 }
 
 }  // namespace conformance

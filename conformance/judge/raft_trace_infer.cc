@@ -2,6 +2,7 @@
 #include "conformance/judge/raft_trace_infer.h"
 
 #include <algorithm>
+#include <vector>
 
 namespace conformance {
 
@@ -38,21 +39,16 @@ bool FinishWritesBefore(Line& line, const spec::ServerState::Durable& disk) {
   return InferPersist(line, line.i, count);
 }
 
-std::size_t WritesBeforeMessage(const Line& line, spec::Server from) {
-  const auto& writes = line.raft.network.Writes(from);
+std::size_t WritesBeforeMessage(const Line& line, const spec::Message& m) {
+  const auto& writes = line.raft.network.Writes(m.from);
   for (std::size_t k = 0; k < writes.size(); ++k) {
-    for (const spec::Message& m : writes[k].messages) {
-      if (Matches(*line.event.msg, m, line.context.servers, line.context.tree,
-                  line.raft.constants)) {
-        return k + 1;
-      }
-    }
+    const auto& messages = writes[k].messages;
+    if (std::find(messages.begin(), messages.end(), m) != messages.end()) return k + 1;
   }
   return 0;
 }
 
-void InferCompaction(Line& line) {
-  const std::uint64_t start = line.event.state ? line.event.state->commit.value_or(0) : 0;
+void InferCompaction(Line& line, spec::Index start) {
   if (start <= line.server().durable.log_start || start > line.server().commit_index) return;
   const auto& writes = line.raft.network.Writes(line.i);
   const auto stored = [&] {
@@ -92,6 +88,22 @@ void InferApplied(Line& line) {
   line.server().conf_index = stored->index;
   line.server().config = stored->config;
   ++line.context.inferred_steps;
+}
+
+// ---- How a change comes into force.
+
+void SettleByMembers(Line& line, const trace::Members& members, spec::LogId entry) {
+  std::vector<spec::LogId>& open = line.context.open_changes;
+  if (std::find(open.begin(), open.end(), entry) == open.end()) return;
+  spec::ConfChange change = line.context.tree.Change(entry);
+  using Transition = spec::ConfChange::Transition;
+  const bool joint = change.changes > 1 || change.transition != Transition::kAuto ||
+                     (members.outgoing && !members.outgoing->empty());
+  if (!joint) return;
+  change.transition =
+      members.auto_leave == false ? Transition::kJointExplicit : Transition::kJointImplicit;
+  line.context.tree.SetChange(entry, change);
+  if (members.auto_leave) std::erase(open, entry);
 }
 
 // ---- What messages told that the trace does not show.

@@ -16,12 +16,11 @@ namespace conformance {
 bool InferPersist(Line& line, spec::Server i, std::size_t count);
 // The writes that must be done if a restart finds `disk`.
 bool FinishWritesBefore(Line& line, const spec::ServerState::Durable& disk);
-// How many writes of server `from` must be done before the line's message can leave it; 0 if the
-// message waits for no write.
-std::size_t WritesBeforeMessage(const Line& line, spec::Server from);
-// Before its restart the server may have compacted its log.  A node with a compacted log takes all
-// entries before its first one for committed, so the line shows where the log begins.
-void InferCompaction(Line& line);
+// How many writes of its sender must be done before the message can leave; 0 if it waits for none.
+std::size_t WritesBeforeMessage(const Line& line, const spec::Message& m);
+// Before its restart the server may have compacted its log up to `start`.  A node with a compacted
+// log takes all entries before its first one for committed, so InitState shows where the log begins.
+void InferCompaction(Line& line, spec::Index start);
 
 // What a server has done before it campaigns: it has installed the snapshot that it received, and
 // its application has applied the changes of the membership.
@@ -29,6 +28,9 @@ void InferBeforeCampaign(Line& line);
 // The application stored a configuration before the restart.  It does not apply again the changes
 // that led to this configuration.
 void InferApplied(Line& line);
+
+// No line has told how the change in `entry` comes into force.  The members that it makes tell it.
+void SettleByMembers(Line& line, const trace::Members& members, spec::LogId entry);
 
 // etcd writes no line for the answer to a pre-vote, and a refusal may tell a commit index.  This is
 // the commit index of the line if it is higher than the server's own, else 0.

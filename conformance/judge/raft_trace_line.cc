@@ -1,6 +1,7 @@
 // The result of a line, and the comparison of its state.
 #include "conformance/judge/raft_trace_line.h"
 
+#include <iterator>
 #include <utility>
 
 #include "conformance/judge/words.h"
@@ -17,6 +18,56 @@ bool Line::Refuse(std::string_view action, std::string guard, std::string values
 bool Line::OutOfScope(const char* why) {
   result.out_of_scope = std::string(Name()) + ": " + why;
   return false;
+}
+
+bool Line::Needs(std::string_view field) {
+  result.out_of_scope = "judging " + std::string(Name()) + " needs " + std::string(field);
+  return false;
+}
+
+bool Line::TryReadings(std::size_t count, std::string_view field,
+                       const std::function<bool(Line&, std::size_t)>& explain) {
+  if (count > kMostExplanations) return Needs(field);
+  context.open_field = std::string(Name()) + " needs " + std::string(field);
+  std::vector<Branch> fitting;
+  std::vector<Attempt> attempts;
+  for (std::size_t k = 0; k < count; ++k) {
+    Candidate reading = candidate;
+    Line line(reading, event, context);
+    line.i = i;
+    explain(line, k);
+    if (!line.result.out_of_scope.empty()) {
+      result.out_of_scope = std::move(line.result.out_of_scope);
+      return false;
+    }
+    restarted = restarted || line.restarted;
+    if (line.result.attempts.empty()) fitting.push_back({std::move(reading), line.result.violation});
+    std::move(line.result.attempts.begin(), line.result.attempts.end(),
+              std::back_inserter(attempts));
+    std::move(line.result.branches.begin(), line.result.branches.end(),
+              std::back_inserter(fitting));
+    if (result.nearest.empty()) result.nearest = std::move(line.result.nearest);
+  }
+  if (fitting.empty()) {
+    std::move(attempts.begin(), attempts.end(), std::back_inserter(result.attempts));
+    return count > 0 ? false : Refuse(Name(), "the line fits the state of the server");
+  }
+  candidate = std::move(fitting.front().candidate);
+  result.violation = fitting.front().violation;
+  std::move(fitting.begin() + 1, fitting.end(), std::back_inserter(result.branches));
+  return true;
+}
+
+void Line::Learn(const trace::Entry& entry, spec::LogId log) {
+  if (entry.digest && !context.tree.LastValue(log)) candidate.learnt.emplace(log, *entry.digest);
+}
+
+void Line::Learn(const trace::Field<std::vector<trace::Entry>>& entries, spec::LogId log) {
+  if (!entries) return;
+  for (std::size_t k = entries->size(); k-- > 0;) {
+    Learn((*entries)[k], log);
+    log = context.tree.Parent(log);
+  }
 }
 
 bool Line::Take(std::string_view action, const spec::Outcome& outcome) {

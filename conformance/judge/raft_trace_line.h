@@ -17,6 +17,8 @@
 //   raft_trace_line.h           this file
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -41,6 +43,8 @@ struct Line {
               std::vector<Difference> differences = {});
   // The trace holds something that the judge does not model.
   bool OutOfScope(const char* why);
+  // The line leaves out a field that judging it cannot do without.
+  bool Needs(std::string_view field);
   // Counts the action if it was taken; else refuses the line with the guard that is false.
   bool Take(std::string_view action, const spec::Outcome& outcome);
   // The same, for a step that no line shows.
@@ -48,9 +52,28 @@ struct Line {
   // Counts the fields that were compared; refuses the line if one of them differs.
   bool Agrees(std::string_view action, Comparison& comparison);
 
+  // Tries the readings of the line, since it leaves `field` out; all that fit live on.  False if
+  // none fits, or if there are more than the judge can follow.
+  template <class Reading, class Explain>
+  bool AnyOf(const std::vector<Reading>& readings, std::string_view field, const Explain& explain) {
+    if (readings.size() == 1) return explain(*this, readings.front());
+    return TryReadings(readings.size(), field, [&](Line& line, std::size_t k) {
+      return explain(line, readings[k]);
+    });
+  }
+
   // ---- Comparing.
 
-  Comparison Compare() const { return Comparison(context.servers); }
+  Comparison Compare() const { return Comparison(context.servers, candidate.learnt); }
+  // Do all fields that are present in the line's message agree with `m`?
+  bool Matches(const spec::Message& m) const {
+    Comparison comparison = Compare();
+    comparison.Message(*event.msg, m, context.tree, raft.constants);
+    return comparison.equal();
+  }
+  // From now on these entries, of which the last ends `log`, have the digests that the line tells.
+  void Learn(const trace::Field<std::vector<trace::Entry>>& entries, spec::LogId log);
+  void Learn(const trace::Entry& entry, spec::LogId log);
   void CompareMessage(Comparison& comparison, const spec::Message& m) {
     comparison.Message(*event.msg, m, context.tree, raft.constants);
   }
@@ -68,9 +91,12 @@ struct Line {
            (event.name == Name::kSendMessage && event.msg &&
             event.msg->type == trace::MessageType::kMsgPreVoteResp);
   }
-  // Is it the server's answer to itself?
+  // Is it the server's answer to itself?  If the line does not tell the receiver, it answers the
+  // message that waits for an answer, if there is one.
   bool IsToItself() const {
-    return IsResponse() && event.msg && event.msg->to && *event.msg->to == event.node;
+    if (!IsResponse() || !event.msg) return false;
+    if (event.msg->to) return *event.msg->to == event.node;
+    return !candidate.progress[i].response && !candidate.progress[i].received;
   }
   // The voters of the configuration that an ApplyConfChange line shows.  Servers that are new
   // become known.
@@ -83,6 +109,13 @@ struct Line {
   spec::Server i = spec::kNil;  // the server of the event
   bool restarted = false;       // the line completed a restart of the server
   StepResult result;
+
+ private:
+  bool TryReadings(std::size_t count, std::string_view field,
+                   const std::function<bool(Line&, std::size_t)>& explain);
 };
+
+// The largest number of explanations that the judge follows at one time.
+inline constexpr std::size_t kMostExplanations = 64;
 
 }  // namespace conformance

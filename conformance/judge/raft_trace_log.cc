@@ -1,4 +1,5 @@
 // Handlers: entries are proposed, committed and applied; clients read.
+#include <algorithm>
 #include <optional>
 #include <string>
 
@@ -14,7 +15,7 @@ bool OnReplicate(Line& line) {
     Comparison comparison = line.Compare();
     comparison.Number("entry.term", line.server().current_term, line.event.entry->term);
     if (!line.Agrees("ClientRequest", comparison)) return false;
-    announced.value = line.event.entry->digest.value_or(0);
+    announced.value = line.event.entry->digest;
   }
   line.progress().announced.push_back(announced);
   return true;
@@ -45,14 +46,23 @@ bool OnApply(Line& line) {
   }
   p.applied = index;
   if (!line.event.entry) return true;
+  const spec::LogId applied = line.context.tree.Prefix(line.server().log, index);
   Comparison entry = line.Compare();
-  entry.Entry("entry.term", "entry.digest", *line.event.entry, line.context.tree,
-              line.context.tree.Prefix(line.server().log, index));
+  entry.Entry("entry.term", "entry.digest", *line.event.entry, line.context.tree, applied);
+  line.Learn(*line.event.entry, applied);
   return line.Agrees("Apply", entry);
 }
 
+// A request without a name may be any that is answered later.
 bool OnReadIndex(Line& line) {
-  if (!line.event.read) return line.Refuse(line.Name(), "the event has a read");
+  if (!line.event.read) {
+    const spec::Index known = line.context.no_clock
+                                  ? line.server().commit_index
+                                  : line.context.tree.Length(line.raft.history.committed);
+    std::optional<spec::Index>& unnamed = line.progress().unnamed_read;
+    unnamed = std::min(unnamed.value_or(known), known);
+    return true;
+  }
   if (!line.Take("ReadIndex", spec::ReadIndex(line.raft, line.i, *line.event.read))) return false;
   if (line.context.no_clock) {
     line.raft.history.FindRead(*line.event.read)->known = line.server().commit_index;
@@ -61,9 +71,13 @@ bool OnReadIndex(Line& line) {
 }
 
 bool OnReadState(Line& line) {
-  if (!line.event.read) return line.Refuse(line.Name(), "the event has a read");
-  if (!line.event.index) return line.Refuse(line.Name(), "the event has an index");
+  if (!line.event.read || !line.event.index) return true;
   ++line.context.compared;
+  const std::optional<spec::Index> unnamed = line.progress().unnamed_read;
+  if (unnamed && line.raft.history.FindRead(*line.event.read) == nullptr) {
+    line.TakeUnseen("ReadIndex", spec::ReadIndex(line.raft, line.i, *line.event.read));
+    line.raft.history.FindRead(*line.event.read)->known = *unnamed;
+  }
   return line.Take("ServeRead",
                    spec::ServeRead(line.raft, line.i, *line.event.read, *line.event.index));
 }

@@ -82,6 +82,8 @@ void NoteOpenChange(Line& line) {
   const spec::LogId entry = spec::NextConf(line.raft, line.i);
   const auto& open = line.context.open_changes;
   if (std::find(open.begin(), open.end(), entry) == open.end()) return;
+  const bool told = line.event.prop && line.event.prop->cc && line.event.prop->cc->members;
+  if (told) SettleByMembers(line, *line.event.prop->cc->members, entry);
   line.progress().open_change = {entry, line.server()};
 }
 
@@ -89,18 +91,15 @@ void NoteOpenChange(Line& line) {
 
 bool OnChangeConf(Line& line) {
   if (!line.ShowsState("ChangeConf")) return false;
-  if (!line.event.prop || !line.event.prop->cc) {
-    return line.Refuse("ChangeConf", "the event has a prop.cc");
-  }
   Announced announced;
   announced.change = ToSpecChange(line, *line.event.prop->cc);
-  announced.open = !line.event.prop->cc->transition && announced.change->changes == 1;
+  announced.open = !line.event.prop->cc->transition && announced.change->changes > 0;
   announced.index = line.event.index.value_or(0);
   if (line.event.entry) {
     Comparison comparison = line.Compare();
     comparison.Number("entry.term", line.server().current_term, line.event.entry->term);
     if (!line.Agrees("ChangeConf", comparison)) return false;
-    announced.value = line.event.entry->digest.value_or(0);
+    announced.value = line.event.entry->digest;
   }
   line.progress().announced.push_back(announced);
   return true;

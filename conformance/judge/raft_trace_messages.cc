@@ -1,4 +1,5 @@
 // Handlers: messages are queued, received, lost and copied.
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -14,38 +15,35 @@ namespace {
 
 using Name = trace::EventName;
 
-// Does the line have a message, of a type that belongs to its event?
-bool HasMessage(Line& line) {
-  if (!line.event.msg) return line.Refuse(line.Name(), "the event has a msg");
-  if (!line.event.msg->type) return true;
-  const trace::MessageType type = *line.event.msg->type;
+// Is this the type of a message that such an event is about?
+bool IsOfEvent(Name event, trace::MessageType type) {
   using T = trace::MessageType;
-  bool fits = true;
-  switch (line.event.name) {
+  switch (event) {
     case Name::kSendAppendEntriesRequest:
     case Name::kReceiveAppendEntriesRequest:
-      fits = type == T::kMsgApp || type == T::kMsgHeartbeat || type == T::kMsgSnap;
-      break;
+      return type == T::kMsgApp || type == T::kMsgHeartbeat || type == T::kMsgSnap;
     case Name::kSendAppendEntriesResponse:
     case Name::kReceiveAppendEntriesResponse:
-      fits = type == T::kMsgAppResp || type == T::kMsgHeartbeatResp;
-      break;
+      return type == T::kMsgAppResp || type == T::kMsgHeartbeatResp;
     case Name::kSendRequestVoteRequest:
     case Name::kReceiveRequestVoteRequest:
-      fits = type == T::kMsgVote;
-      break;
+      return type == T::kMsgVote;
     case Name::kSendRequestVoteResponse:
     case Name::kReceiveRequestVoteResponse:
-      fits = type == T::kMsgVoteResp;
-      break;
+      return type == T::kMsgVoteResp;
     case Name::kSendMessage:
     case Name::kReceiveMessage:
-      fits = type == T::kMsgPreVote || type == T::kMsgPreVoteResp || type == T::kMsgTimeoutNow;
-      break;
+      return type == T::kMsgPreVote || type == T::kMsgPreVoteResp || type == T::kMsgTimeoutNow;
     default:
-      break;
+      return true;
   }
-  return fits ||
+}
+
+// Is the line's message, if it tells its type, of one that belongs to its event?
+bool HasFittingType(Line& line) {
+  if (!line.event.msg->type) return true;
+  const trace::MessageType type = *line.event.msg->type;
+  return IsOfEvent(line.event.name, type) ||
          line.Refuse(
              line.Name(), "msg.type is of this event's kind",
              "msg.type = " + std::string(trace::kMessageTypeNames[static_cast<std::size_t>(type)]));
@@ -62,7 +60,9 @@ bool ShowsSent(Line& line, std::string_view action, const spec::Message& m) {
     comparison.Number("prop.match", line.server().match_index[line.i], line.event.prop->match);
     comparison.Number("prop.next", line.server().match_index[line.i] + 1, line.event.prop->next);
   }
-  return line.Agrees(action, comparison);
+  if (!line.Agrees(action, comparison)) return false;
+  line.Learn(line.event.msg->ents, m.entries);
+  return true;
 }
 
 bool Sends(Line& line, std::string_view action, const spec::Outcome& outcome) {
@@ -91,27 +91,40 @@ std::vector<Announced> InLogOrder(Line& line, const std::vector<Announced>& anno
   return ordered;
 }
 
+bool Append(Line& line, const Announced& one) {
+  const spec::Value value = one.value.value_or(0);
+  const bool taken =
+      one.change ? line.Take("ChangeConf", spec::ChangeConf(line.raft, line.i, *one.change, value))
+                 : line.Take("ClientRequest", spec::ClientRequest(line.raft, line.i, value));
+  if (!taken) return false;
+  if (!one.value) line.context.tree.SetValue(line.server().log, std::nullopt);
+  if (one.open) line.context.open_changes.push_back(line.server().log);
+  if (one.index == 0) return true;
+  Comparison comparison = line.Compare();
+  comparison.Number("index", line.context.tree.Length(line.server().log), one.index);
+  return line.Agrees("ChangeConf", comparison);
+}
+
 // A leader appends the entries that Replicate and ChangeConf lines announced, and acknowledges them
 // to itself.
 bool AppendAnnounced(Line& line) {
   std::vector<Announced> announced;
   announced.swap(line.progress().announced);
+  const bool placed = std::all_of(announced.begin(), announced.end(), [](const Announced& one) {
+    return !one.change || one.index != 0;
+  });
+  if (!placed && announced.size() > 1) {
+    return line.Needs("the index of each ChangeConf line that is announced with other entries");
+  }
   // etcd writes no line for the entry that leaves a joint configuration.
   const spec::Index after = line.context.tree.Length(line.server().log) + announced.size() + 1;
-  const bool leaves = line.event.msg->index == after && line.server().config.IsJoint();
-  if (leaves) announced.push_back({0, 0, spec::ConfChange{}, false});
+  const trace::Field<std::uint64_t>& last =
+      line.event.msg->index ? line.event.msg->index : line.event.log;
+  if (line.server().config.IsJoint() && !last) return line.Needs("msg.index");
+  const bool leaves = last == after && line.server().config.IsJoint();
+  if (leaves) announced.push_back({0, {}, spec::ConfChange{}, false});
   for (const Announced& one : InLogOrder(line, announced)) {
-    const bool taken =
-        one.change
-            ? line.Take("ChangeConf", spec::ChangeConf(line.raft, line.i, *one.change, one.value))
-            : line.Take("ClientRequest", spec::ClientRequest(line.raft, line.i, one.value));
-    if (!taken) return false;
-    if (one.open) line.context.open_changes.push_back(line.server().log);
-    if (one.index != 0) {
-      Comparison comparison = line.Compare();
-      comparison.Number("index", line.context.tree.Length(line.server().log), one.index);
-      if (!line.Agrees("ChangeConf", comparison)) return false;
-    }
+    if (!Append(line, one)) return false;
   }
   if (leaves) ++line.context.inferred_steps;
   return Sends(line, "AppendEntriesToSelf", spec::AppendEntriesToSelf(line.raft, line.i));
@@ -134,39 +147,123 @@ bool SendToItself(Line& line) {
   return line.Refuse(line.Name(), "msg.to # msg.from");
 }
 
-bool SendToOther(Line& line, spec::Server j) {
-  switch (line.event.name) {
-    case Name::kSendRequestVoteRequest:
-      return Sends(line, "RequestVote", spec::RequestVote(line.raft, line.i, j));
-    case Name::kSendRequestVoteResponse:
-      return line.Refuse("HandleRequestVoteRequest", "a MsgVote was received and not yet answered");
-    case Name::kSendAppendEntriesResponse:
-      return line.Refuse("HandleAppendEntriesRequest",
-                         "a MsgApp, MsgHeartbeat or MsgSnap was received and not yet answered");
-    default:
-      break;
-  }
-  switch (line.event.msg->type.value_or(trace::MessageType::kMsgApp)) {
+// A message that no other message asked for.
+struct Sending {
+  trace::MessageType type = trace::MessageType::kMsgApp;
+  spec::Server to = spec::kNil;
+  spec::Index index = 0;  // MsgApp: the entry before the first; MsgSnap: the last one of the snapshot
+  std::uint64_t entries = 0;  // MsgApp: how many
+};
+
+bool Send(Line& line, const Sending& one) {
+  switch (one.type) {
+    case trace::MessageType::kMsgVote:
+      return Sends(line, "RequestVote", spec::RequestVote(line.raft, line.i, one.to));
     case trace::MessageType::kMsgHeartbeat:
-      return Sends(line, "Heartbeat", spec::Heartbeat(line.raft, line.i, j));
+      return Sends(line, "Heartbeat", spec::Heartbeat(line.raft, line.i, one.to));
     case trace::MessageType::kMsgSnap:
-      return Sends(
-          line, "SendSnapshot",
-          spec::SendSnapshot(line.raft, line.i, j,
-                             line.event.msg->entries.value_or(line.server().durable.snapshot)));
+      if (line.event.msg->snapshot && line.event.msg->snapshot->members) {
+        const spec::LogId log = line.server().log;
+        const spec::Index last = std::min(one.index, line.context.tree.Length(log));
+        SettleByMembers(line, *line.event.msg->snapshot->members,
+                        line.context.tree.LastConf(line.context.tree.Prefix(log, last)));
+      }
+      return Sends(line, "SendSnapshot",
+                   spec::SendSnapshot(line.raft, line.i, one.to, one.index));
     case trace::MessageType::kMsgPreVote:
-      return Sends(line, "RequestPreVote", spec::RequestPreVote(line.raft, line.i, j));
+      return Sends(line, "RequestPreVote", spec::RequestPreVote(line.raft, line.i, one.to));
     case trace::MessageType::kMsgTimeoutNow:
-      return Sends(line, "SendTimeoutNow", spec::SendTimeoutNow(line.raft, line.i, j));
-    case trace::MessageType::kMsgPreVoteResp:
-      return line.Refuse("HandlePreVoteRequest", "a MsgPreVote was received and not yet answered");
+      return Sends(line, "SendTimeoutNow", spec::SendTimeoutNow(line.raft, line.i, one.to));
     default:
-      break;
+      return Sends(line, "AppendEntries",
+                   spec::AppendEntries(line.raft, line.i, one.to, one.index, one.entries));
   }
-  const spec::Index prev = line.event.msg->index.value_or(line.raft.state[line.i].match_index[j]);
-  return Sends(
-      line, "AppendEntries",
-      spec::AppendEntries(line.raft, line.i, j, prev, line.event.msg->entries.value_or(0)));
+}
+
+using Number = trace::Field<std::uint64_t>;
+
+// Adds the messages to `one.to` that may carry entries as the line tells.
+void AddAppends(Line& line, Sending one, std::vector<Sending>& meant) {
+  const trace::Message& msg = *line.event.msg;
+  const spec::LogTree& tree = line.context.tree;
+  const spec::LogId log = line.server().log;
+  const spec::Index length = tree.Length(log);
+  Number count = msg.entries;
+  if (!count && msg.ents) count.emplace(msg.ents->size());
+  const bool told = msg.index && count;
+  if (told) {
+    one.index = *msg.index;
+    one.entries = *count;
+    meant.push_back(one);
+    return;
+  }
+  const spec::Index least = std::max(line.server().log_start, line.server().match_index[one.to]);
+  for (spec::Index prev = msg.index.value_or(least); prev <= msg.index.value_or(length); ++prev) {
+    if (prev > length || (msg.log_term && tree.TermAt(log, prev) != *msg.log_term)) continue;
+    for (std::uint64_t n = count.value_or(0); n <= count.value_or(length - prev); ++n) {
+      if (prev + n > length || meant.size() > kMostExplanations) break;
+      one.index = prev;
+      one.entries = n;
+      meant.push_back(one);
+    }
+  }
+}
+
+void AddSnapshots(Line& line, Sending one, std::vector<Sending>& meant) {
+  const trace::Message& msg = *line.event.msg;
+  const Number index = msg.entries    ? msg.entries
+                       : msg.snapshot ? msg.snapshot->index
+                                      : Number();
+  const spec::Index least = std::max<spec::Index>(line.server().log_start, 1);
+  for (one.index = index.value_or(least);
+       one.index <= index.value_or(line.server().commit_index); ++one.index) {
+    meant.push_back(one);
+    if (meant.size() > kMostExplanations) return;
+  }
+}
+
+// What the line may stand for: one message, if it tells its type, its receiver and its entries.
+std::vector<Sending> SendingsMeant(Line& line) {
+  const trace::Message& msg = *line.event.msg;
+  using T = trace::MessageType;
+  std::vector<T> types = {T::kMsgApp, T::kMsgHeartbeat, T::kMsgSnap};
+  if (line.event.name == Name::kSendRequestVoteRequest) types = {T::kMsgVote};
+  if (msg.type) types = {*msg.type};
+  std::vector<Sending> meant;
+  const auto servers = static_cast<spec::Server>(line.context.servers.size());
+  for (spec::Server to = 0; to < servers; ++to) {
+    if (to == line.i || (msg.to && line.context.servers.Id(to) != *msg.to)) continue;
+    for (const T type : types) {
+      const Sending one = {type, to, 0, 0};
+      if (type == T::kMsgApp) {
+        AddAppends(line, one, meant);
+      } else if (type == T::kMsgSnap) {
+        AddSnapshots(line, one, meant);
+      } else {
+        meant.push_back(one);
+      }
+    }
+  }
+  return meant;
+}
+
+bool SendToOthers(Line& line) {
+  const auto nobody_asked = [&](std::string_view action, const char* request) {
+    return line.Refuse(action,
+                       "a " + std::string(request) + " was received and not yet answered");
+  };
+  if (line.event.name == Name::kSendRequestVoteResponse) {
+    return nobody_asked("HandleRequestVoteRequest", "MsgVote");
+  }
+  if (line.event.name == Name::kSendAppendEntriesResponse) {
+    return nobody_asked("HandleAppendEntriesRequest", "MsgApp, MsgHeartbeat or MsgSnap");
+  }
+  if (line.event.msg->type == trace::MessageType::kMsgPreVoteResp) {
+    return nobody_asked("HandlePreVoteRequest", "MsgPreVote");
+  }
+  const std::vector<Sending> meant = SendingsMeant(line);
+  if (!meant.empty()) return line.AnyOf(meant, TellingField(line), Send);
+  return line.Refuse(line.Name(), "the message is one that the server can send now");
 }
 
 // The answer that a handler queued.
@@ -182,11 +279,27 @@ bool ShowAnswer(Line& line) {
   return line.Agrees(ActionThatAnswers(response), comparison);
 }
 
-// The answer grants a vote that the server can give only if it forgot its leader.
-void InferForgotten(Line& line, const spec::Message& m) {
-  const bool granted = line.event.msg->reject && !*line.event.msg->reject;
-  if (!granted || !MayHaveForgotten(line, m)) return;
-  line.TakeUnseen("ForgetLeader", spec::ForgetLeader(line.raft, line.i));
+// Handles the message that the line answers, and shows the answer.
+bool Answer(Line& line, const spec::Message& m) {
+  const bool stale = m.term < line.server().current_term && spec::IsFromLeader(m);
+  const bool handled = stale ? AnswerOlderTerm(line, m) : HandleMessage(line, m);
+  return handled && ShowAnswer(line);
+}
+
+// A server that votes although it has a leader forgot the leader before.  If the line does not tell
+// whether it votes, both are possible.
+bool AnswerReceived(Line& line) {
+  const spec::Message m = *line.progress().received;
+  line.progress().received.reset();
+  const bool may_forget = MayHaveForgotten(line, m);
+  std::vector<bool> forgets = {may_forget && line.event.msg->reject == false};
+  if (may_forget && !line.event.msg->reject) forgets = {false, true};
+  return line.AnyOf(forgets, "msg.reject", [&m](Line& reading, bool forgot) {
+    if (forgot) {
+      reading.TakeUnseen("ForgetLeader", spec::ForgetLeader(reading.raft, reading.i));
+    }
+    return Answer(reading, m);
+  });
 }
 
 // ---- Receiving.
@@ -206,64 +319,77 @@ bool HandleOlderTerm(Line& line, const spec::Message& m) {
 }  // namespace
 
 bool OnSend(Line& line) {
-  if (!HasMessage(line)) return false;
-  if (line.progress().received && line.IsResponse()) {  // so the server did not ignore the message
-    const spec::Message m = *line.progress().received;
-    line.progress().received.reset();
-    InferForgotten(line, m);
-    const bool stale = m.term < line.server().current_term && spec::IsFromLeader(m);
-    if (!(stale ? AnswerOlderTerm(line, m) : HandleMessage(line, m))) return false;
-  }
+  if (!HasFittingType(line)) return false;
+  // If a message waits for its answer, the server did not ignore it.
+  if (line.progress().received && line.IsResponse()) return AnswerReceived(line);
   if (line.progress().response) return ShowAnswer(line);
-  const spec::Server j = line.context.servers.Find(line.event.msg->to.value_or(0));
-  if (j == spec::kNil) {
-    return line.Refuse(line.Name(), "msg.to \\in Server",
-                       "msg.to = " + std::to_string(line.event.msg->to.value_or(0)));
+  if (line.IsToItself()) return SendToItself(line);
+  const trace::Field<trace::NodeId>& to = line.event.msg->to;
+  if (to && line.context.servers.Find(*to) == spec::kNil) {
+    return line.Refuse(line.Name(), "msg.to \\in Server", "msg.to = " + std::to_string(*to));
   }
-  return j == line.i ? SendToItself(line) : SendToOther(line, j);
+  return to == line.event.node ? SendToItself(line) : SendToOthers(line);
 }
 
-bool OnReceive(Line& line) {
-  if (!HasMessage(line) || !line.ShowsState("Receive")) return false;
-  if (line.event.msg->to && *line.event.msg->to != line.event.node) {
-    return line.Refuse("Receive", "m.to = i", "m.to = " + std::to_string(*line.event.msg->to));
-  }
-  const std::optional<spec::Message> m = FindAndCompare(line);
-  if (!m) return NotInFlight(line, "Receive");
-  if (line.raft.network.InFlight(*m) == 0) {
+namespace {
+
+bool Receive(Line& line, const spec::Message& m) {
+  Arrives(line, m);
+  if (line.raft.network.InFlight(m) == 0) {
     // The network never copies the messages of a server to itself.
-    if (m->from == m->to) return NotInFlight(line, "Receive");
+    if (m.from == m.to) return NotInFlight(line, "Receive");
     // The message arrived before and arrives again: the network made a copy, which no line shows.
     ++line.context.inferred_steps;
     line.context.actions.Add("DuplicateMessage");
-    line.raft.network.AddCopy(*m);
+    line.raft.network.AddCopy(m);
   }
   const spec::Term term = line.server().current_term;
   // The server's next line shows what the server makes of such a message.
-  const bool waits = (m->term > term && spec::NamesReachedTerm(*m)) || MayBeIgnored(line, *m);
+  const bool waits = (m.term > term && spec::NamesReachedTerm(m)) || MayBeIgnored(line, m);
   const bool candidate = line.server().state == spec::Role::kCandidate ||
                          line.server().state == spec::Role::kPreCandidate;
-  const bool gives_way = m->term == term && candidate && spec::IsFromLeader(*m);
-  if (waits || gives_way || MayHaveForgotten(line, *m)) {
-    line.progress().received = *m;
+  const bool gives_way = m.term == term && candidate && spec::IsFromLeader(m);
+  if (waits || gives_way || MayHaveForgotten(line, m)) {
+    line.progress().received = m;
     return true;
   }
-  const bool gated = spec::NamesReachedTerm(*m) || m->type == spec::MessageType::kMsgPreVoteResp;
-  return m->term < term && gated ? HandleOlderTerm(line, *m) : HandleMessage(line, *m);
+  const bool gated = spec::NamesReachedTerm(m) || m.type == spec::MessageType::kMsgPreVoteResp;
+  return m.term < term && gated ? HandleOlderTerm(line, m) : HandleMessage(line, m);
+}
+
+// The messages that may reach the server of the line, and are of the line's kind.
+std::vector<spec::Message> Arriving(Line& line) {
+  std::vector<spec::Message> meant = Meant(line);
+  std::erase_if(meant, [&](const spec::Message& m) {
+    return m.to != line.i || !IsOfEvent(line.event.name, ToTrace(m.type));
+  });
+  return meant;
+}
+
+}  // namespace
+
+bool OnReceive(Line& line) {
+  if (!HasFittingType(line) || !line.ShowsState("Receive")) return false;
+  if (line.event.msg->to && *line.event.msg->to != line.event.node) {
+    return line.Refuse("Receive", "m.to = i", "m.to = " + std::to_string(*line.event.msg->to));
+  }
+  const std::vector<spec::Message> meant = Arriving(line);
+  if (meant.empty()) return NotInFlight(line, "Receive");
+  return line.AnyOf(meant, TellingField(line), Receive);
 }
 
 bool OnNetwork(Line& line) {
-  if (!line.event.msg) {
-    return line.Refuse(line.Name(), "the event has a msg");
-  }
   if (line.event.msg->to && *line.event.msg->to != line.event.node) {
     return line.Refuse(line.Name(), "m.to = i", "m.to = " + std::to_string(*line.event.msg->to));
   }
-  const std::optional<spec::Message> m = FindAndCompare(line);
-  if (!m) return NotInFlight(line, line.Name());
-  return line.event.name == Name::kDropMessage
-             ? line.Take("DropMessage", spec::DropMessage(line.raft, *m))
-             : line.Take("DuplicateMessage", spec::DuplicateMessage(line.raft, *m));
+  const std::vector<spec::Message> meant = Arriving(line);
+  if (meant.empty()) return NotInFlight(line, line.Name());
+  return line.AnyOf(meant, TellingField(line), [](Line& reading, const spec::Message& m) {
+    Arrives(reading, m);
+    return reading.event.name == Name::kDropMessage
+               ? reading.Take("DropMessage", spec::DropMessage(reading.raft, m))
+               : reading.Take("DuplicateMessage", spec::DuplicateMessage(reading.raft, m));
+  });
 }
 
 }  // namespace conformance

@@ -1,6 +1,7 @@
 // Messages in flight, and what a server makes of a message.
 #include "conformance/judge/raft_trace_received.h"
 
+#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
@@ -12,66 +13,107 @@ namespace conformance {
 
 // ---- Finding the message.
 
-std::optional<spec::Message> FindMessage(Line& line) {
-  const trace::Message& msg = *line.event.msg;
-  std::optional<spec::Message> found;
-  if (msg.type && msg.from && msg.to && msg.term && msg.index && msg.log_term && msg.entries &&
-      msg.commit && msg.reject && msg.reject_hint) {
-    if (*msg.entries > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
-    spec::Message seen;
-    seen.type = ToSpec(*msg.type);
-    seen.from = line.context.servers.Find(*msg.from);
-    seen.to = line.context.servers.Find(*msg.to);
-    seen.term = *msg.term;
-    seen.index = *msg.index;
-    seen.log_term = *msg.log_term;
-    seen.entry_count = static_cast<std::uint32_t>(*msg.entries);
-    seen.commit = *msg.commit;
-    seen.reject = *msg.reject;
-    seen.force = msg.force.value_or(false);
-    seen.hint = *msg.reject_hint;
-    found = line.raft.network.Find(seen);
-    if (found &&
-        !Matches(msg, *found, line.context.servers, line.context.tree, line.raft.constants)) {
-      found.reset();
-    }
-  } else {  // the line leaves fields out: takes the first message that agrees with the others
-    line.raft.network.ForEach([&](const spec::Message& m, int copies) {
-      const bool usable = copies > 0 || !line.context.network_logged;
-      if (!found && usable &&
-          Matches(msg, m, line.context.servers, line.context.tree, line.raft.constants)) {
-        found = m;
-      }
-    });
-  }
-  return found;
+namespace {
+
+// Does the line tell all that identifies a message?
+bool IsComplete(const trace::Message& msg) {
+  return msg.type && msg.from && msg.to && msg.term && msg.index && msg.log_term && msg.entries &&
+         msg.commit && msg.reject && msg.reject_hint;
 }
 
-std::optional<spec::Message> FindAndCompare(Line& line) {
-  std::optional<spec::Message> found = FindMessage(line);
-  const spec::Server from = line.context.servers.Find(line.event.msg->from.value_or(0));
-  const bool in_flight = found && line.raft.network.InFlight(*found) > 0;
-  if (!in_flight && from != spec::kNil && !line.context.disk_logged) {
-    const std::size_t writes = WritesBeforeMessage(line, from);
+// Adds the message that has the fields of the line, if it is in the network.
+void AddComplete(Line& line, bool force, std::vector<spec::Message>& meant) {
+  const trace::Message& msg = *line.event.msg;
+  if (*msg.entries > std::numeric_limits<std::uint32_t>::max()) return;
+  spec::Message seen;
+  seen.type = ToSpec(*msg.type);
+  seen.from = line.context.servers.Find(*msg.from);
+  seen.to = line.context.servers.Find(*msg.to);
+  seen.term = *msg.term;
+  seen.index = *msg.index;
+  seen.log_term = *msg.log_term;
+  seen.entry_count = static_cast<std::uint32_t>(*msg.entries);
+  seen.commit = *msg.commit;
+  seen.reject = *msg.reject;
+  seen.force = force;
+  seen.hint = *msg.reject_hint;
+  const std::optional<spec::Message> found = line.raft.network.Find(seen);
+  if (found && line.Matches(*found)) meant.push_back(*found);
+}
+
+void Add(std::vector<spec::Message>& all, const spec::Message& m) {
+  if (std::find(all.begin(), all.end(), m) == all.end()) all.push_back(m);
+}
+
+// The messages of the line that wait for a write of their sender.
+void AddWaiting(Line& line, std::vector<spec::Message>& meant) {
+  const auto servers = static_cast<spec::Server>(line.context.servers.size());
+  for (spec::Server from = 0; from < servers; ++from) {
+    if (line.event.msg->from && line.context.servers.Id(from) != *line.event.msg->from) continue;
+    for (const auto& write : line.raft.network.Writes(from)) {
+      for (const spec::Message& m : write.messages) {
+        if (line.Matches(m)) Add(meant, m);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<spec::Message> Meant(Line& line) {
+  std::vector<spec::Message> meant;
+  if (IsComplete(*line.event.msg)) {
+    AddComplete(line, false, meant);
+    // Nobody else is forced, and not every trace says who is.
+    if (line.event.msg->type == trace::MessageType::kMsgVote) AddComplete(line, true, meant);
+    if (!meant.empty()) return meant;
+  } else {
+    line.raft.network.ForEach(
+        [&line](const spec::Message& m, int copies) {
+          return (copies > 0 || !line.context.network_logged) && line.Matches(m);
+        },
+        [&meant](const spec::Message& m) { meant.push_back(m); });
+  }
+  if (!line.context.disk_logged) AddWaiting(line, meant);
+  return meant;
+}
+
+std::string_view TellingField(const Line& line) {
+  const trace::Message& msg = *line.event.msg;
+  if (!msg.from) return "msg.from";
+  if (!msg.to) return "msg.to";
+  if (!msg.type) return "msg.type";
+  if (!msg.term) return "msg.term";
+  if (!msg.index) return "msg.index";
+  if (!msg.entries && !msg.ents) return "msg.entries";
+  if (!msg.reject) return "msg.reject";
+  if (!msg.commit) return "msg.commit";
+  if (!msg.reject_hint) return "msg.rejectHint";
+  return msg.log_term ? "msg.force" : "msg.logTerm";
+}
+
+void Arrives(Line& line, const spec::Message& m) {
+  if (line.raft.network.InFlight(m) == 0 && !line.context.disk_logged) {
+    const std::size_t writes = WritesBeforeMessage(line, m);
     // The message may be a copy that the network made of one that arrived before.  Then the write
     // before the last one must be done, and the last one need not.  The network never copies the
     // messages of a server to itself.
-    const bool copied = found && found->to != from && !line.context.network_logged;
+    const bool copied =
+        m.to != m.from && !line.context.network_logged && line.raft.network.Find(m);
     const bool early =
-        writes > 0 && copied && line.raft.network.ReleaseOne(from, writes - 1, *found);
-    if (writes > 0 && !early && InferPersist(line, from, writes)) found = FindMessage(line);
+        writes > 0 && copied && line.raft.network.ReleaseOne(m.from, writes - 1, m);
+    if (writes > 0 && !early) InferPersist(line, m.from, writes);
   }
-  if (found) {
-    Comparison comparison = line.Compare();
-    line.CompareMessage(comparison, *found);
-    line.context.compared += comparison.compared();
-  }
-  return found;
+  Comparison comparison = line.Compare();
+  line.CompareMessage(comparison, m);
+  line.context.compared += comparison.compared();
+  line.Learn(line.event.msg->ents, m.entries);
 }
 
 bool NotInFlight(Line& line, std::string_view action) {
   line.result.nearest = NearestMessages(line.raft.network, *line.event.msg, line.context.servers,
-                                        line.context.tree, line.raft.constants);
+                                        line.candidate.learnt, line.context.tree,
+                                        line.raft.constants);
   return line.Refuse(action, "m \\in DOMAIN messages",
                      "no such message is in flight: " + MessageText(*line.event.msg));
 }
@@ -122,7 +164,7 @@ bool HandleMessage(Line& line, const spec::Message& m) {
       Candidate lost = line.candidate;
       if (spec::DropMessage(lost.raft, m)) {
         line.context.actions.Add("DropMessage");
-        line.result.branches.push_back(std::move(lost));
+        line.result.branches.push_back({std::move(lost), {}});
       }
     }
     line.progress().received = m;  // BecomeCandidate comes next

@@ -8,16 +8,20 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "conformance/judge/raft_trace_line.h"
 
 namespace conformance {
 
-// The model's message that the line means, if it was sent.
-std::optional<spec::Message> FindMessage(Line& line);
-// The same; counts its fields as compared.  If the message waits for a write, its arrival proves
-// that the write is done.
-std::optional<spec::Message> FindAndCompare(Line& line);
+// The model's messages that the line may mean: one, if the line tells what identifies a message;
+// none, if no such message was sent.
+std::vector<spec::Message> Meant(Line& line);
+// The field that would tell most about which message the line means.
+std::string_view TellingField(const Line& line);
+// The message of the line arrives: counts its fields as compared, and learns digests from them.  If
+// the message waits for a write, its arrival proves that the write is done.
+void Arrives(Line& line, const spec::Message& m);
 // Refuses the line because its message is not in flight.
 bool NotInFlight(Line& line, std::string_view action);
 

@@ -20,14 +20,11 @@ using Stage = ServerProgress::Stage;
 
 bool OnCrash(Line& line) {
   if (line.progress().stage != Stage::kRunning) return line.Refuse("Crash", "the server is up");
-  const bool between =
-      line.progress().received || line.progress().response || !line.progress().announced.empty();
-  if (!between && !line.ShowsState("Crash")) return false;
   line.progress() = ServerProgress{};
   line.progress().stage = Stage::kDown;
   line.progress().disk = line.event.durable;
-  if (line.event.ents && line.event.index) {
-    line.progress().survived = Written{*line.event.index, *line.event.ents};
+  if (line.event.ents || line.event.index) {
+    line.progress().survived = Written{line.event.index, line.event.ents};
   }
   return true;
 }
@@ -48,22 +45,23 @@ bool ShowsLoading(Line& line) {
   return line.Agrees("Restart", comparison);
 }
 
-// What the disk may hold after a crash, if its log is as long as the line says.
+// What the disk may hold after a crash, if its log is as long as the line says, if it says so.
 std::vector<Loadable> LoadableLogs(Line& line, bool first) {
   const spec::LogTree& tree = line.context.tree;
   const auto& disk = line.progress().disk;
   const auto& survived = line.progress().survived;
   const Loadable durable =
       first ? Loadable{} : Loadable{line.server().durable.log, line.server().durable.snapshot};
-  const spec::Index length = line.event.log.value_or(tree.Length(durable.log));
+  const trace::Field<std::uint64_t>& told = line.event.log;
   std::vector<Loadable> found;
   const auto add = [&](const Loadable& one) {
     const bool fits = (!disk || !disk->log_term || tree.LastTerm(one.log) == *disk->log_term) &&
                       (!disk || !disk->snapshot || one.snapshot == *disk->snapshot) &&
-                      (!survived || survived->ents.empty() || one.log != durable.log);
+                      (!survived || !survived->ents || survived->ents->empty() ||
+                       one.log != durable.log);
     if (fits && std::find(found.begin(), found.end(), one) == found.end()) found.push_back(one);
   };
-  if (tree.Length(durable.log) == length) add(durable);
+  if (!told || tree.Length(durable.log) == *told) add(durable);
   Loadable from = durable;
   if (!first) {
     for (const auto& write : line.raft.network.Writes(line.i)) {
@@ -71,15 +69,17 @@ std::vector<Loadable> LoadableLogs(Line& line, bool first) {
       const spec::Index least =
           write.installs ? write.disk.snapshot : tree.Length(tree.CommonPrefix(from.log, to)) + 1;
       if (write.installs) from.snapshot = write.disk.snapshot;
-      if (length >= least && length <= tree.Length(to)) {
+      const spec::Index most = std::min(told.value_or(tree.Length(to)), tree.Length(to));
+      for (spec::Index length = std::max(told.value_or(least), least); length <= most; ++length) {
         add({tree.Prefix(to, length), from.snapshot});
+        if (found.size() > kMostExplanations) return found;
       }
       from.log = to;
     }
   }
   if (found.empty()) {
     line.Refuse(first ? "Init" : "Restart", "the log found on disk holds what is durable",
-                "log = " + std::to_string(length) +
+                "log = " + std::to_string(told.value_or(0)) +
                     ", Len(durable[i].log) = " + std::to_string(tree.Length(durable.log)));
   }
   return found;
@@ -118,8 +118,11 @@ bool StartWithSnapshot(Line& line) {
     return line.OutOfScope("a server begins with entries that no line of the trace has shown");
   }
   if (snapshot == spec::kEmptyLog) {
-    for (std::uint64_t k = 1; k < index; ++k) snapshot = tree.Append(snapshot, 1, 0);
-    snapshot = tree.Append(snapshot, 1, 0, spec::ConfChange{});
+    for (std::uint64_t k = 1; k <= index; ++k) {
+      const bool last = k == index;
+      snapshot = tree.Append(snapshot, 1, std::nullopt,
+                             last ? std::optional(spec::ConfChange{}) : std::nullopt);
+    }
     line.context.first_term_open = true;
     line.context.first_conf_open = true;
   }
@@ -136,6 +139,26 @@ bool StartWithSnapshot(Line& line) {
   return ShowsLoading(line);
 }
 
+// The server begins to load.  Before, it may have compacted its log up to `start`.
+bool FindsLog(Line& line, spec::Index start) {
+  ServerProgress& p = line.progress();
+  const bool first = p.stage == Stage::kUnborn;
+  InferCompaction(line, start);
+  std::vector<Loadable> logs = LoadableLogs(line, first);
+  if (logs.empty() || (!first && !KeepPossible(line, logs))) return false;
+  ServerProgress fresh;
+  fresh.stage = Stage::kLoading;
+  fresh.disk = p.disk;
+  fresh.survived = p.survived;
+  fresh.first_start = first;
+  p = fresh;
+  if (first) spec::InitServer(line.raft, line.i, spec::kEmptyLog, 0);
+  return line.AnyOf(logs, "log", [](Line& reading, const Loadable& loaded) {
+    reading.progress().loaded = loaded;
+    return ShowsLoading(reading);
+  });
+}
+
 }  // namespace
 
 bool OnInitState(Line& line) {
@@ -144,35 +167,37 @@ bool OnInitState(Line& line) {
   if (line.context.disk_logged && !first && p.stage != Stage::kDown) {
     return line.Refuse("Restart", "the server went down (Crash)");
   }
-  if (!first && !line.context.disk_logged) InferCompaction(line);
-  if (first && !line.context.initial_told && line.event.log.value_or(0) > 0) {
-    return StartWithSnapshot(line);
+  if (first && !line.context.initial_told) {
+    if (!line.event.log) {
+      return line.Needs("log, at the first start of a server, since no header tells the servers");
+    }
+    if (*line.event.log > 0) return StartWithSnapshot(line);
   }
-  std::vector<Loadable> logs = LoadableLogs(line, first);
-  if (logs.empty() || (!first && !KeepPossible(line, logs))) return false;
-  ServerProgress fresh;
-  fresh.stage = Stage::kLoading;
-  fresh.disk = p.disk;
-  fresh.survived = p.survived;
-  fresh.first_start = first;
-  fresh.loaded = logs[0];
-  p = fresh;
-  if (first) spec::InitServer(line.raft, line.i, spec::kEmptyLog, 0);
-  for (std::size_t k = 1; k < logs.size(); ++k) {
-    line.result.branches.push_back(line.candidate);
-    line.result.branches.back().progress[line.i].loaded = logs[k];
+  if (first || line.context.disk_logged) return FindsLog(line, 0);
+  // The line shows where the log begins.
+  std::vector<spec::Index> starts = {line.event.state ? line.event.state->commit.value_or(0) : 0};
+  if (!line.event.state || !line.event.state->commit) {
+    for (spec::Index k = line.server().durable.log_start + 1; k <= line.server().commit_index; ++k) {
+      starts.push_back(k);
+      if (starts.size() > kMostExplanations) break;
+    }
   }
-  return ShowsLoading(line);
+  return line.AnyOf(starts, "state.commit", FindsLog);
 }
 
 // ---- ApplyConfChange: the configuration.
 
 namespace {
 
+// Voters and outgoing voters, as far as a line tells them.
+struct ShownConf {
+  const std::vector<trace::NodeId>* voters = nullptr;
+  const std::vector<trace::NodeId>* outgoing = nullptr;
+};
+
 // The configuration that a server starts with: the snapshot's, or one that the application stored.
 // The log up to `most` made the stored one at some time, and the line shows it.
-spec::Config LoadedConf(Line& line, const std::vector<trace::NodeId>& voters,
-                        const std::vector<trace::NodeId>* outgoing, spec::Index most) {
+spec::Config LoadedConf(Line& line, const ShownConf& shown, spec::Index most) {
   ServerProgress& p = line.progress();
   const spec::LogTree& tree = line.context.tree;
   const spec::Config loaded =
@@ -180,12 +205,17 @@ spec::Config LoadedConf(Line& line, const std::vector<trace::NodeId>& voters,
   if (line.context.disk_logged) return loaded;
   // A server that joins later, or that is about to bootstrap, has no configuration.
   if (p.first_start && line.context.initial_told) return loaded;
-  if (p.first_start) return voters.empty() ? spec::Config() : loaded;
-  const spec::ServerSet first = line.context.servers.SetOf(voters);
-  const spec::ServerSet second =
-      outgoing == nullptr ? spec::ServerSet() : line.context.servers.SetOf(*outgoing);
-  const auto shown = [&](const spec::Config& config) {
-    return config.voters == first && (outgoing == nullptr || config.outgoing == second);
+  if (p.first_start) {
+    return shown.voters != nullptr && shown.voters->empty() ? spec::Config() : loaded;
+  }
+  const auto is_shown = [&](const spec::Config& config) {
+    const spec::ServerSet voters = shown.voters == nullptr
+                                       ? config.voters
+                                       : line.context.servers.SetOf(*shown.voters);
+    const spec::ServerSet outgoing = shown.outgoing == nullptr
+                                         ? config.outgoing
+                                         : line.context.servers.SetOf(*shown.outgoing);
+    return config.voters == voters && config.outgoing == outgoing;
   };
   p.stored.reset();
   spec::Config config = loaded;
@@ -195,69 +225,169 @@ spec::Config LoadedConf(Line& line, const std::vector<trace::NodeId>& voters,
     if (conf == spec::kEmptyLog) break;
     at = tree.Length(conf);
     config = spec::ConfigAfter(config, tree.Change(conf));
-    if (at <= most && shown(config)) p.stored = ServerProgress::Stored{at, config};
+    if (at <= most && is_shown(config)) p.stored = ServerProgress::Stored{at, config};
   }
-  return shown(loaded) || !p.stored ? loaded : p.stored->config;
+  return is_shown(loaded) || !p.stored ? loaded : p.stored->config;
+}
+
+// In a trace without a header, the first server that starts with a configuration shows the one with
+// which all servers began.
+void LearnInitial(Line& line, spec::ServerSet voters) {
+  const ServerProgress& p = line.progress();
+  if (line.context.initial_known || !p.first_start || p.loaded.snapshot > 0 || voters.Empty()) {
+    return;
+  }
+  line.context.initial_known = true;
+  line.raft.constants.initial.voters = voters;
+}
+
+// The same for the snapshot with which all servers begin.
+void LearnFirstConf(Line& line, spec::ServerSet voters) {
+  spec::ConfChange all;
+  all.transition = spec::ConfChange::Transition::kJointExplicit;  // adds all voters at once
+  all.changes = voters.Size();
+  all.add = voters;
+  line.context.tree.SetChange(line.context.first_snapshot, all);
+  line.context.first_conf_open = false;
 }
 
 }  // namespace
 
-// The configuration that was stored.  In a trace without a header, it says with which configuration
-// all servers began.
+// The configuration that was stored.
 bool OnLoadedConf(Line& line) {
   ServerProgress& p = line.progress();
   if (!ShowsLoading(line)) return false;
   p.conf_loaded = true;
+  const bool cc = line.event.prop && line.event.prop->cc;
+  p.conf_told = cc && line.event.prop->cc->newconf;
   const spec::ServerSet voters = line.NewVoters();
-  if (!line.context.initial_known && p.first_start && p.loaded.snapshot == 0 && !voters.Empty()) {
-    line.context.initial_known = true;
-    line.raft.constants.initial.voters = voters;
-  }
+  LearnInitial(line, voters);
   if (p.first_start && p.loaded.snapshot > 0 && line.context.first_conf_open) {
-    spec::ConfChange all;
-    all.transition = spec::ConfChange::Transition::kJointExplicit;  // adds all voters at once
-    all.changes = voters.Size();
-    all.add = voters;
-    line.context.tree.SetChange(line.context.first_snapshot, all);
-    line.context.first_conf_open = false;
+    if (!p.conf_told) return line.Needs("prop.cc.newconf, since no line told the first snapshot's");
+    LearnFirstConf(line, voters);
   }
-  const spec::LogId snapshot = line.context.tree.Prefix(p.loaded.log, p.loaded.snapshot);
-  p.conf = spec::ConfigOf(line.raft.constants, line.context.tree, snapshot);
+  ShownConf shown;
+  if (p.conf_told) shown.voters = &*line.event.prop->cc->newconf;
+  p.conf = LoadedConf(line, shown, line.context.tree.Length(p.loaded.log));
   Comparison comparison = line.Compare();
-  if (line.event.prop && line.event.prop->cc) {
-    const std::vector<trace::NodeId> none;
-    p.conf = LoadedConf(line, line.event.prop->cc->newconf.value_or(none), nullptr,
-                        line.context.tree.Length(p.loaded.log));
-    comparison.NewConf(line.event, p.conf);
-    if (!line.event.prop->cc->newconf) {
-      comparison.Truth("prop.cc.newconf is left out when it is empty", p.conf.voters.Empty(), true);
-    }
-  }
+  if (cc) comparison.NewConf(line.event, p.conf);
   return line.Agrees("Restart", comparison);
 }
 
 // ---- BecomeFollower: the rest of the state.
 
-bool OnLoadedState(Line& line) {
-  ServerProgress& p = line.progress();
-  if (!p.conf_loaded) {
-    return line.Refuse("Restart", "InitState is followed by ApplyConfChange and BecomeFollower");
+namespace {
+
+// What the server found, beside its log.
+struct Found {
+  spec::ServerState::Durable disk;
+  spec::Config conf;
+  bool recovers = false;  // RecoverCommitIndex, if the line does not show the commit index
+};
+
+using Disks = std::vector<spec::ServerState::Durable>;
+
+// The terms and votes that the disk may hold.  The log is that of `disk`.
+Disks WithHardStates(Line& line, spec::ServerState::Durable disk) {
+  const ServerProgress& p = line.progress();
+  using Number = trace::Field<std::uint64_t>;
+  const auto told = [&](auto state, auto durable) {
+    const Number shown = line.event.state ? (*line.event.state).*state : Number();
+    return shown || !p.disk ? shown : (*p.disk).*durable;
+  };
+  const Number term = told(&trace::State::term, &trace::Durable::term);
+  const Number vote = told(&trace::State::vote, &trace::Durable::vote);
+  const auto fits = [&](const spec::ServerState::Durable& one) {
+    const trace::NodeId voted = one.vote == spec::kNil ? 0 : line.context.servers.Id(one.vote);
+    return (!term || one.term == *term) && (!vote || voted == *vote);
+  };
+  Disks disks;
+  const auto add = [&](const spec::ServerState::Durable& hard_state) {
+    disk.term = hard_state.term;
+    disk.vote = hard_state.vote;
+    if (fits(disk) && std::find(disks.begin(), disks.end(), disk) == disks.end()) {
+      disks.push_back(disk);
+    }
+  };
+  if (term && vote) {
+    disk.term = *term;
+    disk.vote = *vote == 0 ? spec::kNil : line.context.servers.Find(*vote);
+    return {disk};
   }
+  add(line.server().durable);
+  for (const auto& write : line.raft.network.Writes(line.i)) add(write.disk);
+  return disks;
+}
+
+// The commit indexes that the disk may hold.
+Disks WithCommits(Line& line, const Disks& disks) {
+  const ServerProgress& p = line.progress();
+  const bool shown = line.event.state && line.event.state->commit;
+  Disks all;
+  for (spec::ServerState::Durable disk : disks) {
+    if (p.disk && p.disk->commit) {
+      disk.commit = *p.disk->commit;
+      all.push_back(disk);
+    } else if (shown) {
+      // A node raises the stored commit index to the index of its snapshot; the line shows that.
+      disk.commit = *line.event.state->commit;
+      all.push_back(disk);
+      // It may have found a lower one, and recovered the one that the line shows.
+      const spec::Index least = line.server().durable.commit;
+      for (spec::Index k = disk.commit; line.context.disk_logged && k-- > least;) {
+        disk.commit = k;
+        all.push_back(disk);
+        if (all.size() > kMostExplanations) return all;
+      }
+    } else {
+      const spec::Index agreed = line.context.tree.Length(
+          line.context.tree.CommonPrefix(disk.log, line.server().log));
+      const spec::Index most = std::min(line.server().commit_index, agreed);
+      for (disk.commit = line.server().durable.commit; disk.commit <= most; ++disk.commit) {
+        all.push_back(disk);
+        if (all.size() > kMostExplanations) return all;
+      }
+    }
+  }
+  return all;
+}
+
+// The configurations that it may start with.
+std::vector<spec::Config> ConfsMeant(Line& line, spec::Index commit) {
+  ServerProgress& p = line.progress();
+  ShownConf shown;
+  if (line.event.conf) shown = {&(*line.event.conf)[0], &(*line.event.conf)[1]};
+  // Those of a first start, if no header told the servers: none, or that of all.
+  if (p.first_start && !line.context.initial_told && !p.conf_told && !line.event.conf) {
+    return {LoadedConf(line, shown, commit), spec::Config()};
+  }
+  const spec::Config loaded = LoadedConf(line, shown, commit);
+  return {p.conf_told && loaded.voters != p.conf.voters ? p.conf : loaded};
+}
+
+std::vector<Found> WhatIsFound(Line& line) {
+  ServerProgress& p = line.progress();
   spec::ServerState::Durable disk = line.server().durable;
   disk.log = p.loaded.log;
   disk.snapshot = p.loaded.snapshot;
-  if (line.event.state) {
-    disk.term = line.event.state->term.value_or(disk.term);
-    // A node raises the stored commit index to the index of its snapshot; the line shows that.
-    disk.commit = line.event.state->commit.value_or(disk.commit);
-    const trace::NodeId vote = line.event.state->vote.value_or(0);
-    if (line.event.state->vote) {
-      disk.vote = vote == 0 ? spec::kNil : line.context.servers.Find(vote);
+  const Disks disks = WithCommits(line, WithHardStates(line, disk));
+  std::vector<Found> found;
+  for (const auto& one : disks) {
+    const std::vector<bool> recovers = line.event.state && line.event.state->commit
+                                           ? std::vector<bool>{false}
+                                           : std::vector<bool>{false, true};
+    for (const spec::Config& conf : ConfsMeant(line, std::max(one.commit, one.snapshot))) {
+      for (const bool recover : recovers) found.push_back({one, conf, recover});
     }
+    if (found.size() > kMostExplanations) break;
   }
-  if (p.disk) disk.commit = p.disk->commit.value_or(disk.commit);
-  if (p.first_start && !line.context.initial_told &&
-      disk.term > 0) {  // the server ran before the trace
+  return found;
+}
+
+bool Loads(Line& line, const Found& found) {
+  ServerProgress& p = line.progress();
+  const spec::ServerState::Durable& disk = found.disk;
+  if (p.first_start && !line.context.initial_told && disk.term > 0) {  // it ran before the trace
     line.server().durable.term = disk.term;
     line.server().durable.vote = disk.vote;
   }
@@ -267,15 +397,18 @@ bool OnLoadedState(Line& line) {
   const spec::Index snapshot_before = line.server().durable.snapshot;
   if (!line.Take("Restart", spec::Restart(line.raft, line.i, disk))) return false;
   const spec::Index stored = line.server().commit_index;
-  if (line.event.state && line.event.state->commit.value_or(0) > stored) {
+  const bool shows_more = line.event.state && line.event.state->commit.value_or(0) > stored;
+  if (shows_more || found.recovers) {
     const spec::Outcome recovers = spec::RecoverCommitIndex(line.raft, line.i);
     if (recovers) line.TakeUnseen("RecoverCommitIndex", recovers);
+    if (found.recovers && !recovers) return line.Take("RecoverCommitIndex", recovers);
   }
+  p.conf = found.conf;
   // The application gets the entries after the snapshot again, and applies their changes again.
   if (line.event.conf) {
     const auto& [voters, outgoing] = *line.event.conf;
-    const spec::Config shown = LoadedConf(line, voters, &outgoing, line.server().commit_index);
-    if (shown.voters == p.conf.voters) p.conf = shown;
+    const spec::Config shown = LoadedConf(line, {&voters, &outgoing}, line.server().commit_index);
+    if (!p.conf_told || shown.voters == p.conf.voters) p.conf = shown;
   }
   line.server().config = p.conf;
   p.stage = Stage::kRunning;
@@ -292,9 +425,36 @@ bool OnLoadedState(Line& line) {
                                  ? before
                                  : line.context.tree.Prefix(disk.log, disk.snapshot);
     comparison.Written(p.survived->index, p.survived->ents, base, disk.log, line.context.tree);
+    line.Learn(p.survived->ents, disk.log);
     p.survived.reset();
   }
   return line.Agrees("Restart", comparison);
+}
+
+}  // namespace
+
+bool OnLoadedState(Line& line) {
+  const ServerProgress& p = line.progress();
+  if (!p.conf_loaded) {
+    return line.Refuse("Restart", "InitState is followed by ApplyConfChange and BecomeFollower");
+  }
+  if (p.first_start && !line.context.initial_told) {
+    const auto& state = line.event.state;
+    if (!state || !state->term || !state->vote) {
+      return line.Needs("state.term and state.vote, since the server may have run before");
+    }
+    const bool knows = line.context.initial_known || p.conf_told || p.loaded.snapshot > 0;
+    if (!knows && !line.event.conf) return line.Needs("conf, since no line told the voters");
+    if (!knows) LearnInitial(line, line.context.servers.SetOf((*line.event.conf)[0]));
+  }
+  const std::vector<Found> found = WhatIsFound(line);
+  if (found.empty()) {
+    return line.Refuse("Restart",
+                       "disk is what a crash may leave of durable[i] and writes[i]");
+  }
+  const char* const field = line.event.state && line.event.state->commit ? "state.term"
+                                                                         : "state.commit";
+  return line.AnyOf(found, field, Loads);
 }
 
 // ---- etcd's RawNode.Bootstrap: every server is given the same log.  It has an entry of term 1 for
@@ -309,7 +469,13 @@ bool OnBootstrapStart(Line& line) {
 
 bool OnBootstrapConf(Line& line) {
   ServerProgress& p = line.progress();
-  if (p.bootstrapped.empty()) p.bootstrap_length = line.event.log.value_or(0);
+  if (!line.event.prop || !line.event.prop->cc || !line.event.prop->cc->newconf) {
+    return line.Needs("prop.cc.newconf, while etcd's RawNode.Bootstrap goes on");
+  }
+  if (*p.bootstrap_length == 0) {
+    const bool commit = line.event.state && line.event.state->commit;
+    p.bootstrap_length = line.event.log.value_or(commit ? *line.event.state->commit : 0);
+  }
   Shown shown = line.ShownNow();
   shown.log = *p.bootstrap_length;
   shown.commit = *p.bootstrap_length;
@@ -317,9 +483,14 @@ bool OnBootstrapConf(Line& line) {
   Comparison comparison = line.Compare();
   comparison.State(line.event, shown);
   if (!line.Agrees("Init", comparison)) return false;
+  spec::Config next = shown.config;
+  next.voters = line.NewVoters();
+  comparison.NewConf(line.event, next);
+  if (!line.Agrees("Init", comparison)) return false;
   const spec::ServerSet one = line.NewVoters() - shown.config.voters;
   const bool only_adds = shown.config.voters.IsSubsetOf(line.NewVoters());
-  if (one.Size() != 1 || !only_adds || p.bootstrapped.size() >= *p.bootstrap_length) {
+  const bool all = *p.bootstrap_length > 0 && p.bootstrapped.size() >= *p.bootstrap_length;
+  if (one.Size() != 1 || !only_adds || all) {
     return line.Refuse("Init", "each bootstrap entry adds one voter");
   }
   for (spec::Server j = 0; j < spec::kMaxServers; ++j) {

@@ -125,15 +125,17 @@ std::string ServerText(const spec::ServerState& server, const Servers& servers,
 }
 
 std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const trace::Message& msg,
-                                         const Servers& servers, const spec::LogTree& tree,
+                                         const Servers& servers, const LearntDigests& learnt,
+                                         const spec::LogTree& tree,
                                          const spec::Constants& constants) {
   std::vector<std::pair<std::size_t, std::string>> found;
-  network.ForEach([&](const spec::Message& m, int copies) {
-    if (copies == 0) return;
+  const auto is_near = [&](const spec::Message& m, int copies) {
     const bool same_link =
         servers.Id(m.from) == msg.from.value_or(0) && servers.Id(m.to) == msg.to.value_or(0);
-    if (!same_link && !(msg.type && ToTrace(m.type) == *msg.type)) return;
-    Comparison comparison(servers);
+    return copies > 0 && (same_link || (msg.type && ToTrace(m.type) == *msg.type));
+  };
+  network.ForEach(is_near, [&](const spec::Message& m) {
+    Comparison comparison(servers, learnt);
     comparison.Message(msg, m, tree, constants);
     std::string text = MessageText(m, servers, tree) + "  (";
     const std::vector<Difference> differences = comparison.TakeDifferences();

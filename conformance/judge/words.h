@@ -25,7 +25,8 @@ std::string ServerText(const spec::ServerState& server, const Servers& servers,
                        const spec::LogTree& tree);
 // Up to three messages in flight that differ least from `msg`, and the fields in which they differ.
 std::vector<std::string> NearestMessages(const spec::BagNetwork& network, const trace::Message& msg,
-                                         const Servers& servers, const spec::LogTree& tree,
+                                         const Servers& servers, const LearntDigests& learnt,
+                                         const spec::LogTree& tree,
                                          const spec::Constants& constants);
 
 }  // namespace conformance

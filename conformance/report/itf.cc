@@ -91,7 +91,7 @@ class StateWriter {
     for (; log != spec::kEmptyLog; log = context_.tree.Parent(log)) {
       const bool change = context_.tree.LastConf(log) == log;
       entries.push_back({{"term", Number(context_.tree.LastTerm(log))},
-                         {"value", std::to_string(context_.tree.LastValue(log))},
+                         {"value", std::to_string(context_.tree.LastValue(log).value_or(0))},
                          {"isChange", change}});
     }
     std::reverse(entries.begin(), entries.end());
@@ -117,9 +117,11 @@ class StateWriter {
   }
   void Messages(Json& json) const {
     Json flying = Json::array();
-    raft_.network.ForEach([&](const spec::Message& m, int copies) {
-      if (copies > 0) flying.push_back(Json::array({Message(m), copies}));
-    });
+    raft_.network.ForEach(
+        [](const spec::Message&, int copies) { return copies > 0; },
+        [&](const spec::Message& m) {
+          flying.push_back(Json::array({Message(m), raft_.network.InFlight(m)}));
+        });
     json["messages"] = {{"#map", std::move(flying)}};
     Json queued = Json::array();
     for (spec::Server i = 0; i < Servers(); ++i) {

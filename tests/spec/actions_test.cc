@@ -32,9 +32,11 @@ class ActionsTest : public ::testing::Test {
   Message InFlight(MessageType type, Server from, Server to) {
     Message found;
     int count = 0;
-    raft_.network.ForEach([&](const Message& m, int copies) {
-      if (m.type == type && m.from == from && m.to == to && copies > 0) found = m, ++count;
-    });
+    raft_.network.ForEach(
+        [&](const Message& m, int copies) {
+          return m.type == type && m.from == from && m.to == to && copies > 0;
+        },
+        [&](const Message& m) { found = m, ++count; });
     EXPECT_EQ(count, 1);
     return found;
   }
