@@ -54,8 +54,8 @@ class LogTree {
   // REQUIRES: the last entry of `log` is a configuration entry.
   const ConfChange& Change(LogId log) const { return changes_[nodes_[log].change]; }
 
-  // These set what a trace says only later: SetValue the value of the last entry of `log` (empty: it
-  // is not told yet); SetChange its change, if it is a configuration entry; SetTerm the term of
+  // These set what a trace says only later: SetValue the value of the last entry of `log` (empty:
+  // it is not told yet); SetChange its change, if it is a configuration entry; SetTerm the term of
   // all entries of `log`.  SetTerm REQUIRES: the tree has no other entries.
   void SetValue(LogId log, std::optional<Value> value);
   void SetChange(LogId log, const ConfChange& change);

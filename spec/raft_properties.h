@@ -55,8 +55,8 @@ std::optional<Violation> CheckStep(const Raft<Network>& raft, Server i, const Se
   return LeaderAppendOnly(before, after, *raft.tree);
 }
 
-// The logs that Log Matching is about: all that there ever were, if the tree has no others; or those
-// of the servers now, in memory and on disk.
+// The logs that Log Matching is about: all that there ever were, if the tree has no others; or
+// those of the servers now, in memory and on disk.
 enum class Logs : std::uint8_t { kOfHistory, kOfServers };
 
 // Checks the state after a step of server i; empty if all holds.

@@ -297,14 +297,15 @@ OnAnswerVote(e, type) ==
 (***************************************************************************)
 OnReadIndex(e) ==
     /\ Running(e.nid)
-    /\ ReadIndex(e.nid, e.read)
+    /\ IF "read" \in DOMAIN e THEN ReadIndex(e.nid, e.read) ELSE UNCHANGED vars
     /\ UNCHANGED progress
 
 OnReadState(e) ==
     /\ Running(e.nid)
-    /\ e.read \in DOMAIN reads
-    /\ reads[e.read].server = e.nid
-    /\ e.index \in reads[e.read].known..Len(committed)
+    /\ (({"read", "index"} \subseteq DOMAIN e)
+        => (/\ e.read \in DOMAIN reads
+            /\ reads[e.read].server = e.nid
+            /\ e.index \in reads[e.read].known..Len(committed)))
     /\ UNCHANGED <<vars, progress>>
 
 (***************************************************************************)

@@ -55,6 +55,7 @@ DiskLogged             == Header("diskLogged", FALSE)
 \* A membership change of an event, and a new configuration.
 ChangeOf(e)  == FieldOr(FieldOr(e, "prop", <<>>), "cc", <<>>)
 NewConfOf(e) == FieldOr(ChangeOf(e), "newconf", <<>>)
+TellsConf(e) == "newconf" \in DOMAIN ChangeOf(e)
 
 \* Who is named anywhere.
 NamedBy(e) ==
@@ -131,10 +132,15 @@ ChangesMeant(e) ==
 
 (***************************************************************************)
 (* Fields that must be of their kind of line: what nobody would compare    *)
-(* must not be there.                                                      *)
+(* must not be there.  C++ twin: raft/trace/event_fields.h.                *)
 (***************************************************************************)
+OfServer(name) ==
+    IF name \in {"Crash", "DropMessage", "DuplicateMessage", "ReadIndex", "ReadState"}
+    THEN {}
+    ELSE {"state", "role", "log", "conf", "lead"}
+
 FieldsOf(name) ==
-    {"name", "nid", "seq", "state", "role", "log", "conf", "prop", "lead"} \union
+    {"name", "nid", "seq", "prop"} \union OfServer(name) \union
     (CASE name = "Replicate" -> {"entry"}
        [] name = "ChangeConf" -> {"entry", "index"}
        [] name = "Apply" -> {"entry", "index", "result"}
@@ -145,4 +151,7 @@ FieldsOf(name) ==
        [] name \in {"InitState", "ApplyConfChange", "BecomeFollower", "BecomePreCandidate",
                     "BecomeCandidate", "BecomeLeader", "ForgetLeader", "Commit", "Ready"} -> {}
        [] OTHER -> {"msg"})
+
+ChangeFieldsOf(name) ==
+    IF name = "ChangeConf" THEN {"changes", "transition"} ELSE {"newconf", "members"}
 ==========================================================================

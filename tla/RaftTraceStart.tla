@@ -54,15 +54,18 @@ OnLoadedConf(e) ==
         /\ ShowsLoading(e, durable[i])
         /\ \E loaded \in LoadedConfs(i) :
                IF DiskLogged THEN ShowsNewConf(e, loaded[1])
-                             ELSE SameSet(NewConfOf(e), loaded[1].voters)
-        /\ progress' = [progress EXCEPT ![i].stage = "loaded", ![i].conf = NewConfOf(e)]
+                             ELSE SaysSet(ChangeOf(e), "newconf", loaded[1].voters)
+        /\ progress' = [progress EXCEPT ![i].stage = "loaded", ![i].conf = NewConfOf(e),
+                                        ![i].told = TellsConf(e)]
         /\ UNCHANGED vars
 
 OnLoaded(e) ==
     LET i == e.nid
     IN  /\ progress[i].stage = "loaded"
         /\ \E loaded \in LoadedConfs(i) :
-               /\ SameSet(progress[i].conf, loaded[1].voters) \/ DiskLogged
+               /\ \/ DiskLogged
+                  \/ ~progress[i].told
+                  \/ SameSet(progress[i].conf, loaded[1].voters)
                /\ config' = [config EXCEPT ![i] = loaded[1]]
                /\ \E index \in {durable[i].snapshot, loaded[2]} :
                       confIndex' = [confIndex EXCEPT ![i] = index]
@@ -116,7 +119,6 @@ OnBornConf(e) ==
 OnCrash(e) ==
     LET i == e.nid
     IN  /\ Running(i)
-        /\ (Idle(i) => Before(e))
         /\ progress' = [progress EXCEPT
                             ![i] = [Newborn EXCEPT
                                         !.stage = "down",
@@ -163,10 +165,10 @@ OnPersist(e) ==
 OnCompact(e) ==
     LET i        == e.nid
         shown    == FieldOr(e, "durable", <<>>)
-        snapshot == FieldOr(shown, "snapshot", e.index)
     IN  /\ Running(i)
-        /\ snapshot <= progress[i].applied
-        /\ Compact(i, snapshot, e.index)
+        /\ \E snapshot \in Choices(shown, "snapshot", e.index..progress[i].applied) :
+               /\ snapshot <= progress[i].applied
+               /\ Compact(i, snapshot, e.index)
         /\ ShowsDisk(shown, durable'[i])
         /\ UNCHANGED progress
         /\ After(e)

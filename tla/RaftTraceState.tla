@@ -12,6 +12,7 @@ VARIABLES
                 \*   installing whether a line has shown the configuration of the snapshot in hand
                 \*   announced  the entries that Replicate and ChangeConf lines announced
                 \*   conf       the configuration that the lines of the start have shown
+                \*   told       whether they have shown it
                 \*   applied    the index of the last Apply line
                 \*   ready      whether a Ready is out and not persisted
                 \*   disk       what the Crash line said is left, if it did
@@ -22,7 +23,8 @@ traceVars == <<vars, l, progress>>
 NoMessage == [type |-> "none"]
 
 Newborn == [stage |-> "unborn", hand |-> NoMessage, installing |-> FALSE, announced |-> <<>>,
-            conf |-> <<>>, applied |-> 0, ready |-> FALSE, disk |-> <<>>, survived |-> <<>>]
+            conf |-> <<>>, told |-> FALSE, applied |-> 0, ready |-> FALSE, disk |-> <<>>,
+            survived |-> <<>>]
 
 TraceInit ==
     /\ InitWith(<<>>, 0)
@@ -66,7 +68,9 @@ After(e) ==
 ShowsOwnProgress(e) ==
     ("prop" \in DOMAIN e) =>
         (/\ DOMAIN e.prop \subseteq {"cc", "match", "next"}
-         /\ (("cc" \in DOMAIN e.prop) => (e.name \in {"ApplyConfChange", "ChangeConf"}))
+         /\ (("cc" \in DOMAIN e.prop)
+             => ((e.name \in {"ApplyConfChange", "ChangeConf"})
+                 /\ (DOMAIN e.prop.cc \subseteq ChangeFieldsOf(e.name))))
          /\ Says(e.prop, "match", matchIndex[e.nid][e.nid])
          /\ Says(e.prop, "next", matchIndex[e.nid][e.nid] + 1))
 
@@ -89,13 +93,13 @@ ShowsMembers(members, conf) ==
 \* The new configuration of an ApplyConfChange line.
 ShowsNewConf(e, conf) ==
     LET cc == ChangeOf(e)
-    IN  /\ DOMAIN cc \subseteq {"newconf", "members"}
-        /\ SameSet(NewConfOf(e), conf.voters)
+    IN  /\ SaysSet(cc, "newconf", conf.voters)
         /\ (("members" \in DOMAIN cc) => ShowsMembers(cc.members, conf))
 
 (***************************************************************************)
 (* Entries and messages.  A trace need not say what entries hold; NoOp     *)
-(* stands for what it leaves open.                                         *)
+(* stands for what it leaves open.  The C++ twin also compares with each   *)
+(* other the digests of such an entry that later lines tell.               *)
 (***************************************************************************)
 ShowsEntry(shown, entry) ==
     /\ Says(shown, "term", entry.term)

@@ -149,7 +149,7 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
   if (!InSequence(event, line, file)) return false;
 
   std::vector<Branch> branches;
-  std::vector<std::optional<spec::Violation>> violations;
+  violations_.clear();
   StepResult last;
   std::size_t kept = 0;
   for (std::size_t k = 0; k < candidates_.size(); ++k) {
@@ -162,7 +162,7 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
       std::move(result.branches.begin(), result.branches.end(), std::back_inserter(branches));
       if (kept != k) candidates_[kept] = std::move(candidate);
       ++kept;
-      violations.push_back(std::move(result.violation));
+      violations_.push_back(std::move(result.violation));
     } else {
       Append(last, std::move(result));
     }
@@ -175,9 +175,9 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
   candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
   for (Branch& branch : branches) {
     candidates_.push_back(std::move(branch.candidate));
-    violations.push_back(std::move(branch.violation));
+    violations_.push_back(std::move(branch.violation));
   }
-  DropViolating(violations, line, file);
+  DropViolating(line, file);
   if (candidates_.size() > 1) {
     context_->ambiguous = true;
     MergeCandidates();
@@ -207,20 +207,19 @@ void Judge::KeepLearnt() {
   learnt.clear();
 }
 
-void Judge::DropViolating(const std::vector<std::optional<spec::Violation>>& violations,
-                          std::uint64_t line, std::size_t file) {
-  const auto broken = std::count_if(violations.begin(), violations.end(),
+void Judge::DropViolating(std::uint64_t line, std::size_t file) {
+  const auto broken = std::count_if(violations_.begin(), violations_.end(),
                                     [](const auto& violation) { return violation.has_value(); });
   if (broken == 0) return;
-  if (static_cast<std::size_t>(broken) == violations.size()) {
-    const spec::Violation& first = *violations.front();
+  if (static_cast<std::size_t>(broken) == violations_.size()) {
+    const spec::Violation& first = *violations_.front();
     if (!report_.violation) {
       report_.violation = {line, std::string(first.property), first.what, file, {}};
     }
     return;
   }
-  for (std::size_t k = violations.size(); k-- > 0;) {
-    if (violations[k]) candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(k));
+  for (std::size_t k = violations_.size(); k-- > 0;) {
+    if (violations_[k]) candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(k));
   }
 }
 

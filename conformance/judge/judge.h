@@ -73,8 +73,7 @@ class Judge {
   void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
               const Candidate& before, StepResult result);
   // Drops the explanations that break a property, if another explanation breaks none.
-  void DropViolating(const std::vector<std::optional<spec::Violation>>& violations,
-                     std::uint64_t line, std::size_t file);
+  void DropViolating(std::uint64_t line, std::size_t file);
   bool TooManyExplanations(std::uint64_t line, std::size_t file);
   void KeepLearnt();
   void MergeCandidates();
@@ -91,6 +90,8 @@ class Judge {
   Report report_;
   std::array<Recent, kRecentEvents> recent_;  // a ring buffer
   std::uint64_t remembered_ = 0;
+  // Of each explanation after the event; kept to reuse its memory.
+  std::vector<std::optional<spec::Violation>> violations_;
   std::vector<std::uint64_t> last_seq_;  // of each file, for a merged trace
 };
 

@@ -135,8 +135,8 @@ void Observer::ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& 
   if (seen.log_lost) return;
   const std::uint64_t first = *event.index;
   if (!event.ents->empty()) {
-    seen.log_lost = first == 0 || first - 1 > tree_.Length(seen.log) ||
-                    !Write(seen.log, first, *event.ents);
+    seen.log_lost =
+        first == 0 || first - 1 > tree_.Length(seen.log) || !Write(seen.log, first, *event.ents);
     if (seen.log_lost) return;
   }
   seen.log_known = true;

@@ -69,7 +69,7 @@ class Observer {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> committed_at_;
   std::uint64_t most_committed_ = 0;  // by any server
   std::map<std::uint64_t, std::uint64_t>
-      reads_;  // read -> what was committed when it was asked for
+      reads_;               // read -> what was committed when it was asked for
   bool snapshots_ = false;  // a line spoke of a snapshot
   bool writes_at_once_ = false;
   bool clock_ = true;

@@ -24,7 +24,8 @@
 
 namespace conformance {
 
-// Entries that reached a disk, as far as a line tells.  From `index` on they replace what was there.
+// Entries that reached a disk, as far as a line tells.  From `index` on they replace what was
+// there.
 struct Written {
   trace::Field<std::uint64_t> index;  // 0 if there are no entries
   trace::Field<std::vector<trace::Entry>> ents;
@@ -33,7 +34,7 @@ struct Written {
 
 // An entry that a leader is about to append.
 struct Announced {
-  std::uint64_t index = 0;  // 0: the line did not tell it
+  std::uint64_t index = 0;           // 0: the line did not tell it
   std::optional<spec::Value> value;  // empty: the line did not tell it
   std::optional<spec::ConfChange> change;
   bool open = false;  // the line did not tell whether the change is simple or joint
@@ -63,7 +64,7 @@ struct ServerProgress {
   // The server installed a snapshot.  ApplyConfChange is its next line, and until then the lines
   // show an empty configuration.
   bool replaced = false;
-  // etcd's RawNode.Bootstrap is under way, with this number of entries; 0: no line told it yet.  The
+  // etcd's RawNode.Bootstrap is under way, with this number of entries; 0: no line told it yet. The
   // server has applied those that add the servers in `bootstrapped`.
   std::optional<std::uint64_t> bootstrap_length;
   std::vector<spec::Server> bootstrapped;

@@ -26,7 +26,8 @@ void SettleCommit(Line& line, const trace::Field<std::uint64_t>& told) {
     open.push_back(line.raft.network.Writes(line.i).front().disk.commit);
     return;
   }
-  if (std::find(open.begin(), open.end(), *told) != open.end()) line.server().durable.commit = *told;
+  if (std::find(open.begin(), open.end(), *told) != open.end())
+    line.server().durable.commit = *told;
   open.clear();
 }
 

@@ -19,7 +19,8 @@ bool FinishWritesBefore(Line& line, const spec::ServerState::Durable& disk);
 // How many writes of its sender must be done before the message can leave; 0 if it waits for none.
 std::size_t WritesBeforeMessage(const Line& line, const spec::Message& m);
 // Before its restart the server may have compacted its log up to `start`.  A node with a compacted
-// log takes all entries before its first one for committed, so InitState shows where the log begins.
+// log takes all entries before its first one for committed, so InitState shows where the log
+// begins.
 void InferCompaction(Line& line, spec::Index start);
 
 // What a server has done before it campaigns: it has installed the snapshot that it received, and

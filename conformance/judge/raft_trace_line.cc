@@ -41,7 +41,8 @@ bool Line::TryReadings(std::size_t count, std::string_view field,
       return false;
     }
     restarted = restarted || line.restarted;
-    if (line.result.attempts.empty()) fitting.push_back({std::move(reading), line.result.violation});
+    if (line.result.attempts.empty())
+      fitting.push_back({std::move(reading), line.result.violation});
     std::move(line.result.attempts.begin(), line.result.attempts.end(),
               std::back_inserter(attempts));
     std::move(line.result.branches.begin(), line.result.branches.end(),

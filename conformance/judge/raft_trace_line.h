@@ -57,9 +57,8 @@ struct Line {
   template <class Reading, class Explain>
   bool AnyOf(const std::vector<Reading>& readings, std::string_view field, const Explain& explain) {
     if (readings.size() == 1) return explain(*this, readings.front());
-    return TryReadings(readings.size(), field, [&](Line& line, std::size_t k) {
-      return explain(line, readings[k]);
-    });
+    return TryReadings(readings.size(), field,
+                       [&](Line& line, std::size_t k) { return explain(line, readings[k]); });
   }
 
   // ---- Comparing.

@@ -151,7 +151,8 @@ bool SendToItself(Line& line) {
 struct Sending {
   trace::MessageType type = trace::MessageType::kMsgApp;
   spec::Server to = spec::kNil;
-  spec::Index index = 0;  // MsgApp: the entry before the first; MsgSnap: the last one of the snapshot
+  spec::Index index =
+      0;  // MsgApp: the entry before the first; MsgSnap: the last one of the snapshot
   std::uint64_t entries = 0;  // MsgApp: how many
 };
 
@@ -168,8 +169,7 @@ bool Send(Line& line, const Sending& one) {
         SettleByMembers(line, *line.event.msg->snapshot->members,
                         line.context.tree.LastConf(line.context.tree.Prefix(log, last)));
       }
-      return Sends(line, "SendSnapshot",
-                   spec::SendSnapshot(line.raft, line.i, one.to, one.index));
+      return Sends(line, "SendSnapshot", spec::SendSnapshot(line.raft, line.i, one.to, one.index));
     case trace::MessageType::kMsgPreVote:
       return Sends(line, "RequestPreVote", spec::RequestPreVote(line.raft, line.i, one.to));
     case trace::MessageType::kMsgTimeoutNow:
@@ -211,18 +211,32 @@ void AddAppends(Line& line, Sending one, std::vector<Sending>& meant) {
 
 void AddSnapshots(Line& line, Sending one, std::vector<Sending>& meant) {
   const trace::Message& msg = *line.event.msg;
-  const Number index = msg.entries    ? msg.entries
-                       : msg.snapshot ? msg.snapshot->index
-                                      : Number();
+  const Number index = msg.entries ? msg.entries : msg.snapshot ? msg.snapshot->index : Number();
   const spec::Index least = std::max<spec::Index>(line.server().log_start, 1);
-  for (one.index = index.value_or(least);
-       one.index <= index.value_or(line.server().commit_index); ++one.index) {
+  for (one.index = index.value_or(least); one.index <= index.value_or(line.server().commit_index);
+       ++one.index) {
     meant.push_back(one);
     if (meant.size() > kMostExplanations) return;
   }
 }
 
-// What the line may stand for: one message, if it tells its type, its receiver and its entries.
+// The message that the line stands for, if it tells its type, its receiver and its entries.
+std::optional<Sending> TheSending(Line& line) {
+  const trace::Message& msg = *line.event.msg;
+  if (!msg.type || !msg.to) return std::nullopt;
+  Sending one = {*msg.type, line.context.servers.Find(*msg.to), 0, 0};
+  if (one.type == trace::MessageType::kMsgApp) {
+    if (!msg.index || !msg.entries) return std::nullopt;
+    one.index = *msg.index;
+    one.entries = *msg.entries;
+  } else if (one.type == trace::MessageType::kMsgSnap) {
+    if (!msg.entries) return std::nullopt;
+    one.index = *msg.entries;
+  }
+  return one;
+}
+
+// What a line that tells less may stand for.
 std::vector<Sending> SendingsMeant(Line& line) {
   const trace::Message& msg = *line.event.msg;
   using T = trace::MessageType;
@@ -249,8 +263,7 @@ std::vector<Sending> SendingsMeant(Line& line) {
 
 bool SendToOthers(Line& line) {
   const auto nobody_asked = [&](std::string_view action, const char* request) {
-    return line.Refuse(action,
-                       "a " + std::string(request) + " was received and not yet answered");
+    return line.Refuse(action, "a " + std::string(request) + " was received and not yet answered");
   };
   if (line.event.name == Name::kSendRequestVoteResponse) {
     return nobody_asked("HandleRequestVoteRequest", "MsgVote");
@@ -261,6 +274,7 @@ bool SendToOthers(Line& line) {
   if (line.event.msg->type == trace::MessageType::kMsgPreVoteResp) {
     return nobody_asked("HandlePreVoteRequest", "MsgPreVote");
   }
+  if (const auto one = TheSending(line)) return Send(line, *one);
   const std::vector<Sending> meant = SendingsMeant(line);
   if (!meant.empty()) return line.AnyOf(meant, TellingField(line), Send);
   return line.Refuse(line.Name(), "the message is one that the server can send now");
@@ -292,8 +306,9 @@ bool AnswerReceived(Line& line) {
   const spec::Message m = *line.progress().received;
   line.progress().received.reset();
   const bool may_forget = MayHaveForgotten(line, m);
-  std::vector<bool> forgets = {may_forget && line.event.msg->reject == false};
-  if (may_forget && !line.event.msg->reject) forgets = {false, true};
+  if (!may_forget) return Answer(line, m);
+  std::vector<bool> forgets = {line.event.msg->reject == false};
+  if (!line.event.msg->reject) forgets = {false, true};
   return line.AnyOf(forgets, "msg.reject", [&m](Line& reading, bool forgot) {
     if (forgot) {
       reading.TakeUnseen("ForgetLeader", spec::ForgetLeader(reading.raft, reading.i));
@@ -373,6 +388,7 @@ bool OnReceive(Line& line) {
   if (line.event.msg->to && *line.event.msg->to != line.event.node) {
     return line.Refuse("Receive", "m.to = i", "m.to = " + std::to_string(*line.event.msg->to));
   }
+  if (const auto m = TheMessage(line)) return Receive(line, *m);
   const std::vector<spec::Message> meant = Arriving(line);
   if (meant.empty()) return NotInFlight(line, "Receive");
   return line.AnyOf(meant, TellingField(line), Receive);

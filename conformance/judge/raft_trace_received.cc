@@ -21,10 +21,10 @@ bool IsComplete(const trace::Message& msg) {
          msg.commit && msg.reject && msg.reject_hint;
 }
 
-// Adds the message that has the fields of the line, if it is in the network.
-void AddComplete(Line& line, bool force, std::vector<spec::Message>& meant) {
+// The message that has the fields of the line, if it is in the network.
+std::optional<spec::Message> Find(Line& line, bool force) {
   const trace::Message& msg = *line.event.msg;
-  if (*msg.entries > std::numeric_limits<std::uint32_t>::max()) return;
+  if (*msg.entries > std::numeric_limits<std::uint32_t>::max()) return std::nullopt;
   spec::Message seen;
   seen.type = ToSpec(*msg.type);
   seen.from = line.context.servers.Find(*msg.from);
@@ -38,7 +38,7 @@ void AddComplete(Line& line, bool force, std::vector<spec::Message>& meant) {
   seen.force = force;
   seen.hint = *msg.reject_hint;
   const std::optional<spec::Message> found = line.raft.network.Find(seen);
-  if (found && line.Matches(*found)) meant.push_back(*found);
+  return found && line.Matches(*found) ? found : std::nullopt;
 }
 
 void Add(std::vector<spec::Message>& all, const spec::Message& m) {
@@ -63,9 +63,11 @@ void AddWaiting(Line& line, std::vector<spec::Message>& meant) {
 std::vector<spec::Message> Meant(Line& line) {
   std::vector<spec::Message> meant;
   if (IsComplete(*line.event.msg)) {
-    AddComplete(line, false, meant);
-    // Nobody else is forced, and not every trace says who is.
-    if (line.event.msg->type == trace::MessageType::kMsgVote) AddComplete(line, true, meant);
+    // Not every trace says which campaigns the leader asked for.
+    for (const bool force : {false, true}) {
+      if (force && line.event.msg->type != trace::MessageType::kMsgVote) break;
+      if (const auto found = Find(line, force)) meant.push_back(*found);
+    }
     if (!meant.empty()) return meant;
   } else {
     line.raft.network.ForEach(
@@ -76,6 +78,13 @@ std::vector<spec::Message> Meant(Line& line) {
   }
   if (!line.context.disk_logged) AddWaiting(line, meant);
   return meant;
+}
+
+std::optional<spec::Message> TheMessage(Line& line) {
+  const trace::Message& msg = *line.event.msg;
+  const bool identified =
+      IsComplete(msg) && (msg.force || msg.type != trace::MessageType::kMsgVote);
+  return identified ? Find(line, msg.force.value_or(false)) : std::nullopt;
 }
 
 std::string_view TellingField(const Line& line) {
@@ -98,10 +107,8 @@ void Arrives(Line& line, const spec::Message& m) {
     // The message may be a copy that the network made of one that arrived before.  Then the write
     // before the last one must be done, and the last one need not.  The network never copies the
     // messages of a server to itself.
-    const bool copied =
-        m.to != m.from && !line.context.network_logged && line.raft.network.Find(m);
-    const bool early =
-        writes > 0 && copied && line.raft.network.ReleaseOne(m.from, writes - 1, m);
+    const bool copied = m.to != m.from && !line.context.network_logged && line.raft.network.Find(m);
+    const bool early = writes > 0 && copied && line.raft.network.ReleaseOne(m.from, writes - 1, m);
     if (writes > 0 && !early) InferPersist(line, m.from, writes);
   }
   Comparison comparison = line.Compare();
@@ -111,9 +118,9 @@ void Arrives(Line& line, const spec::Message& m) {
 }
 
 bool NotInFlight(Line& line, std::string_view action) {
-  line.result.nearest = NearestMessages(line.raft.network, *line.event.msg, line.context.servers,
-                                        line.candidate.learnt, line.context.tree,
-                                        line.raft.constants);
+  line.result.nearest =
+      NearestMessages(line.raft.network, *line.event.msg, line.context.servers,
+                      line.candidate.learnt, line.context.tree, line.raft.constants);
   return line.Refuse(action, "m \\in DOMAIN messages",
                      "no such message is in flight: " + MessageText(*line.event.msg));
 }

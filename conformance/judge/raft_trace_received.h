@@ -17,6 +17,8 @@ namespace conformance {
 // The model's messages that the line may mean: one, if the line tells what identifies a message;
 // none, if no such message was sent.
 std::vector<spec::Message> Meant(Line& line);
+// The message that the line means, if the line tells what identifies it, and the network has it.
+std::optional<spec::Message> TheMessage(Line& line);
 // The field that would tell most about which message the line means.
 std::string_view TellingField(const Line& line);
 // The message of the line arrives: counts its fields as compared, and learns digests from them.  If

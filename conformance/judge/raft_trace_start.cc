@@ -55,10 +55,10 @@ std::vector<Loadable> LoadableLogs(Line& line, bool first) {
   const trace::Field<std::uint64_t>& told = line.event.log;
   std::vector<Loadable> found;
   const auto add = [&](const Loadable& one) {
-    const bool fits = (!disk || !disk->log_term || tree.LastTerm(one.log) == *disk->log_term) &&
-                      (!disk || !disk->snapshot || one.snapshot == *disk->snapshot) &&
-                      (!survived || !survived->ents || survived->ents->empty() ||
-                       one.log != durable.log);
+    const bool fits =
+        (!disk || !disk->log_term || tree.LastTerm(one.log) == *disk->log_term) &&
+        (!disk || !disk->snapshot || one.snapshot == *disk->snapshot) &&
+        (!survived || !survived->ents || survived->ents->empty() || one.log != durable.log);
     if (fits && std::find(found.begin(), found.end(), one) == found.end()) found.push_back(one);
   };
   if (!told || tree.Length(durable.log) == *told) add(durable);
@@ -177,7 +177,8 @@ bool OnInitState(Line& line) {
   // The line shows where the log begins.
   std::vector<spec::Index> starts = {line.event.state ? line.event.state->commit.value_or(0) : 0};
   if (!line.event.state || !line.event.state->commit) {
-    for (spec::Index k = line.server().durable.log_start + 1; k <= line.server().commit_index; ++k) {
+    for (spec::Index k = line.server().durable.log_start + 1; k <= line.server().commit_index;
+         ++k) {
       starts.push_back(k);
       if (starts.size() > kMostExplanations) break;
     }
@@ -209,12 +210,10 @@ spec::Config LoadedConf(Line& line, const ShownConf& shown, spec::Index most) {
     return shown.voters != nullptr && shown.voters->empty() ? spec::Config() : loaded;
   }
   const auto is_shown = [&](const spec::Config& config) {
-    const spec::ServerSet voters = shown.voters == nullptr
-                                       ? config.voters
-                                       : line.context.servers.SetOf(*shown.voters);
-    const spec::ServerSet outgoing = shown.outgoing == nullptr
-                                         ? config.outgoing
-                                         : line.context.servers.SetOf(*shown.outgoing);
+    const spec::ServerSet voters =
+        shown.voters == nullptr ? config.voters : line.context.servers.SetOf(*shown.voters);
+    const spec::ServerSet outgoing =
+        shown.outgoing == nullptr ? config.outgoing : line.context.servers.SetOf(*shown.outgoing);
     return config.voters == voters && config.outgoing == outgoing;
   };
   p.stored.reset();
@@ -340,8 +339,8 @@ Disks WithCommits(Line& line, const Disks& disks) {
         if (all.size() > kMostExplanations) return all;
       }
     } else {
-      const spec::Index agreed = line.context.tree.Length(
-          line.context.tree.CommonPrefix(disk.log, line.server().log));
+      const spec::Index agreed =
+          line.context.tree.Length(line.context.tree.CommonPrefix(disk.log, line.server().log));
       const spec::Index most = std::min(line.server().commit_index, agreed);
       for (disk.commit = line.server().durable.commit; disk.commit <= most; ++disk.commit) {
         all.push_back(disk);
@@ -449,11 +448,10 @@ bool OnLoadedState(Line& line) {
   }
   const std::vector<Found> found = WhatIsFound(line);
   if (found.empty()) {
-    return line.Refuse("Restart",
-                       "disk is what a crash may leave of durable[i] and writes[i]");
+    return line.Refuse("Restart", "disk is what a crash may leave of durable[i] and writes[i]");
   }
-  const char* const field = line.event.state && line.event.state->commit ? "state.term"
-                                                                         : "state.commit";
+  const char* const field =
+      line.event.state && line.event.state->commit ? "state.term" : "state.commit";
   return line.AnyOf(found, field, Loads);
 }
 

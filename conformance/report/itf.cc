@@ -117,11 +117,10 @@ class StateWriter {
   }
   void Messages(Json& json) const {
     Json flying = Json::array();
-    raft_.network.ForEach(
-        [](const spec::Message&, int copies) { return copies > 0; },
-        [&](const spec::Message& m) {
-          flying.push_back(Json::array({Message(m), raft_.network.InFlight(m)}));
-        });
+    raft_.network.ForEach([](const spec::Message&, int copies) { return copies > 0; },
+                          [&](const spec::Message& m) {
+                            flying.push_back(Json::array({Message(m), raft_.network.InFlight(m)}));
+                          });
     json["messages"] = {{"#map", std::move(flying)}};
     Json queued = Json::array();
     for (spec::Server i = 0; i < Servers(); ++i) {

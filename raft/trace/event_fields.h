@@ -29,15 +29,28 @@ enum class Part : std::uint8_t {
   kRead,
 };
 
+// The fields of each part, as paths; `state` stands for all of kServer.
+inline constexpr std::array<std::string_view, 13> kPartNames = {"state",
+                                                                "msg",
+                                                                "prop.cc.changes",
+                                                                "prop.cc.transition",
+                                                                "prop.cc.newconf",
+                                                                "prop.cc.members",
+                                                                "prop.match, prop.next",
+                                                                "entry",
+                                                                "index",
+                                                                "ents",
+                                                                "durable",
+                                                                "result",
+                                                                "read"};
+
 // A set of parts.
 using Parts = std::uint32_t;
 constexpr Parts operator|(Part a, Part b) {
   return 1U << static_cast<unsigned>(a) | 1U << static_cast<unsigned>(b);
 }
 constexpr Parts operator|(Parts set, Part part) { return set | 1U << static_cast<unsigned>(part); }
-constexpr bool Has(Parts set, Part part) {
-  return (set >> static_cast<unsigned>(part) & 1U) != 0;
-}
+constexpr bool Has(Parts set, Part part) { return (set >> static_cast<unsigned>(part) & 1U) != 0; }
 constexpr Parts Only(Part part) { return 1U << static_cast<unsigned>(part); }
 
 struct EventFields {
@@ -74,11 +87,10 @@ inline constexpr std::array<EventFields, kEventNames.size()> kEventFields = {{
     {EventName::kReceiveRequestVoteResponse, "before", Part::kServer | Part::kMsg, "msg"},
     {EventName::kSendSnapshot, "never", 0, ""},
     {EventName::kReceiveSnapshot, "never", 0, ""},
-    {EventName::kPersist, "after",
-     Part::kServer | Part::kIndex | Part::kEnts | Part::kDurable, ""},
+    {EventName::kPersist, "after", Part::kServer | Part::kIndex | Part::kEnts | Part::kDurable, ""},
     {EventName::kCrash, "none", Part::kIndex | Part::kEnts | Part::kDurable, ""},
-    {EventName::kApply, "as it is",
-     Part::kServer | Part::kEntry | Part::kIndex | Part::kResult, ""},
+    {EventName::kApply, "as it is", Part::kServer | Part::kEntry | Part::kIndex | Part::kResult,
+     ""},
     {EventName::kDropMessage, "none", Only(Part::kMsg), "msg"},
     {EventName::kDuplicateMessage, "none", Only(Part::kMsg), "msg"},
     {EventName::kBecomePreCandidate, "after", Only(Part::kServer), ""},

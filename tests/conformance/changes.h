@@ -15,7 +15,9 @@
 namespace conformance::testing {
 
 template <class T>
-concept HasFields = requires(T& value) { T::Visit(value, [](const char*, auto&) {}); };
+concept HasFields = requires(T& value) {
+  T::Visit(value, [](const char*, auto&) {});
+};
 
 // Walks over the fields that an event has and over those that it lacks.
 class FieldWalk {

@@ -4,8 +4,11 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <string>
+#include <variant>
 
 #include "conformance/report/report.h"
 #include "tests/conformance/traces.h"
@@ -85,6 +88,7 @@ TEST(Judge, AnEmptyTraceIsNotAccepted) { EXPECT_EQ(JudgeTrace({}).verdict, Verdi
 
 TEST(Judge, ATraceInWhichNothingCanBeComparedIsNotAccepted) {
   Trace bare;
+  bare.header.emplace().servers = {{1}};  // without it, the judge needs the log of the first start
   for (const trace::EventName name :
        {trace::EventName::kInitState, trace::EventName::kApplyConfChange,
         trace::EventName::kBecomeFollower}) {
@@ -110,6 +114,70 @@ TEST(Judge, TracesThatSayLessAreAcceptedToo) {
   }
   const Report report = JudgeTrace(less);
   EXPECT_EQ(report.verdict, Verdict::kAccepted) << ReportText(report, "less", false);
+}
+
+// A digest that a line tells late counts from then on: here the leader's lines leave out what the
+// entries hold, and each message that arrives tells something else than was sent.
+TEST(Judge, WhatIsLearntLateIsComparedFromThenOn) {
+  Trace late = Record(ReadSchedule("tlc.schedule"));
+  for (trace::Event& event : late.events) {
+    if (event.name == trace::EventName::kReplicate) event.entry->digest.reset();
+  }
+  EXPECT_EQ(JudgeTrace(late).verdict, Verdict::kAccepted);
+  bool changed = false;
+  for (trace::Event& event : late.events) {
+    const bool arrives = event.name == trace::EventName::kReceiveAppendEntriesRequest;
+    if (!arrives || !event.msg->ents) continue;
+    for (trace::Entry& entry : *event.msg->ents) entry.digest = *entry.digest + 1, changed = true;
+  }
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(JudgeTrace(late).verdict, Verdict::kRejected);
+}
+
+// A digest of 0 is a digest like any other.
+TEST(Judge, TheDigestZeroIsCompared) {
+  Trace zero = Record(ReadSchedule("tlc.schedule"));
+  const auto first = std::find_if(zero.events.begin(), zero.events.end(), [](const auto& event) {
+    return event.name == trace::EventName::kReplicate;
+  });
+  ASSERT_NE(first, zero.events.end());
+  first->entry->digest = 0;
+  EXPECT_EQ(JudgeTrace(zero).verdict, Verdict::kRejected);
+}
+
+// Of a trace that begins with a snapshot, the first message about it tells its term.  To ask about
+// a message with another term must not tell it.
+TEST(Judge, AskingForAnExplanationTeachesNothing) {
+  const auto read = [](const std::string& fields) {
+    trace::Item item;
+    trace::Reader reader =
+        trace::Reader::FromString(R"({"tag":"trace","event":{)" + fields + "}}\n");
+    EXPECT_TRUE(reader.Read(item).value());
+    return std::get<trace::Event>(item.value);
+  };
+  Judge judge;
+  std::uint64_t line = 0;
+  for (const std::string id : {"1", "2"}) {
+    const std::string head = R"("nid":")" + id + R"(","state":{"term":)";
+    const std::string loading = head + R"(0,"vote":"0","commit":7},"log":7,"conf":[[],[]])";
+    judge.Feed(read(R"("name":"InitState",)" + loading), ++line);
+    judge.Feed(
+        read(R"("name":"ApplyConfChange",)" + loading + R"(,"prop":{"cc":{"newconf":["1","2"]}})"),
+        ++line);
+    judge.Feed(read(R"("name":"BecomeFollower",)" + head +
+                    R"(4,"vote":"0","commit":7},"log":7,"conf":[["1","2"],[]])"),
+               ++line);
+  }
+  judge.Feed(read(R"("name":"BecomeCandidate","nid":"1","state":{"term":5,"vote":"1","commit":7})"),
+             ++line);
+  const auto asks = [&](const std::string& log_term) {
+    return read(R"("name":"SendRequestVoteRequest","nid":"1","msg":{"type":"MsgVote","term":5,)"
+                R"("from":"1","to":"2","entries":0,"logTerm":)" +
+                log_term + R"(,"index":7,"commit":0,"vote":"0","reject":false,"rejectHint":0})");
+  };
+  ASSERT_TRUE(judge.explained());
+  EXPECT_TRUE(judge.Explain(asks("2")).allowed);
+  EXPECT_TRUE(judge.Feed(asks("3"), ++line)) << ReportText(judge.Finish(), "asked", false);
 }
 
 TEST(Judge, APropertyIsNamedEvenWhereTheTraceLeftTheSpecificationBefore) {

@@ -72,7 +72,8 @@ void Expect(const Trace& less, const std::set<std::string>& removed, Removals& r
   });
   if (report.verdict == Verdict::kInvalid && misses) {
     ++removals.needed;
-    ++removals.needs[report.invalid.substr(0, report.invalid.find(';', report.invalid.find("needs")))];
+    ++removals
+          .needs[report.invalid.substr(0, report.invalid.find(';', report.invalid.find("needs")))];
     return;
   }
   ADD_FAILURE() << what << "\n" << ReportText(report, "trace", false) << report.invalid;

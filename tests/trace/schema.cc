@@ -1,9 +1,11 @@
 #include "tests/trace/schema.h"
 
+#include <algorithm>
 #include <cstdint>
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "raft/trace/event_fields.h"
 #include "raft/trace/format.h"
 
 namespace trace {
@@ -85,6 +87,32 @@ void Define(Json& definitions) {
   definitions[name] = schema;
 }
 
+// `{"a": {"properties": {"b": inner}}}` for the path a.b.
+Json At(const std::string& path, Json inner) {
+  const std::size_t dot = path.rfind('.');
+  if (dot == std::string::npos) return {{path, std::move(inner)}};
+  return At(path.substr(0, dot), {{"properties", {{path.substr(dot + 1), std::move(inner)}}}});
+}
+
+// Fields that do not belong to the event must not be there.
+Json RuleOfEvent(const EventFields& row) {
+  Json properties = Json::object();
+  for (std::size_t k = 0; k < kPartNames.size(); ++k) {
+    if (Has(row.belongs, static_cast<Part>(k))) continue;
+    std::string names(kPartNames[k]);
+    if (k == 0) names = "state, role, log, conf, lead";
+    for (std::size_t from = 0; from < names.size();) {
+      const std::size_t to = std::min(names.find(", ", from), names.size());
+      properties.merge_patch(At(names.substr(from, to - from), false));
+      from = to + 2;
+    }
+  }
+  const std::string_view name = kEventNames[static_cast<std::size_t>(row.event)];
+  Json then = {{"properties", properties}};
+  if (Has(row.belongs, Part::kMsg)) then["required"] = {"msg"};
+  return {{"if", {{"properties", {{"name", {{"const", name}}}}}}}, {"then", then}};
+}
+
 // If a line has this tag, its body follows this schema; lines with other tags may hold anything.
 Json Rule(std::string_view tag, std::string_view key) {
   return {{"if", {{"properties", {{"tag", {{"const", tag}}}}}, {"required", {"tag"}}}},
@@ -97,6 +125,9 @@ std::string JsonSchema() {
   Json definitions;
   Define<Event>(definitions);
   Define<Header>(definitions);
+  for (const EventFields& row : kEventFields) {
+    definitions["event"]["allOf"].push_back(RuleOfEvent(row));
+  }
   definitions["uint64"] = {
       {"type", "integer"}, {"minimum", 0}, {"maximum", std::numeric_limits<std::uint64_t>::max()}};
   definitions["decimal"] = {

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "raft/trace/event_fields.h"
 #include "tests/trace/support.h"
 
 namespace trace::testing {
@@ -139,8 +140,34 @@ TEST(Page, TableOfEventsIsTheEnumeration) {
     ASSERT_EQ(row.size(), 5U);
     found.push_back(row[0]);
     for (const std::string& cell : row) EXPECT_FALSE(cell.empty()) << row[0];
+    const EventFields& fields = kEventFields[found.size() - 1];
+    EXPECT_TRUE(row[2].starts_with(fields.moment)) << row[0] << ": " << row[2];
+    std::string names;
+    for (std::size_t k = 0; k < kPartNames.size(); ++k) {
+      if (!Has(fields.belongs, static_cast<Part>(k))) continue;
+      names += (names.empty() ? "" : ", ") + std::string(kPartNames[k]);
+    }
+    EXPECT_EQ(row[3], names.empty() ? "none" : names) << row[0];
   }
   EXPECT_EQ(found, std::vector<std::string>(kEventNames.begin(), kEventNames.end()));
+}
+
+// The fields that the table of raft/trace/event_fields.h needs stand in the page's list.
+TEST(Page, NamesTheFieldsThatAreNeeded) {
+  std::string needs;
+  for (const Row& row : TableUnder("### What judging cannot do without")) {
+    ASSERT_EQ(row.size(), 3U);
+    needs += row[0] + " " + row[1] + "\n";
+  }
+  for (const EventFields& fields : kEventFields) {
+    const std::string name(kEventNames[static_cast<std::size_t>(fields.event)]);
+    const bool message = fields.needs == "msg";
+    const std::string expected =
+        message ? "all events about a message msg" : name + " " + std::string(fields.needs);
+    if (fields.needs.empty() || fields.needs == "msg, msg.type") continue;
+    EXPECT_NE(needs.find(expected), std::string::npos) << expected;
+  }
+  EXPECT_NE(needs.find("SendMessage msg.type"), std::string::npos);
 }
 
 template <class Enum>
