@@ -62,8 +62,9 @@
 (*   DropMessage, DuplicateMessage   the same                -             *)
 (*                                                                         *)
 (* Steps without a line are `Unseen`, below.  What is sent and not         *)
-(* received needs no step: it is still in flight.  A trace of asynchronous *)
-(* storage is beyond this module: see RaftDurability.                      *)
+(* received needs no step: it is still in flight.  Beyond this module are  *)
+(* a trace of asynchronous storage (see RaftDurability), one that begins   *)
+(* with a snapshot, and one whose application refused a committed change.  *)
 (***************************************************************************)
 EXTENDS RaftTraceStart
 

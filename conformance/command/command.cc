@@ -143,12 +143,21 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   validate_app->add_option("TRACE", validate.files, "Files; '-' is standard input")->required();
   validate_app->add_option("--jobs", validate.jobs, "Threads (default: one a core)")
       ->check(CLI::Range(1, 1024));
+  CLI::Option* group_by =
+      validate_app
+          ->add_option(
+              "--group-by", validate.group_by,
+              "The files have the lines of several Raft groups, each to be judged alone: the "
+              "field outside of `event` that names the group (a.b for b inside of a)")
+          ->type_name("KEY");
   CLI::Option* merge = validate_app->add_flag(
       "--merge", validate.merge, "The files are one trace, a server each, without a common clock");
   validate_app
       ->add_flag("--follow", validate.follow,
                  "The file still grows: judge what comes, until interrupted or wrong")
-      ->excludes(merge);
+      ->excludes(merge)
+      ->excludes(group_by);
+  merge->excludes(group_by);
   validate_app->add_option("--junit", validate.junit, "Write a JUnit XML report here");
   validate_app->add_option("--sarif", validate.sarif, "Write a SARIF report here");
   validate_app->add_flag("--github", validate.github,

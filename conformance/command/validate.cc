@@ -4,7 +4,7 @@
 #include <atomic>
 #include <chrono>
 #include <iostream>
-#include <optional>
+#include <iterator>
 #include <string>
 #include <thread>
 #include <utility>
@@ -41,6 +41,34 @@ conformance::Report ValidateFile(const std::string& file, bool follow) {
                 : conformance::JudgeTrace(*reader, &Interrupted);
 }
 
+// The lines of several groups in one trace contradict each other, which says nothing of the
+// implementation.
+conformance::Report WithoutGroups(conformance::Report report, const std::string& file) {
+  if (report.verdict == conformance::Verdict::kAccepted || file == "-") return report;
+  auto reader = trace::Reader::Open(file);
+  const std::string key = reader ? conformance::KeyOfGroups(*reader) : std::string();
+  if (key.empty()) return report;
+  conformance::Report mixed;
+  mixed.events = report.events;
+  mixed.invalid = "the lines of several Raft groups: `" + key +
+                  "` has several values, and a server starts in more than one of them; "
+                  "--group-by " +
+                  key + " judges each group alone";
+  return mixed;
+}
+
+std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key) {
+  const campaign::Stopwatch watch;
+  auto reader = trace::Reader::Open(file);
+  if (!reader) return {{NameOf(file), conformance::Unreadable({}, reader.error()), 0}};
+  std::vector<JudgedFile> judged;
+  for (auto& [group, report] : conformance::JudgeGroups(*reader, key, &Interrupted)) {
+    const std::string name = NameOf(file) + (group.empty() ? "" : "[" + key + "=" + group + "]");
+    judged.push_back({name, std::move(report), watch.Seconds()});
+  }
+  return judged;
+}
+
 JudgedFile ValidateMerged(const std::vector<std::string>& files) {
   const campaign::Stopwatch watch;
   JudgedFile judged;
@@ -74,13 +102,18 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
 // Those that were not begun before an interrupt are left out.
 std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   const std::vector<std::string>& files = options.files;
-  std::vector<std::optional<JudgedFile>> judged(files.size());
+  std::vector<std::vector<JudgedFile>> judged(files.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t k = next++; k < files.size() && !Interrupted(); k = next++) {
       const campaign::Stopwatch watch;
+      if (!options.group_by.empty()) {
+        judged[k] = ValidateGroups(files[k], options.group_by);
+        continue;
+      }
       conformance::Report report = ValidateFile(files[k], options.follow);
-      judged[k] = JudgedFile{NameOf(files[k]), std::move(report), watch.Seconds()};
+      if (!options.follow) report = WithoutGroups(std::move(report), files[k]);
+      judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
     }
   };
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
@@ -91,9 +124,7 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   work();
   for (std::thread& worker : workers) worker.join();
   std::vector<JudgedFile> done;
-  for (auto& one : judged) {
-    if (one) done.push_back(*std::move(one));
-  }
+  for (auto& one : judged) std::move(one.begin(), one.end(), std::back_inserter(done));
   return done;
 }
 

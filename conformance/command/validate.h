@@ -10,6 +10,7 @@ struct ValidateOptions {
   std::vector<std::string> files;  // "-" is standard input
   int jobs = 0;                    // 0: as many as there are cores
   bool merge = false;              // the files are one trace, a server each
+  std::string group_by;            // outer field that names the Raft group of a line; empty: one
   bool follow = false;             // the file still grows: until interrupted
   bool json = false;
   bool github = false;

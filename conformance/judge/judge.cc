@@ -126,17 +126,17 @@ bool Judge::InSequence(const trace::Event& event, std::uint64_t line, std::size_
   if (context_->no_clock ? *event.seq > last : *event.seq == last + 1) return true;
   const std::string expected =
       context_->no_clock ? "more than " + std::to_string(last) : std::to_string(last + 1);
-  const std::string found = std::to_string(*event.seq);
-  Rejection r;
-  r.line = line;
-  r.file = file;
-  r.event = trace::Describe(event);
-  r.action = "seq";
-  r.reason = "seq: expected ";
-  r.reason.append(expected).append(", found ").append(found);
-  r.reason += ": a line is missing, repeated or moved";
-  r.attempts.push_back({"seq", {}, {}, {{"seq", expected, found}}});
-  report_.rejection = std::move(r);
+  StepResult result;
+  result.out_of_scope = "seq: expected " + expected + ", found " + std::to_string(*event.seq);
+  if (report_.events == 1) {
+    result.out_of_scope += ": the trace begins in the middle; judge it from its beginning";
+  } else if (*event.seq == 1 && report_.events > 3) {
+    result.out_of_scope += ": another run begins here; judge each run alone";
+  } else {
+    result.out_of_scope +=
+        ": a line is missing, repeated or moved; a trace is judged whole and in order";
+  }
+  Reject(event, line, file, candidates_.front(), std::move(result));
   return false;
 }
 

@@ -1,11 +1,15 @@
 #include "conformance/judge/judge_file.h"
 
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <variant>
 
 #include "conformance/judge/judge.h"
 #include "conformance/judge/merge.h"
+#include "raft/trace/outer_field.h"
 
 namespace conformance {
 namespace {
@@ -49,6 +53,78 @@ Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool
     if (until_refused && (!judge.explained() || judge.violated())) break;
   }
   return stop && stop() ? Stopped(judge.Finish()) : judge.Finish();
+}
+
+namespace {
+
+struct Group {
+  Judge judge;
+  Report report;  // once `done`
+  bool done = false;
+};
+
+void FeedGroup(Group& group, const trace::Item& item) {
+  if (group.done) return;
+  group.judge.Feed(std::get<trace::Event>(item.value), item.line);
+  if (group.judge.explained() && !group.judge.violated()) return;
+  group.report = group.judge.Finish();
+  group.done = true;
+}
+
+}  // namespace
+
+std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& key,
+                                     const std::function<bool()>& stop) {
+  std::map<std::string, Group> groups;
+  std::optional<trace::Header> header;
+  std::optional<trace::Error> error;
+  for (trace::Item item; !error && (!stop || !stop());) {
+    const auto more = reader.Read(item);
+    if (!more) error = more.error();
+    if (!more || !*more) break;
+    if (const auto* told = std::get_if<trace::Header>(&item.value)) {
+      header = *told;
+      continue;
+    }
+    const auto name = trace::OuterField(reader.text(), key);
+    if (!name) {
+      error = trace::Error{item.line, "the line has no field '" + key +
+                                          "' outside of its event; expected it on each trace line"};
+      break;
+    }
+    const auto [group, is_new] = groups.try_emplace(*name);
+    if (is_new && header) group->second.judge.SetHeader(*header);
+    FeedGroup(group->second, item);
+  }
+  std::vector<GroupReport> reports;
+  for (auto& [name, group] : groups) {
+    Report report = group.done ? std::move(group.report) : group.judge.Finish();
+    if (error) report = Unreadable(std::move(report), *error);
+    reports.push_back({name, stop && stop() ? Stopped(std::move(report)) : std::move(report)});
+  }
+  if (reports.empty()) {
+    reports.push_back({"", error ? Unreadable({}, *error) : Judge().Finish()});
+  }
+  return reports;
+}
+
+std::string KeyOfGroups(trace::Reader& reader) {
+  constexpr std::uint64_t kMostLines = 100'000;
+  // Of each field and server: the values in whose lines the server starts.
+  std::map<std::pair<std::string, trace::NodeId>, std::set<std::string>> starts;
+  for (trace::Item item; reader.line() < kMostLines;) {
+    const auto more = reader.Read(item);
+    if (!more || !*more) break;
+    const auto* event = std::get_if<trace::Event>(&item.value);
+    if (event == nullptr || event->name != trace::EventName::kInitState) continue;
+    for (const auto& [name, value] : trace::OuterFields(reader.text())) {
+      starts[{name, event->node}].insert(value);
+    }
+  }
+  for (const auto& [field, values] : starts) {
+    if (values.size() > 1) return field.first;
+  }
+  return {};
 }
 
 Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool()>& stop) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 #include <vector>
 
 #include "conformance/judge/verdict.h"
@@ -18,6 +19,21 @@ Report Unreadable(Report report, const trace::Error& error, std::size_t file = 0
 // after the first line that is not accepted.
 Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop = {},
                   bool until_refused = false);
+
+// The lines of several Raft groups in one log: each is judged as a trace of its own.
+struct GroupReport {
+  std::string group;
+  Report report;
+};
+
+// Judges the groups apart that the outer field `key` (outer_field.h) names, each until it is
+// refused.  In the order of their names.
+std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& key,
+                                     const std::function<bool()>& stop = {});
+
+// An outer field that tells groups apart, as it seems: there is a server that starts in lines with
+// several values of it.  Empty if there is none.  Reads at most the first 100,000 lines.
+std::string KeyOfGroups(trace::Reader& reader);
 
 // The same for the traces of single servers without a common clock (merge.h).
 Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool()>& stop = {});

@@ -203,10 +203,8 @@ void SettleOpenQuestions(Line& line) {
 
 bool ComesInOrder(Line& line) {
   ServerProgress& p = line.progress();
-  if (p.stage == Stage::kUnborn || p.stage == Stage::kDown) {
-    return line.Refuse(line.Name(), p.stage == Stage::kDown ? "the server is up"
-                                                            : "the server was started (InitState)");
-  }
+  if (p.stage == Stage::kUnborn) return line.BeginsInTheMiddle();
+  if (p.stage == Stage::kDown) return line.Refuse(line.Name(), "the server is up");
   if (p.stage == Stage::kLoading && line.event.name != Name::kApplyConfChange &&
       line.event.name != Name::kBecomeFollower) {
     return line.Refuse("Restart", "InitState is followed by ApplyConfChange and BecomeFollower");

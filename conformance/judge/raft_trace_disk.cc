@@ -61,6 +61,7 @@ bool OnReady(Line& line) {
 }
 
 bool OnPersist(Line& line) {
+  if (!line.context.disk_logged) return line.Needs("diskLogged in the header");
   const auto& writes = line.raft.network.Writes(line.i);
   if (writes.empty()) return line.Refuse("Persist", "writes[i] # <<>>");
   const bool installs = writes.front().installs;

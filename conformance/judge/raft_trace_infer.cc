@@ -79,6 +79,7 @@ void InferInstalled(Line& line) {
 void InferBeforeCampaign(Line& line) {
   if (!line.context.disk_logged) InferInstalled(line);
   InferApplied(line);
+  InferRefused(line);
 }
 
 void InferApplied(Line& line) {
@@ -88,6 +89,91 @@ void InferApplied(Line& line) {
   line.server().conf_index = stored->index;
   line.server().config = stored->config;
   ++line.context.inferred_steps;
+}
+
+// ---- What applications did that no line shows.
+
+void InferFirstLearner(Line& line, spec::Server j) {
+  TraceContext& context = line.context;
+  const spec::Index first = context.tree.Length(context.first_snapshot);
+  const bool may_be = !context.initial_told && line.server().conf_index == first &&
+                      !line.server().config.Members().Contains(j);
+  if (!may_be || context.first_conf_open) return;
+  if (first > 0) {
+    spec::ConfChange change = context.tree.Change(context.first_snapshot);
+    change.add_learner.Insert(j);
+    ++change.changes;
+    context.tree.SetChange(context.first_snapshot, change);
+  } else {
+    line.raft.constants.initial.learners.Insert(j);
+  }
+  for (spec::ServerState& server : line.raft.state) {
+    const bool began = server.conf_index == first && !server.config.voters.Empty();
+    if (began && !server.config.Members().Contains(j)) server.config.learners.Insert(j);
+  }
+  ++context.inferred_steps;
+}
+
+namespace {
+
+bool SomebodyApplied(const Line& line, spec::LogId change) {
+  const spec::LogTree& tree = line.context.tree;
+  return std::any_of(line.raft.state.begin(), line.raft.state.end(), [&](const auto& server) {
+    return server.conf_index >= tree.Length(change) && tree.IsPrefix(change, server.log);
+  });
+}
+
+// The entry changes nothing.
+void Refuse(Line& line, spec::LogId change) {
+  spec::ConfChange nothing;
+  nothing.changes = 1;
+  line.context.tree.SetChange(change, nothing);
+  std::erase(line.context.open_changes, change);
+}
+
+// The next change, if it is committed.
+spec::LogId DueChange(Line& line) {
+  const spec::LogId change = spec::NextConf(line.raft, line.i);
+  const bool due = line.context.tree.Length(change) <= line.server().commit_index;
+  return due ? change : spec::kEmptyLog;
+}
+
+// Changes may be in force without a line: etcd's RawNode.Bootstrap applies the first ones by
+// itself.
+bool IsInForce(Line& line, spec::LogId change) {
+  const spec::Config now = line.server().config;
+  return spec::ConfigAfter(now, line.context.tree.Change(change)) == now;
+}
+
+void SkipInForce(Line& line) {
+  for (spec::LogId change = DueChange(line); change != spec::kEmptyLog && IsInForce(line, change);
+       change = DueChange(line)) {
+    if (!line.TakeUnseen("ApplyConfChange", spec::ApplyConfChange(line.raft, line.i))) return;
+  }
+}
+
+}  // namespace
+
+void InferRefused(Line& line) {
+  if (line.context.disk_logged) return;
+  for (;;) {
+    SkipInForce(line);
+    const spec::LogId change = DueChange(line);
+    if (change == spec::kEmptyLog || SomebodyApplied(line, change)) return;
+    Refuse(line, change);
+  }
+}
+
+void InferRefusedHere(Line& line) {
+  const bool told = line.event.prop && line.event.prop->cc && line.event.prop->cc->newconf;
+  if (!told || line.context.disk_logged) return;
+  const spec::ServerSet shown = line.NewVoters();
+  if (shown != line.server().config.voters) SkipInForce(line);
+  const spec::LogId change = DueChange(line);
+  if (change == spec::kEmptyLog) return;
+  const spec::Config& now = line.server().config;
+  const spec::ServerSet next = spec::ConfigAfter(now, line.context.tree.Change(change)).voters;
+  if (shown == now.voters && shown != next && !SomebodyApplied(line, change)) Refuse(line, change);
 }
 
 // ---- How a change comes into force.

@@ -30,6 +30,15 @@ void InferBeforeCampaign(Line& line);
 // that led to this configuration.
 void InferApplied(Line& line);
 
+// etcd's traces name no learners.  In a trace that begins with a snapshot, or with servers that
+// have voters, whoever is sent entries and is no member was a learner from the beginning.
+void InferFirstLearner(Line& line, spec::Server j);
+// etcd lets an application take a committed change of the membership for none, and writes no line
+// for that.  Committed changes that nobody has applied when somebody must have applied them were
+// refused, by all servers.
+void InferRefused(Line& line);
+// The same of the next change, if this ApplyConfChange line shows that it changes nothing.
+void InferRefusedHere(Line& line);
 // No line has told how the change in `entry` comes into force.  The members that it makes tell it.
 void SettleByMembers(Line& line, const trace::Members& members, spec::LogId entry);
 

@@ -20,6 +20,14 @@ bool Line::OutOfScope(const char* why) {
   return false;
 }
 
+bool Line::BeginsInTheMiddle() {
+  result.out_of_scope = std::string(Name()) + " of server " + std::to_string(event.node) +
+                        ", which no InitState started: the trace begins in the middle, or leaves "
+                        "lines of this server out; judge it from its beginning, all pieces of a "
+                        "rotated log in their order";
+  return false;
+}
+
 bool Line::Needs(std::string_view field) {
   result.out_of_scope = "judging " + std::string(Name()) + " needs " + std::string(field);
   return false;

@@ -43,6 +43,8 @@ struct Line {
               std::vector<Difference> differences = {});
   // The trace holds something that the judge does not model.
   bool OutOfScope(const char* why);
+  // The server of the line was never started.
+  bool BeginsInTheMiddle();
   // The line leaves out a field that judging it cannot do without.
   bool Needs(std::string_view field);
   // Counts the action if it was taken; else refuses the line with the guard that is false.

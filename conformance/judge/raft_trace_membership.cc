@@ -110,6 +110,7 @@ bool OnApplyConfChange(Line& line) {
   line.NewVoters();  // the state may show them already
   if (!line.ShowsState("ApplyConfChange")) return false;
   if (p.stored) ApplyAgain(line);
+  if (!p.replaced) InferRefusedHere(line);
   if (!p.replaced) NoteOpenChange(line);
   if (p.replaced) {  // the snapshot brought the configuration
     p.replaced = false;

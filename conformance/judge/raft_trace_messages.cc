@@ -113,6 +113,10 @@ bool AppendAnnounced(Line& line) {
   const bool placed = std::all_of(announced.begin(), announced.end(), [](const Announced& one) {
     return !one.change || one.index != 0;
   });
+  if (std::any_of(announced.begin(), announced.end(),
+                  [](const Announced& one) { return one.change.has_value(); })) {
+    InferRefused(line);
+  }
   if (!placed && announced.size() > 1) {
     return line.Needs("the index of each ChangeConf line that is announced with other entries");
   }
@@ -157,6 +161,10 @@ struct Sending {
 };
 
 bool Send(Line& line, const Sending& one) {
+  using T = trace::MessageType;
+  const bool follows =
+      one.type == T::kMsgApp || one.type == T::kMsgHeartbeat || one.type == T::kMsgSnap;
+  if (follows && one.to != spec::kNil) InferFirstLearner(line, one.to);
   switch (one.type) {
     case trace::MessageType::kMsgVote:
       return Sends(line, "RequestVote", spec::RequestVote(line.raft, line.i, one.to));

@@ -19,6 +19,7 @@ using Stage = ServerProgress::Stage;
 }  // namespace
 
 bool OnCrash(Line& line) {
+  if (line.progress().stage == Stage::kUnborn) return line.BeginsInTheMiddle();
   if (line.progress().stage != Stage::kRunning) return line.Refuse("Crash", "the server is up");
   line.progress() = ServerProgress{};
   line.progress().stage = Stage::kDown;

@@ -61,6 +61,8 @@ class Reader {
   // Both for messages and for the caller's check that there was anything to read.
   std::uint64_t line() const { return line_; }        // lines read so far
   std::uint64_t skipped() const { return skipped_; }  // of them, JSON objects of other kinds
+  // The text of the line that was read last; valid until the next Read.
+  std::string_view text() const { return text_; }
 
  private:
   explicit Reader(std::shared_ptr<Source> source) : source_(std::move(source)) {}

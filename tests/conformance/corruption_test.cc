@@ -17,14 +17,14 @@ TEST(Corruption, MissingRepeatedAndSwappedLinesAreRefusedByTheirNumbers) {
   for (std::size_t k = 0; k + 1 < good.events.size(); ++k) {
     Trace missing = good;
     missing.events.erase(missing.events.begin() + static_cast<std::ptrdiff_t>(k));
-    EXPECT_EQ(JudgeTrace(missing).verdict, Verdict::kRejected) << k;
+    EXPECT_EQ(JudgeTrace(missing).verdict, Verdict::kInvalid) << k;
     Trace swapped = good;
     std::swap(swapped.events[k], swapped.events[k + 1]);
-    EXPECT_EQ(JudgeTrace(swapped).verdict, Verdict::kRejected) << k;
+    EXPECT_EQ(JudgeTrace(swapped).verdict, Verdict::kInvalid) << k;
     Trace repeated = good;
     repeated.events.insert(repeated.events.begin() + static_cast<std::ptrdiff_t>(k),
                            good.events[k]);
-    EXPECT_EQ(JudgeTrace(repeated).verdict, Verdict::kRejected) << k;
+    EXPECT_EQ(JudgeTrace(repeated).verdict, Verdict::kInvalid) << k;
   }
 }
 

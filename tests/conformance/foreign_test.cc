@@ -1,0 +1,108 @@
+// Logs of others: what is wrong with the log must not be told as if the implementation were wrong.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <string>
+#include <utility>
+
+#include "conformance/judge/judge_file.h"
+#include "raft/trace/writer.h"
+#include "tests/conformance/traces.h"
+
+namespace conformance::testing {
+namespace {
+
+Trace Tlc() { return WithoutSeq(Record(ReadSchedule("tlc.schedule"))); }
+
+TEST(Foreign, ATraceThatBeginsInTheMiddleIsInvalidForThatReason) {
+  const Trace whole = Tlc();
+  for (std::size_t cut = 1; cut < 60; ++cut) {
+    Trace rest = whole;
+    rest.events.erase(rest.events.begin(), rest.events.begin() + static_cast<std::ptrdiff_t>(cut));
+    const Report report = JudgeTrace(rest);
+    EXPECT_EQ(report.verdict, Verdict::kInvalid) << cut;
+    EXPECT_NE(report.invalid.find("begins in the middle"), std::string::npos) << report.invalid;
+  }
+}
+
+TEST(Foreign, NumbersThatBeginLateOrAgainOrHaveGapsAreInvalid) {
+  const Trace whole = Record(ReadSchedule("tlc.schedule"));
+  Trace late = whole;
+  late.events.erase(late.events.begin(), late.events.begin() + 5);
+  EXPECT_NE(JudgeTrace(late).invalid.find("begins in the middle"), std::string::npos);
+  Trace twice = whole;
+  twice.events.insert(twice.events.end(), whole.events.begin(), whole.events.end());
+  EXPECT_NE(JudgeTrace(twice).invalid.find("another run begins here"), std::string::npos);
+  Trace sampled = whole;
+  sampled.events.erase(sampled.events.begin() + 20);
+  const Report report = JudgeTrace(sampled);
+  EXPECT_EQ(report.verdict, Verdict::kInvalid);
+  EXPECT_NE(report.invalid.find("missing, repeated or moved"), std::string::npos);
+}
+
+// Two groups, line by line, with the same servers.
+std::string Interleaved(const Trace& a, const Trace& b) {
+  std::string text;
+  trace::AppendJson(*a.header, text);  // it counts for all groups
+  const auto add = [&text](const trace::Event& event, const std::string& region) {
+    std::string line;
+    trace::AppendJson(event, line);
+    text += R"({"region":{"id":)" + region + "}," + line.substr(1);
+  };
+  for (std::size_t k = 0; k < std::max(a.events.size(), b.events.size()); ++k) {
+    if (k < a.events.size()) add(a.events[k], "7");
+    if (k < b.events.size()) add(b.events[k], "9");
+  }
+  return text;
+}
+
+TEST(Foreign, GroupsOfOneLogAreJudgedApart) {
+  const Trace good = Tlc();
+  Trace bad = good;
+  for (trace::Event& event : bad.events) {
+    if (event.name == trace::EventName::kCommit) event.state->commit = 99;
+  }
+  trace::Reader reader = trace::Reader::FromString(Interleaved(good, bad));
+  const auto reports = JudgeGroups(reader, "region.id");
+  ASSERT_EQ(reports.size(), 2U);
+  EXPECT_EQ(reports[0].group, "7");
+  EXPECT_EQ(reports[0].report.verdict, Verdict::kAccepted);
+  EXPECT_EQ(reports[0].report.events, good.events.size());
+  EXPECT_NE(reports[1].report.verdict, Verdict::kAccepted);
+  trace::Reader without = trace::Reader::FromString(Interleaved(good, good));
+  const auto error = JudgeGroups(without, "shard");
+  ASSERT_EQ(error.size(), 1U);
+  EXPECT_EQ(error[0].report.verdict, Verdict::kInvalid);
+  EXPECT_NE(error[0].report.invalid.find("no field 'shard'"), std::string::npos);
+}
+
+// The folder of inputs that reports of users brought need not be there.
+TEST(Foreign, WhatReportsBroughtGetsItsVerdict) {
+  const auto folder = std::filesystem::path(RAFTCHECK_SOURCE_DIR) / ".." / "shared" / "repro";
+  if (!std::filesystem::exists(folder)) GTEST_SKIP() << "no reported traces beside this checkout";
+  const std::pair<const char*, Verdict> expected[] = {
+      {"B02-conf-entry-not-applied/not_reapplied.ndjson", Verdict::kAccepted},
+      {"B02-conf-entry-not-applied/reapplied.ndjson", Verdict::kAccepted},
+      {"B02-conf-entry-not-applied/real_in_merged_shape.ndjson", Verdict::kAccepted},
+      {"B02-conf-entry-not-applied/refused_change_no_line.ndjson", Verdict::kAccepted},
+      {"B02-conf-entry-not-applied/refused_change_with_line.ndjson", Verdict::kAccepted},
+      {"B03-learners-of-the-first-snapshot/campaign_learner_must_vote.ndjson", Verdict::kAccepted},
+      {"B03-learners-of-the-first-snapshot/forget_leader.ndjson", Verdict::kAccepted},
+      {"B08-log-that-begins-in-the-middle/rotated.ndjson", Verdict::kInvalid},
+      {"payload.ndjson", Verdict::kRejected},
+      {"digest0.ndjson", Verdict::kRejected},
+  };
+  for (const auto& [name, verdict] : expected) {
+    auto reader = trace::Reader::Open((folder / name).string());
+    ASSERT_TRUE(reader) << name;
+    EXPECT_EQ(conformance::JudgeTrace(*reader).verdict, verdict) << name;
+  }
+  auto mixed =
+      trace::Reader::Open((folder / "B06-two-groups-in-one-file/two_groups.ndjson").string());
+  ASSERT_TRUE(mixed);
+  EXPECT_EQ(KeyOfGroups(*mixed), "group");
+}
+
+}  // namespace
+}  // namespace conformance::testing
