@@ -9,6 +9,7 @@
 
 #include "conformance/judge/judge.h"
 #include "conformance/judge/merge.h"
+#include "conformance/judge/plural.h"
 #include "raft/trace/outer_field.h"
 
 namespace conformance {
@@ -26,8 +27,13 @@ Report Stopped(Report report) {
 
 Report Unreadable(Report report, const trace::Error& error, std::size_t file) {
   if (report.verdict == Verdict::kRejected || report.verdict == Verdict::kViolated) return report;
+  const bool accepted = report.verdict == Verdict::kAccepted;
   report.verdict = Verdict::kInvalid;
   report.invalid = error.message;
+  if (accepted) {
+    report.invalid += "; the " + Counted(report.events, "event") + " before " +
+                      (report.events == 1 ? "is" : "are") + " accepted";
+  }
   report.invalid_line = error.line;
   report.invalid_file = file;
   return report;

@@ -1,9 +1,10 @@
 // Is a line of a trace a step of the specification?  This is the twin of tla/RaftTrace.tla.
 //
 // The judge holds candidates: each is one explanation of the lines so far, a state of the model
-// with what the lines have begun and not finished.  Step tries one line on one candidate.  Which
-// actions explain a line, and which state of its server the line shows, is the table at the top of
-// raft_trace.cc.
+// with what the lines have begun and not finished.  Step tries one line on one candidate.  Where
+// the line leaves several readings open, each that fits becomes a candidate.  Which actions explain
+// a line is the table at the top of raft_trace.cc; which fields it has, and which state of its
+// server they show, is the one in raft/trace/event_fields.h.
 //
 // No rule of Raft is written here or there: lines are mapped to actions, and fields are compared.
 #pragma once

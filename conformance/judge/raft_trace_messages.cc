@@ -155,8 +155,8 @@ bool SendToItself(Line& line) {
 struct Sending {
   trace::MessageType type = trace::MessageType::kMsgApp;
   spec::Server to = spec::kNil;
-  spec::Index index =
-      0;  // MsgApp: the entry before the first; MsgSnap: the last one of the snapshot
+  // MsgApp: the entry before the first one sent; MsgSnap: the last one of the snapshot.
+  spec::Index index = 0;
   std::uint64_t entries = 0;  // MsgApp: how many
 };
 
@@ -164,13 +164,13 @@ bool Send(Line& line, const Sending& one) {
   using T = trace::MessageType;
   const bool follows =
       one.type == T::kMsgApp || one.type == T::kMsgHeartbeat || one.type == T::kMsgSnap;
-  if (follows && one.to != spec::kNil) InferFirstLearner(line, one.to);
+  if (follows && line.event.msg->to && one.to != spec::kNil) InferFirstLearner(line, one.to);
   switch (one.type) {
-    case trace::MessageType::kMsgVote:
+    case T::kMsgVote:
       return Sends(line, "RequestVote", spec::RequestVote(line.raft, line.i, one.to));
-    case trace::MessageType::kMsgHeartbeat:
+    case T::kMsgHeartbeat:
       return Sends(line, "Heartbeat", spec::Heartbeat(line.raft, line.i, one.to));
-    case trace::MessageType::kMsgSnap:
+    case T::kMsgSnap:
       if (line.event.msg->snapshot && line.event.msg->snapshot->members) {
         const spec::LogId log = line.server().log;
         const spec::Index last = std::min(one.index, line.context.tree.Length(log));
@@ -178,9 +178,9 @@ bool Send(Line& line, const Sending& one) {
                         line.context.tree.LastConf(line.context.tree.Prefix(log, last)));
       }
       return Sends(line, "SendSnapshot", spec::SendSnapshot(line.raft, line.i, one.to, one.index));
-    case trace::MessageType::kMsgPreVote:
+    case T::kMsgPreVote:
       return Sends(line, "RequestPreVote", spec::RequestPreVote(line.raft, line.i, one.to));
-    case trace::MessageType::kMsgTimeoutNow:
+    case T::kMsgTimeoutNow:
       return Sends(line, "SendTimeoutNow", spec::SendTimeoutNow(line.raft, line.i, one.to));
     default:
       return Sends(line, "AppendEntries",

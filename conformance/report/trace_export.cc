@@ -133,6 +133,7 @@ std::unique_ptr<TraceExporter> MakeItfExporter() { return std::make_unique<ToItf
 std::optional<trace::Error> Export(trace::Reader& reader, TraceExporter& exporter,
                                    std::ostream& out) {
   exporter.Begin(out);
+  bool any = false;
   std::optional<trace::Error> error;
   for (trace::Item item; !error;) {
     const auto more = reader.Read(item);
@@ -143,11 +144,15 @@ std::optional<trace::Error> Export(trace::Reader& reader, TraceExporter& exporte
     } else if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       exporter.Header(*header, item.line, out);
     } else {
+      any = true;
       exporter.Event(std::get<trace::Event>(item.value), item.line, out);
     }
     if (!error) error = exporter.problem;
   }
   exporter.End(out);
+  if (!error && !any) {
+    error = trace::Error{reader.line(), "no events: expected lines with \"tag\":\"trace\""};
+  }
   return error;
 }
 

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <string>
 
 #include "tests/command/run_command.h"
@@ -84,6 +85,39 @@ TEST_F(CommandTest, AGoodTraceIsAcceptedPlainAndCompressedAndFromStandardInput) 
   const Output cut = Run("validate " + Path("good.ndjson.gz"));
   EXPECT_EQ(cut.status, 2);
   EXPECT_NE(cut.out.find("gzip data ends too early"), std::string::npos) << cut.out;
+  EXPECT_NE(cut.out.find(" before are accepted"), std::string::npos) << cut.out;
+}
+
+// Nothing judged is never "nothing found", whatever the command.
+TEST_F(CommandTest, ALogWithoutEventsIsStatusTwoForEveryCommand) {
+  const std::string log = Write("log.ndjson", "{\"level\":\"info\"}\n");
+  for (const std::string command : {"validate ", "validate --group-by region ", "export --to tla ",
+                                    "export --to itf ", "explain --line 1 "}) {
+    const Output output = Run(command + log);
+    EXPECT_EQ(output.status, 2) << command;
+    EXPECT_NE((output.out + output.err).find("no event"), std::string::npos)
+        << command << output.out << output.err;
+  }
+}
+
+TEST_F(CommandTest, GroupsOfOneLogAreJudgedApart) {
+  std::string text;
+  std::istringstream lines(GoodTrace());
+  for (std::string line; std::getline(lines, line);) {
+    const bool header = line.find("\"header\"") != std::string::npos;
+    for (const char* shard : {"7", "9"}) {
+      if (header && shard[0] == '9') continue;
+      text +=
+          header ? line + "\n" : "{\"shard\":" + std::string(shard) + "," + line.substr(1) + "\n";
+    }
+  }
+  const std::string log = Write("shards.ndjson", text);
+  const Output mixed = Run("validate " + log);
+  EXPECT_EQ(mixed.status, 2) << mixed.out;
+  EXPECT_NE(mixed.out.find("--group-by shard"), std::string::npos) << mixed.out;
+  const Output apart = Run("validate --group-by shard " + log);
+  EXPECT_EQ(apart.status, 0) << apart.out;
+  EXPECT_NE(apart.out.find("2 traces: 2 accepted"), std::string::npos) << apart.out;
 }
 
 TEST_F(CommandTest, ARejectedTraceIsStatusOneAndTellsTheStory) {
