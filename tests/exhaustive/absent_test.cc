@@ -171,7 +171,14 @@ std::string WhyRight(const Trace& good, std::size_t k, const Mutation& more) {
       return e.name == trace::EventName::kApplyConfChange && e.conf && !(*e.conf)[0].empty() &&
              e.prop->cc->newconf != (*e.conf)[0];
     };
-    if (std::none_of(here, good.events.end(), applies)) return "nobody applies the change";
+    // Only a later line of the server shows whether what it applied was joint.
+    bool shown = false;
+    for (auto e = here; e != good.events.end(); ++e) {
+      shown = shown || (applies(*e) && std::any_of(e + 1, good.events.end(), [&](const auto& next) {
+                          return next.node == e->node && next.conf;
+                        }));
+    }
+    if (!shown) return "no line shows what the change made";
   }
   return {};
 }

@@ -50,7 +50,9 @@ def run(module, config, *options, workers="1", timeout=600, folder=TLA, jvm=None
         text = (pathlib.Path(folder) / f"{module}.tla").read_text(encoding="utf-8")
         (scratch / f"{module}.tla").write_text(text, encoding="utf-8")
         library = os.pathsep.join(str(pathlib.Path(place).resolve()) for place in (folder, TLA))
-        command = ["java", *(jvm or LONG), f"-DTLA-Library={library}", "-cp", class_path(),
+        # The TLC of 2020 unpacks the standard modules there, under names that two runs would share.
+        command = ["java", *(jvm or LONG), f"-Djava.io.tmpdir={scratch}",
+                   f"-DTLA-Library={library}", "-cp", class_path(),
                    "tlc2.TLC", "-workers", workers, "-metadir", scratch / "states", "-config",
                    "test.cfg", *(["-deadlock"] if never else []), *options, f"{module}.tla"]
         done = subprocess.run(command, cwd=scratch, env=os.environ | environment,
