@@ -92,9 +92,9 @@ bool OnCompact(Line& line) {
     snapshots.push_back(*durable->snapshot);
   } else {
     // The snapshot may be newer than the end of what is compacted.
-    const std::uint64_t applied = line.progress().applied;
-    for (spec::Index k = *line.event.index; k <= std::max(applied, *line.event.index); ++k) {
-      snapshots.push_back(k);
+    snapshots.push_back(*line.event.index);
+    for (spec::Index k = *line.event.index; k < line.progress().applied;) {
+      snapshots.push_back(++k);
       if (snapshots.size() > kMostExplanations) break;
     }
   }

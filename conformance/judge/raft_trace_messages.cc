@@ -206,10 +206,13 @@ void AddAppends(Line& line, Sending one, std::vector<Sending>& meant) {
     return;
   }
   const spec::Index least = std::max(line.server().log_start, line.server().match_index[one.to]);
-  for (spec::Index prev = msg.index.value_or(least); prev <= msg.index.value_or(length); ++prev) {
-    if (prev > length || (msg.log_term && tree.TermAt(log, prev) != *msg.log_term)) continue;
-    for (std::uint64_t n = count.value_or(0); n <= count.value_or(length - prev); ++n) {
-      if (prev + n > length || meant.size() > kMostExplanations) break;
+  // What is told may be any number; the log bounds what can be meant.
+  const spec::Index last = std::min(msg.index.value_or(length), length);
+  for (spec::Index prev = msg.index.value_or(least); prev <= last; ++prev) {
+    if (msg.log_term && tree.TermAt(log, prev) != *msg.log_term) continue;
+    const std::uint64_t most = std::min(count.value_or(length - prev), length - prev);
+    for (std::uint64_t n = count.value_or(0); n <= most; ++n) {
+      if (meant.size() > kMostExplanations) return;
       one.index = prev;
       one.entries = n;
       meant.push_back(one);
@@ -221,8 +224,9 @@ void AddSnapshots(Line& line, Sending one, std::vector<Sending>& meant) {
   const trace::Message& msg = *line.event.msg;
   const Number index = msg.entries ? msg.entries : msg.snapshot ? msg.snapshot->index : Number();
   const spec::Index least = std::max<spec::Index>(line.server().log_start, 1);
-  for (one.index = index.value_or(least); one.index <= index.value_or(line.server().commit_index);
-       ++one.index) {
+  const spec::Index commit = line.server().commit_index;
+  const spec::Index last = std::min(index.value_or(commit), commit);
+  for (one.index = index.value_or(least); one.index <= last; ++one.index) {
     meant.push_back(one);
     if (meant.size() > kMostExplanations) return;
   }

@@ -334,7 +334,8 @@ Disks WithCommits(Line& line, const Disks& disks) {
       all.push_back(disk);
       // It may have found a lower one, and recovered the one that the line shows.
       const spec::Index least = line.server().durable.commit;
-      for (spec::Index k = disk.commit; line.context.disk_logged && k-- > least;) {
+      spec::Index k = std::min(disk.commit, line.server().commit_index);
+      while (line.context.disk_logged && k-- > least) {
         disk.commit = k;
         all.push_back(disk);
         if (all.size() > kMostExplanations) return all;
@@ -451,8 +452,8 @@ bool OnLoadedState(Line& line) {
   if (found.empty()) {
     return line.Refuse("Restart", "disk is what a crash may leave of durable[i] and writes[i]");
   }
-  const char* const field =
-      line.event.state && line.event.state->commit ? "state.term" : "state.commit";
+  const bool commit = line.event.state && line.event.state->commit;
+  const char* const field = commit ? "durable of the Crash line before" : "state.commit";
   return line.AnyOf(found, field, Loads);
 }
 

@@ -134,6 +134,23 @@ TEST(Judge, WhatIsLearntLateIsComparedFromThenOn) {
   EXPECT_EQ(JudgeTrace(late).verdict, Verdict::kRejected);
 }
 
+// The largest number ends the search for what a line means, like any other wrong one.
+TEST(Judge, TheLargestNumberIsRefusedWhereOtherFieldsAreMissing) {
+  constexpr std::uint64_t kLargest = ~std::uint64_t{0};
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  for (std::size_t k = 0; k < good.events.size(); ++k) {
+    if (good.events[k].name != trace::EventName::kSendAppendEntriesRequest) continue;
+    for (const bool index : {true, false}) {
+      Trace bad = good;
+      trace::Message& msg = *bad.events[k].msg;
+      (index ? msg.index : msg.entries) = kLargest;
+      (index ? msg.entries : msg.index).reset();
+      msg.ents.reset();
+      EXPECT_NE(JudgeTrace(bad).verdict, Verdict::kAccepted) << k;
+    }
+  }
+}
+
 // A digest of 0 is a digest like any other.
 TEST(Judge, TheDigestZeroIsCompared) {
   Trace zero = Record(ReadSchedule("tlc.schedule"));
