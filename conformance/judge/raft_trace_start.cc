@@ -452,8 +452,11 @@ bool OnLoadedState(Line& line) {
   if (found.empty()) {
     return line.Refuse("Restart", "disk is what a crash may leave of durable[i] and writes[i]");
   }
-  const bool commit = line.event.state && line.event.state->commit;
-  const char* const field = commit ? "durable of the Crash line before" : "state.commit";
+  const trace::State told = line.event.state.value_or(trace::State());
+  const char* const field = !told.commit ? "state.commit"
+                            : !told.term ? "state.term"
+                            : !told.vote ? "state.vote"
+                                         : "durable.commit of the Crash line before";
   return line.AnyOf(found, field, Loads);
 }
 
