@@ -52,13 +52,13 @@ std::optional<Violation> LeaderCompleteness(const ServerState& server, const Log
                                             const History& history) {
   // The last index that was committed in a term older than the leader's.
   const auto run = std::find_if(history.committed_at.rbegin(), history.committed_at.rend(),
-                                [&](const auto& r) { return r.second < server.current_term; });
+                                [&](const auto& r) { return r.at < server.current_term; });
   if (run == history.committed_at.rend()) return std::nullopt;
-  const LogId committed = tree.Prefix(history.committed, run->first);
+  const LogId committed = tree.Prefix(history.committed, run->last);
   if (tree.IsPrefix(committed, server.log)) return std::nullopt;
   return Violation{"LeaderCompleteness",
                    "the leader of term " + std::to_string(server.current_term) +
-                       " lacks an entry that was committed in term " + std::to_string(run->second) +
+                       " lacks an entry that was committed in term " + std::to_string(run->at) +
                        ": " + EntryText(tree, committed)};
 }
 
@@ -82,22 +82,37 @@ std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTre
                                           std::to_string(tree.Length(server.log))};
 }
 
-std::optional<Violation> CommittedIsDurable(const State& state, const Config& config,
-                                            const LogTree& tree, const History& history) {
-  // All servers begin with this log, so no quorum had to make it durable.
-  if (history.committed_at.empty() || history.committed_at.back().second == 0) return std::nullopt;
-  ServerSet durable;
-  const ServerSet voters = config.Voters();
-  for (Server i = 0; i < kMaxServers; ++i) {
-    if (voters.Contains(i) && tree.IsPrefix(history.committed, state[i].durable.log)) {
-      durable.Insert(i);
+std::optional<Violation> CommittedIsDurable(const State& state, const LogTree& tree,
+                                            const History& history, Index after) {
+  // Who has the last entry of a run has all of it.
+  for (auto run = history.committed_at.rbegin();
+       run != history.committed_at.rend() && run->last > after; ++run) {
+    if (run->at == 0) continue;  // all servers begin with this log, no quorum had to write it
+    const LogId committed = tree.Prefix(history.committed, run->last);
+    const ServerSet voters = run->config.Voters();
+    ServerSet durable;
+    for (Server i = 0; i < kMaxServers; ++i) {
+      if (voters.Contains(i) && tree.IsPrefix(committed, state[i].durable.log)) durable.Insert(i);
     }
+    if (run->config.IsQuorum(durable)) continue;
+    return Violation{"CommittedIsDurable", EntryText(tree, committed) +
+                                               " is committed, and durable on " +
+                                               std::to_string(durable.Size()) + " of " +
+                                               std::to_string(voters.Size()) + " voters"};
   }
-  if (config.IsQuorum(durable)) return std::nullopt;
-  return Violation{"CommittedIsDurable", EntryText(tree, history.committed) +
-                                             " is committed, and durable on " +
-                                             std::to_string(durable.Size()) + " of " +
-                                             std::to_string(voters.Size()) + " voters"};
+  return std::nullopt;
+}
+
+std::optional<Violation> OneChangeAtATime(const ServerState& server, const LogTree& tree,
+                                          const History& history) {
+  const Index committed = tree.Length(history.committed);
+  const LogId last = tree.LastConf(server.log);
+  if (tree.Length(last) <= committed) return std::nullopt;
+  const LogId other = tree.LastConf(tree.Parent(last));
+  if (tree.Length(other) <= committed) return std::nullopt;
+  return Violation{"OneChangeAtATime",
+                   "two membership changes are not committed: " + EntryText(tree, other) + " and " +
+                       EntryText(tree, last)};
 }
 
 std::optional<Violation> TermMonotonic(const ServerState& before, const ServerState& after,
@@ -117,6 +132,20 @@ std::optional<Violation> CommitMonotonic(const ServerState& before, const Server
   return Violation{"CommitMonotonic", "the commit index fell from " +
                                           std::to_string(before.commit_index) + " to " +
                                           std::to_string(after.commit_index)};
+}
+
+std::optional<Violation> MatchMonotonic(const ServerState& before, const ServerState& after) {
+  if (before.state != Role::kLeader || after.state != Role::kLeader) return std::nullopt;
+  if (before.current_term != after.current_term) return std::nullopt;
+  if (before.match_index == after.match_index) return std::nullopt;
+  const ServerSet members = after.config.Members();
+  for (Server j = 0; j < kMaxServers; ++j) {
+    if (!members.Contains(j) || after.match_index[j] >= before.match_index[j]) continue;
+    return Violation{"MatchMonotonic", "the match index of s" + std::to_string(j) + " fell from " +
+                                           std::to_string(before.match_index[j]) + " to " +
+                                           std::to_string(after.match_index[j])};
+  }
+  return std::nullopt;
 }
 
 std::optional<Violation> LeaderAppendOnly(const ServerState& before, const ServerState& after,

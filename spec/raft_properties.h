@@ -1,8 +1,9 @@
-// The properties, checked incrementally: each check reads only what the last step of server i can
-// have broken, and costs O(1) to O(log n).  TLA+ module: RaftProperties; the names are the same.
-// The first four are those of the Raft paper's figure 3.
+// The properties of traces, over all servers and all of history.  Each check reads only what the
+// last step of server i can have broken, and costs O(1) to O(log n).  TLA+ module: RaftProperties;
+// the names are the same.  The first four are those of the Raft paper's figure 3.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -31,9 +32,13 @@ std::optional<Violation> StateMachineSafety(const ServerState& server, const Log
                                             const History& history);
 // The commit index never points beyond the log.
 std::optional<Violation> CommitWithinLog(const ServerState& server, const LogTree& tree);
-// A committed entry is durable on a quorum of the configuration in which it was committed.
-std::optional<Violation> CommittedIsDurable(const State& state, const Config& config,
-                                            const LogTree& tree, const History& history);
+// A committed entry is durable on a quorum of the configuration in which it was committed.  It
+// looks at the entries after index `after`.
+std::optional<Violation> CommittedIsDurable(const State& state, const LogTree& tree,
+                                            const History& history, Index after);
+// Of changes that are not committed no log has more than one.
+std::optional<Violation> OneChangeAtATime(const ServerState& server, const LogTree& tree,
+                                          const History& history);
 
 // ---- Step properties.  A server may lose state only by a crash: `restarted` says so.
 
@@ -41,6 +46,8 @@ std::optional<Violation> TermMonotonic(const ServerState& before, const ServerSt
                                        bool restarted);
 std::optional<Violation> CommitMonotonic(const ServerState& before, const ServerState& after,
                                          bool restarted);
+// Within a term a leader never unlearns what a member has.
+std::optional<Violation> MatchMonotonic(const ServerState& before, const ServerState& after);
 // A leader only appends to its log (Raft paper, figure 3).
 std::optional<Violation> LeaderAppendOnly(const ServerState& before, const ServerState& after,
                                           const LogTree& tree);
@@ -52,7 +59,31 @@ std::optional<Violation> CheckStep(const Raft<Network>& raft, Server i, const Se
   const ServerState& after = raft.state[i];
   if (auto v = TermMonotonic(before, after, restarted)) return v;
   if (auto v = CommitMonotonic(before, after, restarted)) return v;
+  if (auto v = MatchMonotonic(before, after)) return v;
   return LeaderAppendOnly(before, after, *raft.tree);
+}
+
+// Checks of all servers what the step of server i can have broken: it led from `before` to the
+// current state, and the committed length was `committed` before it.  Empty if all holds.
+template <class Network>
+std::optional<Violation> CheckCommitted(const Raft<Network>& raft, const ServerState& before,
+                                        Server i, Index committed) {
+  const History& history = raft.history;
+  const LogTree& tree = *raft.tree;
+  Index durable = committed;  // what is committed up to here is still on as many disks
+  if (!tree.IsPrefix(before.durable.log, raft.state[i].durable.log)) {
+    const LogId left = tree.CommonPrefix(raft.state[i].durable.log, history.committed);
+    durable = std::min(durable, tree.Length(left));
+  }
+  if (tree.Length(history.committed) > durable) {
+    if (auto v = CommittedIsDurable(raft.state, tree, history, durable)) return v;
+  }
+  if (tree.Length(history.committed) == committed) return std::nullopt;
+  for (const ServerState& server : raft.state) {
+    if (server.state != Role::kLeader) continue;
+    if (auto v = LeaderCompleteness(server, tree, history)) return v;
+  }
+  return std::nullopt;
 }
 
 // The logs that Log Matching is about: all that there ever were, if the tree has no others; or
@@ -72,6 +103,7 @@ std::optional<Violation> CheckProperties(const Raft<Network>& raft, Server i,
   }
   if (auto v = CommitWithinLog(s, *raft.tree)) return v;
   if (auto v = StateMachineSafety(s, *raft.tree, raft.history)) return v;
+  if (auto v = OneChangeAtATime(s, *raft.tree, raft.history)) return v;
   if (s.state == Role::kLeader) {
     if (auto v = ElectionSafety(s, raft.history)) return v;
     if (auto v = LeaderCompleteness(s, *raft.tree, raft.history)) return v;

@@ -85,23 +85,29 @@ struct History {
   std::map<Term, std::vector<Server>> elections;  // the servers that became leader of each term
 
   // TLA+: `committed`, a sequence of [entry, at, config], where `at` is the term of the leader that
-  // first committed the index.  Here the entries are one log, and `at` is stored as runs of (last
-  // index, at).
+  // first committed the index, and `config` the configuration in which it did.  Here the entries
+  // are one log, and what neighbours have in common is stored once.
+  struct Run {
+    Index last = 0;  // the run goes up to this index
+    Term at = 0;
+    Config config;
+  };
   LogId committed = kEmptyLog;
-  std::vector<std::pair<Index, Term>> committed_at;
+  std::vector<Run> committed_at;
   std::map<std::uint64_t, BasicRead<TraceTypes>> reads;
 
   void AddLeader(Term term, Server i) {
     auto& leaders = elections[term];
     if (leaders.empty() || leaders.back() != i) leaders.push_back(i);
   }
-  // `log` with its `length` entries is committed; `at` is the term for those that are new.
-  void Extend(LogId log, Index length, Term at, const Config& /*config*/) {
+  // `log` with its `length` entries is committed; `at` and `config` are for those that are new.
+  void Extend(LogId log, Index length, Term at, const Config& config) {
     committed = log;
-    if (!committed_at.empty() && committed_at.back().second == at) {
-      committed_at.back().first = length;
+    if (!committed_at.empty() && committed_at.back().at == at &&
+        committed_at.back().config == config) {
+      committed_at.back().last = length;
     } else {
-      committed_at.emplace_back(length, at);
+      committed_at.push_back({length, at, config});
     }
   }
   // Null if the read was not requested.

@@ -7,8 +7,9 @@
 EXTENDS Raft
 
 (***************************************************************************)
-(* Of every state.  The first four are those of the paper's figure 3, over *)
-(* all of history: `elections` and `committed` forget nothing.             *)
+(* Of every state.  The first four are those of the paper's figure 3.      *)
+(* `elections` and `committed` forget nothing, so what is about them is    *)
+(* over all of history; LogMatching is of the logs as they are.            *)
 (***************************************************************************)
 \* At most one leader in a term.
 ElectionSafety ==

@@ -214,7 +214,8 @@ void Judge::DropViolating(std::uint64_t line, std::size_t file) {
   if (static_cast<std::size_t>(broken) == violations_.size()) {
     const spec::Violation& first = *violations_.front();
     if (!report_.violation) {
-      report_.violation = {line, std::string(first.property), first.what, file, {}};
+      report_.violation = {line, std::string(first.property), first.what, file,
+                           {},   Basis::kExplanation};
     }
     return;
   }

@@ -18,7 +18,8 @@ std::string ServerName(trace::NodeId id) { return "server " + std::to_string(id)
 }  // namespace
 
 void Observer::Violated(std::uint64_t line, const char* property, std::string what) {
-  if (!violation_) violation_ = PropertyViolation{line, property, std::move(what), 0, {}};
+  if (!violation_)
+    violation_ = PropertyViolation{line, property, std::move(what), 0, {}, Basis::kLines};
 }
 
 void Observer::Observe(const trace::Event& event, std::uint64_t line) {
@@ -29,7 +30,11 @@ void Observer::Observe(const trace::Event& event, std::uint64_t line) {
   Seen& seen = servers_[event.node];
   if (event.name == Name::kInitState || event.name == Name::kCrash) {
     seen.up = false;
-    if (event.name == Name::kCrash) ObserveDisk(event, line, seen);
+    seen.leads = 0;
+    if (event.name == Name::kCrash) {
+      ObserveDurable(event, line, seen);
+      ObserveDisk(event, line, seen);
+    }
     return;
   }
   if (event.name == Name::kReadIndex || event.name == Name::kReadState)
@@ -43,8 +48,9 @@ void Observer::Observe(const trace::Event& event, std::uint64_t line) {
     seen.snapshot_lost = !told;
   }
   ObserveMonotonic(event, line, seen);
-  if (event.name == Name::kBecomeLeader) ObserveLeader(event, line, seen);
+  ObserveLeader(event, line, seen);
   if (event.name == Name::kPersist) {
+    ObserveDurable(event, line, seen);
     ObserveDisk(event, line, seen);
     if (seen.log_known) ObserveCommitted(event, line, seen);
   } else {
@@ -88,25 +94,49 @@ void Observer::ObserveMonotonic(const trace::Event& event, std::uint64_t line, S
   }
 }
 
-void Observer::ObserveLeader(const trace::Event& event, std::uint64_t line, const Seen& seen) {
-  if (!event.state || !event.state->term) return;
-  const std::uint64_t term = *event.state->term;
-  const auto [leader, first] = leaders_.emplace(term, event.node);
-  if (!first && leader->second != event.node) {
-    Violated(line, "ElectionSafety",
-             "term " + std::to_string(term) + " has two leaders: " + ServerName(leader->second) +
-                 " and " + ServerName(event.node));
+void Observer::ObserveLeader(const trace::Event& event, std::uint64_t line, Seen& seen) {
+  using Name = trace::EventName;
+  const bool told = event.state && event.state->term;
+  const bool is_leader = event.role && *event.role == trace::Role::kLeader;
+  if (event.name == Name::kBecomeFollower || event.name == Name::kBecomePreCandidate ||
+      event.name == Name::kBecomeCandidate || (event.role && !is_leader) ||
+      (told && *event.state->term != seen.leads)) {
+    seen.leads = 0;
   }
+  const bool shown = told && (event.name == Name::kBecomeLeader || is_leader);
+  if (shown && seen.leads == 0) {
+    seen.leads = *event.state->term;
+    const auto [leader, first] = leaders_.emplace(seen.leads, event.node);
+    if (!first && leader->second != event.node) {
+      Violated(line, "ElectionSafety",
+               "term " + std::to_string(seen.leads) + " has two leaders: " +
+                   ServerName(leader->second) + " and " + ServerName(event.node));
+    }
+    CheckLeader(event.node, seen, line);
+    seen.last = 0;
+  }
+  if (seen.leads == 0 || !event.log) return;
+  if (*event.log < seen.last) {
+    Violated(line, "LeaderAppendOnly",
+             ServerName(event.node) + " leads term " + std::to_string(seen.leads) +
+                 ", and its log went from index " + std::to_string(seen.last) + " to index " +
+                 std::to_string(*event.log));
+  }
+  seen.last = *event.log;
+}
+
+// The log of a leader must have every entry that was committed in an older term.  It had these when
+// it was elected, and it had written them.
+void Observer::CheckLeader(trace::NodeId server, const Seen& seen, std::uint64_t line) {
   if (!seen.log_known) return;
-  // The log of a new leader must have every entry that was committed in an older term.
   const auto run = std::find_if(committed_at_.rbegin(), committed_at_.rend(),
-                                [&](const auto& r) { return r.second < term; });
+                                [&](const auto& r) { return r.second < seen.leads; });
   if (run == committed_at_.rend()) return;
   const spec::LogId committed = tree_.Prefix(committed_, run->first);
   if (tree_.IsPrefix(committed, seen.log)) return;
   const spec::Index kept = tree_.Length(tree_.CommonPrefix(committed, seen.log));
   Violated(line, "LeaderCompleteness",
-           ServerName(event.node) + " leads term " + std::to_string(term) +
+           ServerName(server) + " leads term " + std::to_string(seen.leads) +
                " without an entry that was committed before: " +
                EntryText(tree_, tree_.Prefix(committed, kept + 1)));
 }
@@ -172,6 +202,26 @@ void Observer::ObserveCommitted(const trace::Event& event, std::uint64_t line, c
   if (commit <= known) return;
   committed_ = tree_.Prefix(seen.log, commit);
   committed_at_.emplace_back(commit, seen.term);
+  for (const auto& [server, other] : servers_) {
+    if (other.leads != 0) CheckLeader(server, other, line);
+  }
+}
+
+// What is durable survives the crash, too.
+void Observer::ObserveDurable(const trace::Event& event, std::uint64_t line, Seen& seen) {
+  if (!event.durable) return;
+  const auto fell = [&](const trace::Field<std::uint64_t>& now, std::uint64_t& before,
+                        const char* property, const char* what) {
+    if (!now) return;
+    if (*now < before) {
+      Violated(line, property,
+               "the durable " + std::string(what) + " of " + ServerName(event.node) +
+                   " went from " + std::to_string(before) + " to " + std::to_string(*now));
+    }
+    before = *now;
+  };
+  fell(event.durable->term, seen.disk_term, "TermMonotonic", "term");
+  fell(event.durable->commit, seen.disk_commit, "CommitMonotonic", "commit index");
 }
 
 void Observer::ObserveSnapshot(const trace::Event& event, Seen& seen) {
@@ -196,7 +246,7 @@ void Observer::ObserveRead(const trace::Event& event, std::uint64_t line, const 
   }
   const auto asked = reads_.find(*event.read);
   if (asked == reads_.end() || !event.index || *event.index >= asked->second) return;
-  Violated(line, "LinearizableRead",
+  Violated(line, "ReadsSeeCommitted",
            "read " + std::to_string(*event.read) + " was answered with index " +
                std::to_string(*event.index) + " by " + ServerName(event.node) + "; " +
                std::to_string(asked->second) + " was committed when it was asked for");

@@ -32,6 +32,10 @@ class Observer {
     bool up = false;
     std::uint64_t term = 0;
     std::uint64_t commit = 0;
+    std::uint64_t leads = 0;      // the term that it leads, as its last line says; 0: none
+    std::uint64_t last = 0;       // while it leads: the last index of its log
+    std::uint64_t disk_term = 0;  // what was durable, also of earlier lives
+    std::uint64_t disk_commit = 0;
     spec::LogId log = spec::kEmptyLog;      // what Persist lines have written
     spec::LogId durable = spec::kEmptyLog;  // the part of `log` that was synced
     std::uint64_t snapshot = 0;             // index of the newest snapshot
@@ -45,7 +49,9 @@ class Observer {
 
   void Violated(std::uint64_t line, const char* property, std::string what);
   void ObserveMonotonic(const trace::Event& event, std::uint64_t line, Seen& seen);
-  void ObserveLeader(const trace::Event& event, std::uint64_t line, const Seen& seen);
+  void ObserveLeader(const trace::Event& event, std::uint64_t line, Seen& seen);
+  void CheckLeader(trace::NodeId server, const Seen& seen, std::uint64_t line);
+  void ObserveDurable(const trace::Event& event, std::uint64_t line, Seen& seen);
   void ObserveDisk(const trace::Event& event, std::uint64_t line, Seen& seen);
   // Replaces what `log` holds from `first` on.  False if an entry does not tell its term.
   bool Write(spec::LogId& log, std::uint64_t first, const std::vector<trace::Entry>& entries);

@@ -207,14 +207,21 @@ void AlsoExplainPreCandidate(Line& line) {
   AlsoFrom(line, line.candidate, event);
 }
 
+// The state before a line of server i.
+struct Before {
+  spec::ServerState server;
+  spec::Index committed = 0;
+};
+
 std::optional<spec::Violation> BrokenProperty(const TraceContext& context, const Candidate& now,
-                                              spec::Server i, const spec::ServerState& before,
+                                              spec::Server i, const Before& before,
                                               bool restarted) {
   // Explanations share the tree of logs.  As long as there is one only, whatever the tree holds has
   // happened.
   const auto over = context.ambiguous ? spec::Logs::kOfServers : spec::Logs::kOfHistory;
-  auto violation = spec::CheckProperties(now.raft, i, over);
-  return violation ? violation : spec::CheckStep(now.raft, i, before, restarted);
+  if (auto v = spec::CheckProperties(now.raft, i, over)) return v;
+  if (auto v = spec::CheckCommitted(now.raft, before.server, i, before.committed)) return v;
+  return spec::CheckStep(now.raft, i, before.server, restarted);
 }
 
 // The fields that no state of the servers can stand for.
@@ -241,7 +248,7 @@ void TryLine(Line& line) {
     return;
   }
   if (!HasWhatItNeeds(line)) return;
-  const spec::ServerState before = line.server();
+  const Before before{line.server(), context.tree.Length(line.raft.history.committed)};
   SettleOpenQuestions(line);
   if (!line.result.ok()) return;
   const EventRow& row = RowOf(line.event.name);
@@ -259,7 +266,8 @@ void TryLine(Line& line) {
     result.violation = result.branches.front().violation;
     result.branches.erase(result.branches.begin());
   }
-  if (line.server().current_term != before.current_term && !line.raft.constants.campaign_messages) {
+  if (line.server().current_term != before.server.current_term &&
+      !line.raft.constants.campaign_messages) {
     context.terms[line.server().current_term].Insert(line.i);
   }
   if (!result.violation) {

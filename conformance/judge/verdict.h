@@ -10,6 +10,8 @@
 #include <string_view>
 #include <vector>
 
+#include "conformance/judge/properties.h"
+
 namespace conformance {
 
 enum class Verdict : std::uint8_t {
@@ -82,6 +84,7 @@ struct PropertyViolation {
   std::string what;
   std::size_t file = 0;
   std::vector<std::string> details;  // more of what was seen, one line each
+  Basis basis = Basis::kLines;
 };
 
 struct Report {

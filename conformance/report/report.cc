@@ -117,6 +117,18 @@ nlohmann::ordered_json RejectionJson(const Report& report) {
   return json;
 }
 
+std::string_view BasisText(Basis basis) {
+  switch (basis) {
+    case Basis::kLines:
+      return "what the lines show, without the specification";
+    case Basis::kExplanation:
+      return "the state of the model in every explanation of the lines";
+    case Basis::kRun:
+      return "what the simulated cluster saw";
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string FileOf(const Report& report, std::string_view file) {
@@ -158,6 +170,7 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
              Place(report, file, report.violation->file, report.violation->line) + ": " +
              paint.Strong(report.violation->property) + ": " + report.violation->what + "\n";
       for (const std::string& detail : report.violation->details) text += "  " + detail + "\n";
+      text += "  rests on " + std::string(BasisText(report.violation->basis)) + "\n";
       if (report.rejection) text += "It first leaves the specification here:\n";
       break;
     case Verdict::kRejected:
@@ -225,6 +238,9 @@ std::string ReportJson(const Report& report, std::string_view file, double secon
       {"most_candidates", report.most_candidates},
       {"ambiguous_events", report.ambiguous_events},
       {"candidates_left", report.candidates_left}};
+  if (report.violation) {
+    json["basis"] = std::string(kBasisNames[static_cast<std::size_t>(report.violation->basis)]);
+  }
   json["actions"] = report.actions;
   if (report.rejection) json["rejection"] = RejectionJson(report);
   // Bytes that are no UTF-8 can only come from a file's name.

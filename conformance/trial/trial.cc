@@ -84,7 +84,8 @@ Result JudgeRun(const trace::Header& header, const Options& options, Play play, 
   conformance::Report& report = judged.report;
   const auto violated = [&](const char* property, std::string what) {
     report.verdict = conformance::Verdict::kViolated;
-    report.violation = {sink.events() + 1, property, std::move(what), 0, {}};
+    report.violation = {sink.events() + 1,       property, std::move(what), 0, {},
+                        conformance::Basis::kRun};
   };
   if (broken_check && !report.violation) {
     // The implementation stopped itself: most likely an invariant of its own is broken.

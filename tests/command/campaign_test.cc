@@ -64,7 +64,7 @@ TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
   const campaign::Finding finding =
       campaign::WriteFinding(group, shrunk, {folder, "found by a test"}, Hasty());
   EXPECT_EQ(finding.trouble, "");
-  EXPECT_EQ(finding.report.violation->property, "LinearizableRead");
+  EXPECT_EQ(finding.report.violation->property, "ReadsSeeCommitted");
   for (const char* name : {"schedule.txt", "schedule-as-found.txt", "story.txt", "trace.ndjson",
                            "verdict.txt", "verdict.json", "regression_test.cc"}) {
     EXPECT_GT(std::filesystem::file_size(folder + "/" + name), 0U) << name;
@@ -74,7 +74,7 @@ TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
   const auto again = tracegen::ParseSchedule(text);
   ASSERT_TRUE(again.has_value()) << again.error().message;
   EXPECT_EQ(again.value(), shrunk);
-  EXPECT_NE(text.find("# shows: LinearizableRead"), std::string::npos);
+  EXPECT_NE(text.find("# shows: ReadsSeeCommitted"), std::string::npos);
 }
 
 TEST(Story, SaysWhoDidWhatToWhom) {

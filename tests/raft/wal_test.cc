@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "raft/node.h"
 #include "raft/random.h"
@@ -37,11 +38,14 @@ std::string Text(const Storage& storage) {
   if (storage.LastIndex() >= storage.FirstIndex()) {
     storage.Entries(storage.FirstIndex(), storage.LastIndex() + 1, ~std::uint64_t{0}, entries);
   }
+  bool same = true;
   for (const Entry& entry : entries) {
-    EXPECT_EQ(storage.TermAt(entry.index), entry.term);
-    text += " " + std::to_string(entry.index.value()) + "@" + std::to_string(entry.term.value()) +
-            "=" + std::string(entry.data.view());
+    same = same && storage.TermAt(entry.index) == entry.term;
+    text.append(" ").append(std::to_string(entry.index.value()));
+    text.append("@").append(std::to_string(entry.term.value()));
+    text.append("=").append(entry.data.view());
   }
+  EXPECT_TRUE(same) << "TermAt differs from the entries: " << text;
   const SnapshotPtr snapshot = storage.GetSnapshot();
   if (!snapshot) return text + " no snapshot";
   return text + " snapshot " + std::to_string(snapshot->index.value()) + "@" +
@@ -52,7 +56,9 @@ std::string Text(const Storage& storage) {
 // Makes the same calls to a log and to a storage in memory.
 class Program {
  public:
-  explicit Program(std::uint64_t seed) : random_(seed), memory_(kThree) { Took(); }
+  explicit Program(std::uint64_t seed) : random_(seed), memory_(kThree), states_(StatesOf(seed)) {
+    Took();
+  }
 
   // Returns false once a call has failed.
   bool Run(Wal& wal, int calls) {
@@ -64,20 +70,30 @@ class Program {
 
   // After a crash the log may have any of the recorded states of the storage in memory.
   ::testing::AssertionResult MayBe(const std::string& found, bool after_damage = false) const {
-    const auto begin =
-        states_.begin() + static_cast<std::ptrdiff_t>(after_damage ? before_last_sync_ : synced_);
-    if (std::find(begin, states_.end(), found) != states_.end()) {
+    const auto at = [this](std::size_t k) {
+      return states_.begin() + static_cast<std::ptrdiff_t>(k);
+    };
+    if (std::find(at(after_damage ? before_last_sync_ : synced_), at(took_), found) != at(took_)) {
       return ::testing::AssertionSuccess();
     }
     return ::testing::AssertionFailure()
            << "found:    " << found << "\nsynced:   " << states_[synced_]
-           << "\nlast:     " << states_.back();
+           << "\nlast:     " << last();
   }
-  const std::string& last() const { return states_.back(); }
+  const std::string& last() const { return states_[took_ - 1]; }
   const IoStatus& failure() const { return failure_; }
 
  private:
-  void Took() { states_.push_back(Text(memory_)); }
+  // The states of the storage in memory, as far as somebody went: the calls depend on the seed
+  // alone, and the text of a state costs more than its call.
+  static std::vector<std::string>& StatesOf(std::uint64_t seed) {
+    static std::map<std::uint64_t, std::vector<std::string>> states;
+    return states[seed];
+  }
+  void Took() {
+    if (states_.size() == took_) states_.push_back(Text(memory_));
+    ++took_;
+  }
 
   bool Call(Wal& wal) {
     const std::uint64_t what = random_.Below(10);
@@ -91,9 +107,9 @@ class Program {
       sync = random_.Below(3) > 0;
       failure_ = Save(wal, what == 2, sync);
     }
-    if (failure_.has_value() && sync && synced_ + 1 < states_.size()) {
+    if (failure_.has_value() && sync && synced_ + 1 < took_) {
       before_last_sync_ = synced_;
-      synced_ = states_.size() - 1;
+      synced_ = took_ - 1;
     }
     return failure_.has_value();
   }
@@ -156,7 +172,8 @@ class Program {
   Random random_;
   MemoryStorage memory_;
   Term term_{1};
-  std::vector<std::string> states_;
+  std::vector<std::string>& states_;
+  std::size_t took_ = 0;  // so many of `states_` this program has reached
   std::size_t synced_ = 0;
   std::size_t before_last_sync_ = 0;
   IoStatus failure_;

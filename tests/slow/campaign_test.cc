@@ -55,7 +55,7 @@ TEST(Campaign, GoesOnAfterAFailureAndGroupsThem) {
   ASSERT_FALSE(campaign.failures().empty());
   EXPECT_EQ(static_cast<std::size_t>(told), campaign.failures().size());
   const campaign::FailureGroup& group = campaign.failures().front();
-  EXPECT_EQ(group.failure, "LinearizableRead");
+  EXPECT_EQ(group.failure, "ReadsSeeCommitted");
   EXPECT_TRUE(group.violated);
   EXPECT_GT(group.count, 10U);
   EXPECT_LE(group.shortest.actions.size(), group.example.actions.size());

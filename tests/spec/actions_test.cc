@@ -2,63 +2,13 @@
 // it.
 #include <gtest/gtest.h>
 
-#include "spec/raft.h"
 #include "spec/raft_properties.h"
+#include "tests/spec/three_servers.h"
 
 namespace spec {
 namespace {
 
-// Three servers with empty logs, and helpers that drive them.
-class ActionsTest : public ::testing::Test {
- protected:
-  ActionsTest() {
-    raft_.tree = &tree_;
-    raft_.constants.servers = 3;
-    raft_.constants.initial.voters = ServerSet::FirstN(3);
-    for (Server i = 0; i < 3; ++i) InitServer(raft_, i, kEmptyLog, 0);
-  }
-  ServerState& At(Server i) { return raft_.state[i]; }
-  LogId Log(std::initializer_list<Term> terms) {
-    LogId log = kEmptyLog;
-    for (const Term term : terms) log = tree_.Append(log, term, 1);
-    return log;
-  }
-  // Makes the whole state of i durable and releases the messages that wait.
-  void Flush(Server i) {
-    ASSERT_TRUE(HandOver(raft_, i).taken());
-    ASSERT_TRUE(Persist(raft_, i, At(i).commit_index).taken());
-  }
-  // Returns the only message of this type in flight from i to j.
-  Message InFlight(MessageType type, Server from, Server to) {
-    Message found;
-    int count = 0;
-    raft_.network.ForEach(
-        [&](const Message& m, int copies) {
-          return m.type == type && m.from == from && m.to == to && copies > 0;
-        },
-        [&](const Message& m) { found = m, ++count; });
-    EXPECT_EQ(count, 1);
-    return found;
-  }
-  // Server i wins term 1 with its own vote and that of j.
-  void Elect(Server i, Server j) {
-    ASSERT_TRUE(Timeout(raft_, i).taken());
-    ASSERT_TRUE(RequestVote(raft_, i, i).taken());
-    ASSERT_TRUE(RequestVote(raft_, i, j).taken());
-    Flush(i);
-    ASSERT_TRUE(Handle(raft_, InFlight(MessageType::kMsgVoteResp, i, i)).taken());
-    const Message request = InFlight(MessageType::kMsgVote, i, j);
-    ASSERT_TRUE(UpdateTerm(raft_, j, i, request).taken());
-    ASSERT_TRUE(Handle(raft_, request).taken());
-    Flush(j);
-    ASSERT_TRUE(Handle(raft_, InFlight(MessageType::kMsgVoteResp, j, i)).taken());
-    ASSERT_TRUE(BecomeLeader(raft_, i).taken());
-  }
-  static std::string GuardOf(const Outcome& outcome) { return std::string(outcome.guard()); }
-
-  LogTree tree_;
-  Raft<BagNetwork> raft_;
-};
+using ActionsTest = ThreeServers;
 
 TEST_F(ActionsTest, TimeoutStartsANewTermWithAVoteForItself) {
   At(0).leader_id = 2;
@@ -208,8 +158,7 @@ TEST_F(ActionsTest, ALeaderReplicatesAndCommitsWhatAMajorityStored) {
   ASSERT_TRUE(AdvanceCommitIndex(raft_, 0).taken());
   EXPECT_EQ(At(0).commit_index, 1U);
   EXPECT_EQ(raft_.history.committed, At(0).log);
-  EXPECT_EQ(CommittedIsDurable(raft_.state, raft_.constants.initial, tree_, raft_.history),
-            std::nullopt);
+  EXPECT_EQ(CommittedIsDurable(raft_.state, tree_, raft_.history, 0), std::nullopt);
 }
 
 TEST_F(ActionsTest, AnEntryOfAnOlderTermIsNotCommittedByCounting) {
@@ -456,93 +405,6 @@ TEST_F(ActionsTest, TheNetworkDropsAndDuplicatesOnlyWhatIsInFlight) {
   loopback.to = 0;
   raft_.network.AddCopy(loopback);
   EXPECT_EQ(GuardOf(DropMessage(raft_, loopback)), "m.from # m.to");
-}
-
-// ---- The properties, each broken by hand
-// ---------------------------------------------------------
-
-TEST_F(ActionsTest, ElectionSafetySeesTwoLeadersOfATerm) {
-  Elect(0, 1);
-  EXPECT_EQ(CheckProperties(raft_, 0), std::nullopt);
-  At(2).state = Role::kCandidate;
-  At(2).current_term = 1;
-  At(2).votes_granted = ServerSet::FirstN(3);
-  ASSERT_TRUE(BecomeLeader(raft_, 2).taken());
-  ASSERT_TRUE(CheckProperties(raft_, 2).has_value());
-  EXPECT_EQ(CheckProperties(raft_, 2)->property, "ElectionSafety");
-}
-
-TEST_F(ActionsTest, LogMatchingSeesOneIndexAndTermTwice) {
-  At(0).log = tree_.Append(kEmptyLog, 1, 1);
-  At(1).log = tree_.Append(kEmptyLog, 1, 2);
-  ASSERT_TRUE(CheckProperties(raft_, 1).has_value());
-  EXPECT_EQ(CheckProperties(raft_, 1)->property, "LogMatching");
-}
-
-TEST_F(ActionsTest, LeaderCompletenessSeesALostEntry) {
-  At(0).current_term = 1;
-  At(0).log = Log({1});
-  At(0).commit_index = 1;
-  RecordCommitted(raft_, 0, At(0).current_term);
-  At(1).state = Role::kLeader;
-  At(1).current_term = 2;
-  ASSERT_TRUE(CheckProperties(raft_, 1).has_value());
-  EXPECT_EQ(CheckProperties(raft_, 1)->property, "LeaderCompleteness");
-  At(1).current_term = 1;  // LeaderCompleteness concerns only later terms
-  EXPECT_EQ(CheckProperties(raft_, 1), std::nullopt);
-}
-
-TEST_F(ActionsTest, StateMachineSafetySeesTwoEntriesCommittedAtOneIndex) {
-  At(0).log = Log({1});
-  At(0).commit_index = 1;
-  RecordCommitted(raft_, 0, At(0).current_term);
-  At(1).log = Log({2});
-  At(1).commit_index = 1;
-  RecordCommitted(raft_, 1, At(1).current_term);
-  ASSERT_TRUE(CheckProperties(raft_, 1).has_value());
-  EXPECT_EQ(CheckProperties(raft_, 1)->property, "StateMachineSafety");
-}
-
-TEST_F(ActionsTest, CommitWithinLogSeesACommitIndexBeyondTheEnd) {
-  At(0).commit_index = 1;
-  ASSERT_TRUE(CheckProperties(raft_, 0).has_value());
-  EXPECT_EQ(CheckProperties(raft_, 0)->property, "CommitWithinLog");
-}
-
-TEST_F(ActionsTest, StepPropertiesSeeWhatFalls) {
-  ServerState before;
-  before.current_term = 2;
-  before.commit_index = 1;
-  before.state = Role::kLeader;
-  before.log = Log({1, 2});
-  ServerState after = before;
-  after.current_term = 1;
-  EXPECT_EQ(TermMonotonic(before, after, false)->property, "TermMonotonic");
-  EXPECT_EQ(TermMonotonic(before, after, true), std::nullopt);
-  after = before;
-  after.commit_index = 0;
-  EXPECT_EQ(CommitMonotonic(before, after, false)->property, "CommitMonotonic");
-  EXPECT_EQ(CommitMonotonic(before, after, true), std::nullopt);
-  before.durable.commit = 1;
-  EXPECT_EQ(CommitMonotonic(before, after, true)->property, "CommitMonotonic");
-  after = before;
-  after.log = Log({1, 2, 2});
-  EXPECT_EQ(LeaderAppendOnly(before, after, tree_), std::nullopt);
-  after.log = Log({1, 3});
-  EXPECT_EQ(LeaderAppendOnly(before, after, tree_)->property, "LeaderAppendOnly");
-}
-
-TEST_F(ActionsTest, CommittedIsDurableCountsDisks) {
-  At(0).current_term = 1;
-  At(0).log = Log({1});
-  At(0).commit_index = 1;
-  RecordCommitted(raft_, 0, At(0).current_term);
-  At(0).durable.log = At(0).log;
-  EXPECT_TRUE(
-      CommittedIsDurable(raft_.state, raft_.constants.initial, tree_, raft_.history).has_value());
-  At(2).durable.log = At(0).log;
-  EXPECT_EQ(CommittedIsDurable(raft_.state, raft_.constants.initial, tree_, raft_.history),
-            std::nullopt);
 }
 
 }  // namespace
