@@ -57,6 +57,19 @@ Judge::Judge() : context_(std::make_unique<TraceContext>()) {
   raft.network.RememberDelivered();
 }
 
+Judge::Judge(const Judge& other)
+    : context_(std::make_unique<TraceContext>(*other.context_)),
+      candidates_(other.candidates_),
+      before_(other.before_),
+      observer_(other.observer_),
+      observed_in_(other.observed_in_),
+      report_(other.report_),
+      recent_(other.recent_),
+      remembered_(other.remembered_),
+      last_seq_(other.last_seq_) {
+  for (Candidate& candidate : candidates_) candidate.raft.tree = &context_->tree;
+}
+
 Judge::~Judge() = default;
 Judge::Judge(Judge&&) noexcept = default;
 Judge& Judge::operator=(Judge&&) noexcept = default;

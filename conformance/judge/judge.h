@@ -27,6 +27,9 @@ class Judge {
   ~Judge();
   Judge(Judge&&) noexcept;
   Judge& operator=(Judge&&) noexcept;
+  // A copy goes on alone, from the same events.  It costs a copy of all entries of the trace.
+  Judge(const Judge&);
+  Judge& operator=(const Judge&) = delete;
 
   // What the trace says of itself.  Call it before the first event.  Without a header PreVote and
   // CheckQuorum may be on or off, and the trace shows neither the network nor the disks.
@@ -81,7 +84,7 @@ class Judge {
 
   static constexpr std::size_t kRecentEvents = 32;
 
-  std::unique_ptr<TraceContext> context_;
+  std::unique_ptr<TraceContext> context_;  // at one place, because the candidates point into it
   std::vector<Candidate> candidates_;
   // The states of the servers before the event, for the report.
   spec::State before_{};

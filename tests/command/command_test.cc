@@ -222,7 +222,7 @@ TEST_F(CommandTest, CheckFindsNothingInOurLibraryAndSaysHowMuchItLookedAt) {
 TEST_F(CommandTest, TheNumberOfJobsChangesNothing) {
   const auto counts = [&](const char* jobs) {
     auto json =
-        nlohmann::json::parse(Run(std::string("check --schedules 150 --json --jobs ") + jobs).out);
+        nlohmann::json::parse(Run(std::string("check --schedules 50 --json --jobs ") + jobs).out);
     json.erase("seconds");
     return json;
   };

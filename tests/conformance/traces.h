@@ -40,6 +40,33 @@ inline Report JudgeTrace(const Trace& t) {
   return judge.Finish();
 }
 
+// Judges traces that differ from `good` in one event.  The events before it are judged once.
+class OtherEvents {
+ public:
+  explicit OtherEvents(const Trace& good) : good_(good) {
+    if (good.header) before_.SetHeader(*good.header);
+  }
+  // REQUIRES: no k is less than one before.
+  Report JudgeWith(const trace::Event& event, std::size_t k) {
+    const std::uint64_t first = good_.header ? 2 : 1;
+    while (at_ < k) {
+      before_.Feed(good_.events[at_], first + at_);
+      ++at_;
+    }
+    Judge judge = before_;
+    bool goes_on = judge.Feed(event, first + k);
+    for (std::size_t next = k + 1; goes_on && next < good_.events.size(); ++next) {
+      goes_on = judge.Feed(good_.events[next], first + next);
+    }
+    return judge.Finish();
+  }
+
+ private:
+  const Trace& good_;
+  Judge before_;
+  std::size_t at_ = 0;  // events that `before_` has judged
+};
+
 inline Trace Record(const tracegen::Schedule& schedule) {
   class Keep : public trace::Sink {
    public:

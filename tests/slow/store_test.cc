@@ -46,14 +46,14 @@ class StoreTest : public CommandFixture {
   // Starts a campaign and sends it a signal after so long, and not before it has saved something
   // beyond `position`; how it ended, as waitpid says.
   int StopAfter(std::chrono::milliseconds time, int signal,
-                std::optional<std::uint64_t> position = std::nullopt) {
+                std::optional<std::uint64_t> position = std::nullopt, const char* jobs = "1") {
     const std::string folder = Path("c");
     const pid_t child = fork();
     if (child == 0) {
       if (std::freopen("/dev/null", "w", stdout) == nullptr) _exit(126);
       if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(126);
       execl(RAFTCHECK_BINARY, RAFTCHECK_BINARY, "check", "--campaign", folder.c_str(), "--time",
-            "60s", "--jobs", "2", nullptr);
+            "60s", "--jobs", jobs, nullptr);
       _exit(127);
     }
     std::this_thread::sleep_for(time);
@@ -98,7 +98,8 @@ TEST_F(StoreTest, KillsChangeNoCount) {
 TEST_F(StoreTest, StopsOfEveryKindAreClean) {
   std::uint64_t position = 0;
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
-    const int status = StopAfter(std::chrono::milliseconds(0), signal, position);
+    const int status =
+        StopAfter(std::chrono::milliseconds(0), signal, position, signal == SIGTERM ? "2" : "1");
     ASSERT_TRUE(WIFEXITED(status)) << signal;
     position = State()["next"].front();
     EXPECT_EQ(State()["schedules"], State()["next"].front());
