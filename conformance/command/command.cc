@@ -214,8 +214,8 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
     command::SayInJson(what);
     return command::kBadInput;
   }
-  if (const std::string why = command::WhyNotTogether(app); !why.empty()) {
-    return command::Refuse(why);
+  for (const auto& refusal : {command::WhyNoValue, command::WhyNotTogether}) {
+    if (const std::string why = refusal(app); !why.empty()) return command::Refuse(why);
   }
   command::CatchInterrupt();
   if (check_app->parsed()) return command::Check(check, implementation);

@@ -5,6 +5,7 @@
 #include <utility>
 #include <variant>
 
+#include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/judge_file.h"
@@ -36,8 +37,8 @@ int ShowStep(const ExplainOptions& options, const conformance::ExplainedLine& ex
   return StatusOf(explained.report.verdict);
 }
 
-int ShowReport(const ExplainOptions& options, const conformance::Report& report) {
-  std::cout << (options.json ? conformance::ReportJson(report, options.trace, 0) + "\n"
+int ShowReport(const ExplainOptions& options, const conformance::Report& report, double seconds) {
+  std::cout << (options.json ? conformance::ReportJson(report, options.trace, seconds) + "\n"
                              : conformance::ReportText(report, options.trace, ColourOutput()));
   return StatusOf(report.verdict);
 }
@@ -53,6 +54,7 @@ int Explain(const ExplainOptions& options) {
   }
   auto opened = trace::Reader::Open(options.trace);
   if (!opened) return Refuse(options.trace + ": " + opened.error().message);
+  const campaign::Stopwatch watch;
   conformance::ExplainedLine explained =
       conformance::ExplainLine(*opened, options.line, given, &Interrupted);
   if (!given && conformance::BlameGroups(explained.report, options.trace)) explained.step.reset();
@@ -61,7 +63,7 @@ int Explain(const ExplainOptions& options) {
     return Refuse(options.trace + ": has no event at or after line " +
                   std::to_string(options.line));
   }
-  return ShowReport(options, explained.report);
+  return ShowReport(options, explained.report, watch.Seconds());
 }
 
 }  // namespace command

@@ -87,4 +87,14 @@ std::string WhyNotTogether(const CLI::App& app) {
   return {};
 }
 
+std::string WhyNoValue(const CLI::App& app) {
+  const CLI::App& command = *app.get_subcommands().front();
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (value.empty()) return option->get_name() + ": expected a value, found an empty one";
+    }
+  }
+  return {};
+}
+
 }  // namespace command
