@@ -5,12 +5,18 @@
 
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
+#include "conformance/report/module_name.h"
 #include "conformance/report/trace_export.h"
 #include "conformance/report/whole_file.h"
 
 namespace command {
 
 int Export(const ExportOptions& options) {
+  if (options.to == "tla") {
+    if (const std::string why = conformance::WhyNoModule(options.out); !why.empty()) {
+      return Refuse(why);
+    }
+  }
   auto opened = trace::Reader::Open(options.trace);
   if (!opened) {
     return Refuse(options.trace + ": " + opened.error().message);
@@ -33,7 +39,7 @@ int Export(const ExportOptions& options) {
   }
   if (!error) return kNothingFound;
   Complain(options.trace + ":" + std::to_string(error->line) + ": " + error->message);
-  return options.to == "itf" && exporter->problem ? kFound : kBadInput;
+  return exporter->problem ? StatusOf(exporter->verdict) : kBadInput;
 }
 
 }  // namespace command

@@ -7,13 +7,16 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/report/json_line.h"
 
 namespace command {
 namespace {
 
 std::atomic<bool> interrupted{false};
+bool refuse_in_json = false;
 
 // What CI and containers send to stop a run, and what a terminal sends that is closed.
 constexpr int kStops[] = {SIGINT, SIGTERM, SIGHUP};
@@ -38,7 +41,14 @@ void Complain(const std::string& text) { Log().error(text); }
 
 int Refuse(const std::string& text) {
   Complain(text);
+  SayInJson(text);
   return kBadInput;
+}
+
+void RefuseInJson(bool json) { refuse_in_json = json; }
+
+void SayInJson(const std::string& text) {
+  if (refuse_in_json) std::cout << conformance::JsonLine().Add("error", text).Text() << "\n";
 }
 
 void Note(const std::string& text) { Log().info(text); }

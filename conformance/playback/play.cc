@@ -48,10 +48,10 @@ class Player {
     played_.states = spec::explorer::Walk(model_, [this](const State& state, Worker& worker) {
       worker_ = &worker;
       Visit(state);
-      return !played_.difference && !stop_();
+      played_.stopped = !played_.difference && stop_();
+      return !played_.difference && !played_.stopped;
     });
     played_.situations = situations_.size();
-    played_.interrupted = stop_();
     return std::move(played_);
   }
 

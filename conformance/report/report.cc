@@ -165,6 +165,8 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
                                     : Place(report, file, report.invalid_file, report.invalid_line);
       return paint.Bad("INVALID") + " " + place + ": " + report.invalid + "\n";
     }
+    case Verdict::kStopped:
+      return paint.Strong("STOPPED") + " " + std::string(file) + ": " + report.invalid + "\n";
     case Verdict::kViolated:
       text = paint.Bad("VIOLATED") + " " +
              Place(report, file, report.violation->file, report.violation->line) + ": " +

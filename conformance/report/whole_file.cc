@@ -1,8 +1,11 @@
 #include "conformance/report/whole_file.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 namespace conformance {
@@ -64,6 +67,33 @@ bool IsSameFile(const std::string& input, const std::string& output) {
   std::error_code error;
   return !input.empty() && !output.empty() && std::filesystem::is_regular_file(output, error) &&
          std::filesystem::equivalent(input, output, error);
+}
+
+std::string WhyNotWritten(const std::vector<std::string>& inputs,
+                          const std::vector<std::string>& outputs) {
+  std::set<std::string> places;
+  for (const std::string& output : outputs) {
+    if (output.empty()) continue;
+    for (const std::string& input : inputs) {
+      if (IsSameFile(input, output)) {
+        return output + ": is read, and would be written over; expected another file";
+      }
+    }
+    std::error_code error;
+    const std::filesystem::path place = std::filesystem::weakly_canonical(output, error);
+    if (error) continue;
+    if (std::filesystem::is_directory(place, error)) {
+      return output + ": cannot be written: " + std::strerror(EISDIR);
+    }
+    if (IsSpecial(output)) continue;
+    if (!places.insert(place.string()).second) {
+      return output + ": would be written twice; expected another file for each";
+    }
+    if (access(place.has_parent_path() ? place.parent_path().c_str() : ".", W_OK | X_OK) != 0) {
+      return output + ": cannot be written: " + std::strerror(errno);
+    }
+  }
+  return {};
 }
 
 }  // namespace conformance
