@@ -410,10 +410,10 @@ TEST_F(StatusTest, AFindingOfACheckIsATestCase) {
   EXPECT_EQ(status, 1);
   const std::string xml = Read("j.xml");
   EXPECT_NE(xml.find("tests=\"2\" failures=\"2\" errors=\"0\""), std::string::npos) << xml;
-  EXPECT_NE(xml.find("<failure type=\"LinearizableRead\""), std::string::npos) << xml;
+  EXPECT_NE(xml.find("<failure type=\"ReadsSeeCommitted\""), std::string::npos) << xml;
   const json results = json::parse(Read("s.json"))["runs"][0]["results"];
   ASSERT_EQ(results.size(), 1U);  // the run as a whole stands in no file
-  EXPECT_EQ(results[0]["ruleId"], "violated/LinearizableRead");
+  EXPECT_EQ(results[0]["ruleId"], "violated/ReadsSeeCommitted");
   const std::string uri = results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];
   EXPECT_NE(uri.find("/trace.ndjson"), std::string::npos);
   EXPECT_NE(out.find("::error file=" + Path("out")), std::string::npos) << out;
