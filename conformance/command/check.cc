@@ -14,6 +14,7 @@
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/campaign/store.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/plural.h"
 

@@ -12,6 +12,7 @@
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/playback/behaviour_to_schedule.h"
 #include "conformance/playback/behaviour_to_trace.h"
