@@ -229,8 +229,9 @@ std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, boo
 std::string FindingText(const FailureGroup& group, const Finding& finding, bool colour) {
   const std::string trace = (std::filesystem::path(finding.folder) / "trace.ndjson").string();
   return conformance::ReportText(finding.report, trace, colour) + FoundText(group) +
-         fmt::format("  shrunk   from {} actions to {}; the story:\n", group.example.actions.size(),
-                     finding.shrunk.actions.size()) +
+         fmt::format("  shrunk   from {} actions to {}{}; the story:\n",
+                     group.example.actions.size(), finding.shrunk.actions.size(),
+                     finding.stopped ? ", stopped before it was as small as it gets" : "") +
          finding.story + "  folder   " + finding.folder +
          ": schedule, story, trace, verdict, a test for GoogleTest\n  replay   " + finding.replay +
          "\n\n";

@@ -1,6 +1,8 @@
 // What the command tells its caller.
 #pragma once
 
+#include "conformance/judge/verdict.h"
+
 namespace command {
 
 enum ExitStatus : int {
@@ -25,6 +27,22 @@ constexpr int Worse(int a, int b) {
     if (a == status || b == status) return status;
   }
   return kNothingFound;
+}
+
+// Of a trace.
+constexpr int StatusOf(conformance::Verdict verdict) {
+  switch (verdict) {
+    case conformance::Verdict::kAccepted:
+      return kNothingFound;
+    case conformance::Verdict::kRejected:
+    case conformance::Verdict::kViolated:
+      return kFound;
+    case conformance::Verdict::kInvalid:
+      return kBadInput;
+    case conformance::Verdict::kStopped:
+      return kUnfinished;
+  }
+  return kInternal;
 }
 
 }  // namespace command

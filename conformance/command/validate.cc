@@ -33,22 +33,6 @@ conformance::Report ValidateFile(const std::string& file, bool follow, const tra
   return conformance::JudgeTrace(*reader, {}, true);
 }
 
-// The lines of several groups in one trace contradict each other, which says nothing of the
-// implementation.
-conformance::Report WithoutGroups(conformance::Report report, const std::string& file) {
-  if (report.verdict == conformance::Verdict::kAccepted || file == "-") return report;
-  auto reader = trace::Reader::Open(file);
-  const std::string key = reader ? conformance::KeyOfGroups(*reader) : std::string();
-  if (key.empty()) return report;
-  conformance::Report mixed;
-  mixed.events = report.events;
-  mixed.invalid = "the lines of several Raft groups: `" + key +
-                  "` has several values, and a server starts in more than one of them; "
-                  "--group-by " +
-                  key + " judges each group alone";
-  return mixed;
-}
-
 std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key,
                                        const trace::Watch& input) {
   const campaign::Stopwatch watch;
@@ -93,7 +77,7 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
   return judged;
 }
 
-// Those that were not begun before an interrupt are left out.
+// Those that were not begun before an interrupt are told as stopped.
 std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   const std::vector<std::string>& files = options.files;
   std::vector<std::vector<JudgedFile>> judged(files.size());
@@ -107,7 +91,7 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
         continue;
       }
       conformance::Report report = ValidateFile(files[k], options.follow, inputs.WatchOf(k));
-      if (!options.follow) report = WithoutGroups(std::move(report), files[k]);
+      if (!options.follow) conformance::BlameGroups(report, files[k]);
       judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
     }
   };
@@ -119,21 +103,11 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   work();
   for (std::thread& worker : workers) worker.join();
   std::vector<JudgedFile> done;
-  for (auto& one : judged) std::move(one.begin(), one.end(), std::back_inserter(done));
-  return done;
-}
-
-int StatusOf(conformance::Verdict verdict) {
-  switch (verdict) {
-    case conformance::Verdict::kAccepted:
-      return kNothingFound;
-    case conformance::Verdict::kRejected:
-    case conformance::Verdict::kViolated:
-      return kFound;
-    case conformance::Verdict::kInvalid:
-      return kBadInput;
+  for (std::size_t k = 0; k < files.size(); ++k) {
+    if (judged[k].empty()) judged[k] = {{NameOf(files[k]), conformance::Stopped({}), 0}};
+    std::move(judged[k].begin(), judged[k].end(), std::back_inserter(done));
   }
-  return kInternal;
+  return done;
 }
 
 bool WriteReport(const std::string& path, const std::string& text) {
@@ -164,22 +138,18 @@ int Validate(const ValidateOptions& options) {
   }
   const std::vector<JudgedFile> files =
       options.merge ? std::vector{ValidateMerged(options.files)} : ValidateEach(options);
-  bool found = false;
   int status = kNothingFound;
   for (const JudgedFile& judged : files) {
     std::cout << (options.json
                       ? conformance::ReportJson(judged.report, judged.file, judged.seconds) + "\n"
                       : conformance::ReportText(judged.report, judged.file, ColourOutput()));
-    const int own = StatusOf(judged.report.verdict);
-    found = found || own == kFound;
-    status = std::max(status, own);
+    status = Worse(status, StatusOf(judged.report.verdict));
   }
   if (!options.json && files.size() > 1) std::cout << conformance::SummaryText(files);
   if (options.github) std::cout << conformance::GitHubAnnotations(files);
-  if (!WriteReport(options.junit, conformance::JUnitXml(files))) status = kBadInput;
-  if (!WriteReport(options.sarif, conformance::Sarif(files))) status = kBadInput;
-  // A violation is what a gate must see first, even beside a file that cannot be read.
-  return found ? kFound : status;
+  if (!WriteReport(options.junit, conformance::JUnitXml(files))) status = Worse(status, kBadInput);
+  if (!WriteReport(options.sarif, conformance::Sarif(files))) status = Worse(status, kBadInput);
+  return status;
 }
 
 }  // namespace command

@@ -1,9 +1,11 @@
 #include "conformance/judge/judge_file.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -15,15 +17,22 @@
 namespace conformance {
 namespace {
 
-Report Stopped(Report report) {
-  if (report.verdict != Verdict::kAccepted) return report;
-  report.verdict = Verdict::kInvalid;
-  report.invalid =
-      "interrupted; the " + std::to_string(report.events) + " events so far are accepted";
-  return report;
+// Of an invalid trace: is the reason that too little was read?
+bool SaysTooLittle(const Report& report) {
+  return report.verdict == Verdict::kInvalid && report.invalid_line == 0;
 }
 
 }  // namespace
+
+Report Stopped(Report report) {
+  if (report.verdict != Verdict::kAccepted && !SaysTooLittle(report)) return report;
+  report.verdict = Verdict::kStopped;
+  report.invalid = report.events == 0
+                       ? "interrupted before the first event"
+                       : "interrupted; the " + Counted(report.events, "event") + " so far " +
+                             (report.events == 1 ? "is" : "are") + " accepted";
+  return report;
+}
 
 Report Unreadable(Report report, const trace::Error& error, std::size_t file) {
   if (report.verdict == Verdict::kRejected || report.verdict == Verdict::kViolated) return report;
@@ -39,26 +48,122 @@ Report Unreadable(Report report, const trace::Error& error, std::size_t file) {
   return report;
 }
 
-Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool until_refused) {
-  Judge judge;
-  bool begun = false;
-  for (trace::Item item; !stop || !stop();) {
-    const auto more = reader.Read(item);
-    if (!more) return Unreadable(judge.Finish(), more.error());
-    if (!*more) break;
-    if (const auto* header = std::get_if<trace::Header>(&item.value)) {
-      if (begun) {
-        return Unreadable(judge.Finish(),
-                          {item.line, "a header: expected before the first event, once"});
+namespace {
+
+// Feeds a judge, item by item, with what a reader reads.
+class Feeder {
+ public:
+  explicit Feeder(trace::Reader& reader) : reader_(reader) {}
+
+  // The next event that is to be judged; null at the end, or at what cannot be read.
+  const trace::Event* Next(std::uint64_t& line) {
+    for (;;) {
+      const auto more = reader_.Read(item_);
+      if (!more) error_ = more.error();
+      if (!more || !*more) return nullptr;
+      const auto* header = std::get_if<trace::Header>(&item_.value);
+      const bool first = !std::exchange(begun_, true);
+      line = item_.line;
+      if (header == nullptr) return &std::get<trace::Event>(item_.value);
+      if (!first) {
+        error_ = {item_.line, "a header: expected before the first event, once"};
+        return nullptr;
       }
-      judge.SetHeader(*header);
-    } else {
-      judge.Feed(std::get<trace::Event>(item.value), item.line);
+      judge_.SetHeader(*header);
     }
-    begun = true;
-    if (until_refused && (!judge.explained() || judge.violated())) break;
   }
-  return stop && stop() ? Stopped(judge.Finish()) : judge.Finish();
+  Judge& judge() { return judge_; }
+  bool Refused() const { return !judge_.explained() || judge_.violated(); }
+  Report Finish() {
+    Report report = error_ ? Unreadable(judge_.Finish(), *error_) : judge_.Finish();
+    report.bytes_left_out = reader_.left_out();
+    return report;
+  }
+
+ private:
+  trace::Reader& reader_;
+  Judge judge_;
+  trace::Item item_;
+  bool begun_ = false;
+  std::optional<trace::Error> error_;
+};
+
+}  // namespace
+
+Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool until_refused) {
+  Feeder feeder(reader);
+  std::uint64_t line = 0;
+  while (!stop || !stop()) {
+    const trace::Event* event = feeder.Next(line);
+    if (event == nullptr) break;
+    feeder.judge().Feed(*event, line);
+    if (until_refused && feeder.Refused()) return feeder.Finish();
+  }
+  return stop && stop() ? Stopped(feeder.Finish()) : feeder.Finish();
+}
+
+ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
+                          const std::optional<trace::Event>& given,
+                          const std::function<bool()>& stop) {
+  Feeder feeder(reader);
+  ExplainedLine explained;
+  const auto explain = [&](const trace::Event& event) {
+    explained.event = event;
+    explained.step = feeder.judge().Explain(event);
+    // What else speaks against the event than the specification's state: its number, what all lines
+    // together show.
+    feeder.judge().Feed(event, explained.line);
+    explained.report = feeder.judge().Finish();
+    Report& report = explained.report;
+    // That a single line shows too little to judge a trace is no fault of the line.
+    if (SaysTooLittle(report)) report.verdict = Verdict::kAccepted;
+    StepExplanation& step = *explained.step;
+    if (report.violation && !step.violated) {
+      step.violated = report.violation->property + ": " + report.violation->what;
+    }
+    if (report.verdict == Verdict::kInvalid && step.out_of_scope.empty()) {
+      step.out_of_scope = report.invalid;
+      step.allowed = false;
+    }
+  };
+  while (!stop || !stop()) {
+    const trace::Event* event = feeder.Next(explained.line);
+    if (event == nullptr) {
+      if (stop && stop()) break;
+      explained.report = feeder.Finish();
+      // After the last line.
+      const Report& report = explained.report;
+      if (given && (report.verdict == Verdict::kAccepted || SaysTooLittle(report))) {
+        explain(*given);
+      }
+      return explained;
+    }
+    // What comes after a line that was refused can still make the verdict another.
+    if (explained.line >= line && !feeder.Refused()) {
+      explain(given ? *given : *event);
+      return explained;
+    }
+    feeder.judge().Feed(*event, explained.line);
+  }
+  explained.report = Stopped(feeder.Finish());
+  return explained;
+}
+
+bool BlameGroups(Report& report, const std::string& name) {
+  const bool wrong = report.verdict != Verdict::kAccepted && report.verdict != Verdict::kStopped;
+  std::error_code error;
+  if (!wrong || !std::filesystem::is_regular_file(name, error)) return false;
+  auto reader = trace::Reader::Open(name);
+  const std::string key = reader ? KeyOfGroups(*reader) : std::string();
+  if (key.empty()) return false;
+  Report mixed;
+  mixed.events = report.events;
+  mixed.invalid = "the lines of several Raft groups: `" + key +
+                  "` has several values, and a server starts in more than one of them; "
+                  "--group-by " +
+                  key + " judges each group alone";
+  report = std::move(mixed);
+  return true;
 }
 
 namespace {

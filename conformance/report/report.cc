@@ -57,6 +57,12 @@ std::string AmbiguityText(const Report& report) {
   return text;
 }
 
+std::string LeftOutText(const Report& report) {
+  return report.bytes_left_out == 0 ? ""
+                                    : "; the " + Counted(report.bytes_left_out, "byte") +
+                                          " of a last line without its end are left out";
+}
+
 std::string RejectionText(const Report& report, std::string_view file, const Painter& paint) {
   const Rejection& r = *report.rejection;
   std::string text =
@@ -146,13 +152,17 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
       return paint.Good("ACCEPTED") + " " + std::string(file) + ": " +
              Counted(report.events, "event") + ", " + Counted(report.fields_compared, "field") +
              " compared, " + Counted(report.inferred_steps, "step") + " inferred" +
-             (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + "\n";
+             (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + LeftOutText(report) +
+             "\n";
     case Verdict::kInvalid: {
       const std::string place = report.invalid_line == 0
                                     ? std::string(file)
                                     : Place(report, file, report.invalid_file, report.invalid_line);
       return paint.Bad("INVALID") + " " + place + ": " + report.invalid + "\n";
     }
+    case Verdict::kStopped:
+      return paint.Strong("STOPPED") + " " + std::string(file) + ": " + report.invalid +
+             LeftOutText(report) + "\n";
     case Verdict::kViolated:
       text = paint.Bad("VIOLATED") + " " +
              Place(report, file, report.violation->file, report.violation->line) + ": " +
@@ -225,6 +235,7 @@ std::string ReportJson(const Report& report, std::string_view file, double secon
       {"most_candidates", report.most_candidates},
       {"ambiguous_events", report.ambiguous_events},
       {"candidates_left", report.candidates_left}};
+  if (report.bytes_left_out != 0) json["bytes_left_out"] = report.bytes_left_out;
   json["actions"] = report.actions;
   if (report.rejection) json["rejection"] = RejectionJson(report);
   // Bytes that are no UTF-8 can only come from a file's name.
