@@ -72,6 +72,12 @@ std::string PlayedJson(const Played& played, double seconds) {
   return json.Text();
 }
 
+std::string PlayProgressText(const Played& played, std::uint64_t expected) {
+  return fmt::format("{}{} played, {} transitions", Grouped(played.states),
+                     expected == 0 ? " states" : " of " + Grouped(expected) + " states",
+                     Grouped(played.transitions));
+}
+
 std::string BehaviourScheduleText(const BehaviourSchedule& followed, const trial::Result& judged,
                                   std::string_view implementation, std::string_view property,
                                   std::string_view file) {

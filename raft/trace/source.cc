@@ -109,7 +109,7 @@ class Plain : public Source {
       }
       if (!follow_) return std::size_t{0};
       // Lines may have come between the end and the look at the file: one more look at its end.
-      if (!gone.empty()) return Failure(0, gone);
+      if (!gone.empty()) return Failure(0, gone + "; tail -F goes on with the new one");
       gone = WhyGone();
       if (gone.empty()) poll(nullptr, 0, kPatience);
     }
