@@ -55,6 +55,19 @@ constexpr std::string_view kExpectedActions[] = {"AdvanceCommitIndex",
                                                  "Timeout",
                                                  "UpdateTerm"};
 
+// Has every schedule run that was asked for?
+bool RanAll(const Campaign& campaign) {
+  return campaign.next() >= campaign.options().schedules && campaign.Unrun().empty();
+}
+
+// How a campaign ended, in one word.
+std::string_view EndOf(const Campaign& campaign, bool interrupted) {
+  if (RanAll(campaign)) return "complete";
+  if (interrupted) return "interrupted";
+  const std::uint64_t most = campaign.options().max_failures;
+  return most != 0 && campaign.failures().size() >= most ? "found" : "time";
+}
+
 nlohmann::ordered_json Summary(const Campaign& campaign, bool interrupted) {
   const Totals& totals = campaign.totals();
   nlohmann::ordered_json json = {{"schedules", totals.schedules},
@@ -70,7 +83,7 @@ nlohmann::ordered_json Summary(const Campaign& campaign, bool interrupted) {
   tracegen::Counts::Visit(totals.run, [&json](const char* name, std::uint64_t count) {
     if (!json.contains(name)) json[name] = count;
   });
-  json["interrupted"] = interrupted;
+  json["end"] = EndOf(campaign, interrupted);
   if (campaign.corpus().states() > 0) {
     json["abstract_states"] = campaign.corpus().states();
     json["abstract_steps"] = campaign.corpus().steps();
@@ -121,6 +134,8 @@ std::string_view NameOf(Outcome outcome) {
       return "failed earlier";
     case Outcome::kNothingJudged:
       return "nothing judged";
+    case Outcome::kStopped:
+      return "stopped";
   }
   return {};
 }
@@ -182,9 +197,10 @@ std::string SummaryText(const Campaign& campaign, const Store* store) {
   return text;
 }
 
-Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left) {
+Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left, bool interrupted) {
   if (!campaign.failures().empty()) return Outcome::kFound;
   if (failures_left > 0) return Outcome::kFailedEarlier;
+  if (interrupted && !RanAll(campaign)) return Outcome::kStopped;
   const Totals& totals = campaign.totals();
   const bool compared = totals.fields_compared > 0 || totals.fields_compared_again > 0;
   return compared ? Outcome::kNothingFound : Outcome::kNothingJudged;
@@ -192,9 +208,14 @@ Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left) {
 
 std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, bool interrupted) {
   const Totals& totals = campaign.totals();
-  switch (OutcomeOf(campaign, failures_left)) {
+  switch (OutcomeOf(campaign, failures_left, interrupted)) {
     case Outcome::kFound:
       return {};
+    case Outcome::kStopped:
+      return totals.schedules + totals.schedules_again == 0
+                 ? "STOPPED by an interrupt before a schedule was judged\n"
+                 : fmt::format("STOPPED by an interrupt, nothing found so far (seed {})\n",
+                               campaign.options().seed);
     case Outcome::kFailedEarlier:
       return fmt::format(
           "FAILED EARLIER: nothing new was found, but {} that failed in earlier runs "
@@ -217,9 +238,9 @@ std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, boo
       break;
   }
   std::string text = fmt::format(
-      "{}: Election Safety, Log Matching, Leader Completeness and State Machine Safety hold, and "
-      "every step is a step of the specification (seed {})\n",
-      interrupted ? "STOPPED, nothing found so far" : "NOTHING FOUND", campaign.options().seed);
+      "NOTHING FOUND: Election Safety, Log Matching, Leader Completeness and State Machine Safety "
+      "hold, and every step is a step of the specification (seed {})\n",
+      campaign.options().seed);
   if (totals.schedules == 0) {
     text += "  no new schedule was run: this is said of those of earlier runs\n";
   }
@@ -240,7 +261,7 @@ std::string FindingText(const FailureGroup& group, const Finding& finding, bool 
 std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& findings,
                          std::size_t failures_left, bool interrupted, double shrink_seconds) {
   nlohmann::ordered_json json = Summary(campaign, interrupted);
-  json["verdict"] = NameOf(OutcomeOf(campaign, failures_left));
+  json["verdict"] = NameOf(OutcomeOf(campaign, failures_left, interrupted));
   for (const auto& [group, finding] : findings) {
     json["failures"].push_back({{"caught_by", group->failure},
                                 {"root", group->root},
@@ -259,6 +280,48 @@ std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& find
     json["shrink_seconds"] = shrink_seconds;
   }
   return json.dump();
+}
+
+std::vector<conformance::NamedResult> CampaignResults(const Campaign& campaign,
+                                                      const std::vector<Told>& findings,
+                                                      std::size_t failures_left, bool interrupted) {
+  using Kind = conformance::NamedResult::Kind;
+  std::vector<conformance::NamedResult> results;
+  for (const auto& [group, finding] : findings) {
+    const std::string trace = (std::filesystem::path(finding.folder) / "trace.ndjson").string();
+    conformance::NamedResult& result =
+        results.emplace_back(conformance::ResultOf({trace, finding.report, group->seconds}));
+    result.kind = Kind::kFailed;
+    result.name = group->root;
+    result.rule = group->failure;
+    result.story = FindingText(*group, finding, false);
+  }
+  const Outcome outcome = OutcomeOf(campaign, failures_left, interrupted);
+  conformance::NamedResult& run = results.emplace_back();
+  run.name = fmt::format("schedules of seed {}", campaign.options().seed);
+  run.seconds = campaign.seconds();
+  run.rule = "run";
+  run.verdict = NameOf(outcome);
+  run.story = OutcomeText(campaign, failures_left, interrupted);
+  switch (outcome) {
+    case Outcome::kNothingFound:
+      return results;
+    case Outcome::kFound:
+      run.kind = Kind::kFailed;
+      run.story = fmt::format("FOUND: {} of failure in {}\n",
+                              conformance::Counted(campaign.failures().size(), "kind"),
+                              conformance::Counted(campaign.totals().schedules, "schedule"));
+      break;
+    case Outcome::kFailedEarlier:
+      run.kind = Kind::kFailed;
+      break;
+    case Outcome::kNothingJudged:
+    case Outcome::kStopped:
+      run.kind = Kind::kNotJudged;
+      break;
+  }
+  run.reason = run.story.substr(0, run.story.find('\n'));
+  return results;
 }
 
 }  // namespace campaign

@@ -9,6 +9,7 @@
 #include "conformance/campaign/campaign.h"
 #include "conformance/campaign/findings.h"
 #include "conformance/campaign/store.h"
+#include "conformance/report/ci_reports.h"
 
 namespace campaign {
 
@@ -25,9 +26,10 @@ enum class Outcome : std::uint8_t {
   kFound,
   kFailedEarlier,  // nothing, but schedules that failed in earlier runs have not run again
   kNothingJudged,  // no event was compared with the specification
+  kStopped,        // interrupted, and nothing found until then
 };
 // `failures_left` is Store::FailuresLeft, or 0.
-Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left);
+Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left, bool interrupted);
 // One line for an outcome that is not kFound.
 std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, bool interrupted);
 // `colour` adds terminal escapes.
@@ -42,5 +44,10 @@ struct Told {
 // `shrink_seconds` is the time that the findings took.
 std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& findings,
                          std::size_t failures_left, bool interrupted, double shrink_seconds);
+
+// Each finding, and the run as a whole.
+std::vector<conformance::NamedResult> CampaignResults(const Campaign& campaign,
+                                                      const std::vector<Told>& findings,
+                                                      std::size_t failures_left, bool interrupted);
 
 }  // namespace campaign

@@ -17,6 +17,7 @@
 #include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/plural.h"
+#include "conformance/report/whole_file.h"
 
 namespace command {
 namespace {
@@ -49,7 +50,14 @@ class Checker {
   }
 
   int Run() {
-    if (store_ && !Resume()) return kBadInput;
+    if (const std::string why =
+            conformance::WhyNotWritten({}, {options_.ci.junit, options_.ci.sarif});
+        !why.empty()) {
+      return Refuse(why);
+    }
+    if (store_) {
+      if (const std::string why = Resume(); !why.empty()) return Refuse(why);
+    }
     {
       Progress progress;
       campaign_.Run([this](const campaign::FailureGroup& group) { Found(group); },
@@ -63,15 +71,15 @@ class Checker {
   }
 
  private:
-  bool Resume() {
+  // Returns why the campaign cannot go on; empty if it can.
+  std::string Resume() {
     const campaign::Store::Resumed resumed = store_->Resume(campaign_);
     for (const std::string& skipped : resumed.skipped) Complain(skipped + "; it is left out");
     if (resumed.schedules > 0) {
       Note(fmt::format("{}: {} of earlier runs come first", options_.campaign,
                        conformance::Counted(resumed.schedules, "schedule")));
     }
-    if (!resumed.trouble.empty()) Complain(resumed.trouble);
-    return resumed.trouble.empty();
+    return resumed.trouble;
   }
 
   // A save that fails is said once, and tried again.
@@ -115,16 +123,24 @@ class Checker {
                       ? campaign::CampaignJson(campaign_, {}, left, Interrupted(), 0) + "\n"
                       : campaign::OutcomeText(campaign_, left, Interrupted()) +
                             campaign::SummaryText(campaign_, StoreOrNull()));
-    switch (campaign::OutcomeOf(campaign_, left)) {
+    const bool written = WriteCiReports(
+        options_.ci, "check", campaign::CampaignResults(campaign_, {}, left, Interrupted()));
+    int status = kNothingFound;
+    switch (campaign::OutcomeOf(campaign_, left, Interrupted())) {
       case campaign::Outcome::kFound:
       case campaign::Outcome::kFailedEarlier:
-        return kFound;
+        status = kFound;
+        break;
       case campaign::Outcome::kNothingJudged:
-        return kBadInput;
+        status = kBadInput;
+        break;
+      case campaign::Outcome::kStopped:
+        status = kUnfinished;
+        break;
       case campaign::Outcome::kNothingFound:
         break;
     }
-    return not_saved_ ? kBadInput : kNothingFound;
+    return written && !not_saved_ ? status : Worse(status, kBadInput);
   }
 
   int Failed() const {
@@ -143,6 +159,8 @@ class Checker {
                                                          Interrupted(), watch.Seconds()) +
                                       "\n"
                                 : campaign::SummaryText(campaign_, StoreOrNull()));
+    WriteCiReports(options_.ci, "check",
+                   campaign::CampaignResults(campaign_, findings, FailuresLeft(), Interrupted()));
     return kFound;
   }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "conformance/command/ci_options.h"
 #include "tracegen/server.h"
 
 namespace command {
@@ -22,6 +23,7 @@ struct CheckOptions {
   std::string campaign;  // folder of a campaign that can be stopped and resumed; empty: none
   std::string out = "raftcheck-out";
   bool json = false;
+  CiOptions ci;
 };
 
 // Returns an ExitStatus.

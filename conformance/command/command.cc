@@ -9,15 +9,18 @@
 #include <exception>
 #include <iostream>
 #include <string>
+#include <string_view>
 #include <system_error>
 
 #include "conformance/command/check.h"
+#include "conformance/command/ci_options.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/explain.h"
 #include "conformance/command/export.h"
 #include "conformance/command/model.h"
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
+#include "conformance/command/together.h"
 #include "conformance/command/validate.h"
 #include "tracegen/generator/profile.h"
 
@@ -40,6 +43,12 @@ CLI::AsNumberWithUnit Duration() {
   return CLI::AsNumberWithUnit(
       std::map<std::string, double>{{"s", 1}, {"min", 60}, {"m", 60}, {"h", 3600}},
       CLI::AsNumberWithUnit::UNIT_OPTIONAL, "TIME");
+}
+
+void AddCiOptions(CLI::App& app, command::CiOptions& ci) {
+  app.add_option("--junit", ci.junit, "Write a JUnit XML report here");
+  app.add_option("--sarif", ci.sarif, "Write a SARIF report here");
+  app.add_flag("--github", ci.github, "Annotations of GitHub Actions on standard output");
 }
 
 void AddModelOptions(CLI::App& app, command::ModelOptions& model) {
@@ -82,7 +91,9 @@ void AddModelOptions(CLI::App& app, command::ModelOptions& model) {
   app.add_option("--seed", model.seed, "With --simulate: of the walks")
       ->capture_default_str()
       ->check(Whole());
-  app.add_flag("--json", model.json, "One JSON object on standard output");
+  AddCiOptions(app, model.ci);
+  app.add_flag("--json", model.json,
+               "One JSON object on standard output; with --goals, one a goal");
 }
 
 int Parse(int argc, char** argv, const tracegen::Implementation& implementation) {
@@ -90,9 +101,6 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
                "raftcheck"};
   app.require_subcommand(1);
   app.set_version_flag("--version", "raftcheck " RAFTCHECK_VERSION);
-  app.footer(
-      "Exit status: 0 nothing found, 1 a violation or a rejected trace, 2 wrong usage or\n"
-      "unreadable input, 3 an internal error.");
 
   command::CheckOptions check;
   CLI::App* check_app = app.add_subcommand(
@@ -120,7 +128,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
     name.resize(std::max(name.size(), std::size_t{12}), ' ');
     about += "  " + name + std::string(profile.what) + "\n";
   }
-  check_app->footer(about);
+  check_app->footer(about + "\n" + command::kExitStatuses);
   check_app->add_option("--profile", check.profile, "What may happen, see below (default: swarm)")
       ->check(CLI::IsMember(profiles));
   check_app->add_flag("--guided", check.guided,
@@ -135,41 +143,33 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
                         "Folder of a campaign: goes on where it stopped; keeps what it finds, and "
                         "the schedules that showed something new, which run first next time");
   check_app->add_option("--out", check.out, "Folder for what is found")->capture_default_str();
+  AddCiOptions(*check_app, check.ci);
   check_app->add_flag("--json", check.json, "One JSON object on standard output");
 
   command::ValidateOptions validate;
   CLI::App* validate_app =
       app.add_subcommand("validate", "Judge traces (NDJSON, also .gz and .zst)");
   validate_app->add_option("TRACE", validate.files, "Files; '-' is standard input")->required();
-  validate_app->add_option("--jobs", validate.jobs, "Threads (default: one a core)")
-      ->check(CLI::Range(1, 1024));
-  CLI::Option* group_by =
-      validate_app
-          ->add_option(
-              "--group-by", validate.group_by,
-              "The files have the lines of several Raft groups, each to be judged alone: the "
-              "field outside of `event` that names the group (a.b for b inside of a)")
-          ->type_name("KEY");
-  CLI::Option* merge = validate_app->add_flag(
-      "--merge", validate.merge, "The files are one trace, a server each, without a common clock");
   validate_app
-      ->add_flag("--follow", validate.follow,
-                 "The file still grows: judge what comes, until interrupted or wrong")
-      ->excludes(merge)
-      ->excludes(group_by);
-  merge->excludes(group_by);
-  validate_app->add_option("--junit", validate.junit, "Write a JUnit XML report here");
-  validate_app->add_option("--sarif", validate.sarif, "Write a SARIF report here");
-  validate_app->add_flag("--github", validate.github,
-                         "Annotations of GitHub Actions on standard output");
-  CLI::Option* github = validate_app->get_option("--github");
-  validate_app->add_flag("--json", validate.json, "One JSON object a trace on standard output")
-      ->excludes(github);
+      ->add_option("--jobs", validate.jobs, "Threads at most, one a file (default: one a core)")
+      ->check(CLI::Range(1, 1024));
+  validate_app
+      ->add_option("--group-by", validate.group_by,
+                   "The files have the lines of several Raft groups, each to be judged alone: the "
+                   "field outside of `event` that names the group (a.b for b inside of a)")
+      ->type_name("KEY");
+  validate_app->add_flag("--merge", validate.merge,
+                         "The files are one trace, a server each, without a common clock");
+  validate_app->add_flag("--follow", validate.follow,
+                         "The file still grows: judge what comes, until interrupted or wrong");
+  AddCiOptions(*validate_app, validate.ci);
+  validate_app->add_flag("--json", validate.json, "One JSON object a trace on standard output");
 
   command::ReplayOptions replay;
   CLI::App* replay_app = app.add_subcommand("replay", "Run one schedule again, and judge it");
   replay_app->add_option("SCHEDULE", replay.schedule, "A schedule, as check writes it")->required();
   replay_app->add_option("--trace", replay.trace, "Write the trace here");
+  AddCiOptions(*replay_app, replay.ci);
   replay_app->add_flag("--json", replay.json, "One JSON object on standard output");
 
   command::ExportOptions exported;
@@ -198,15 +198,24 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
       "model", "Explore the specification inside the bounds of a TLC configuration");
   AddModelOptions(*model_app, model);
 
+  app.footer(command::kExitStatuses);
+  for (CLI::App* each : app.get_subcommands({})) {
+    if (each->get_footer().empty()) each->footer(command::kExitStatuses);
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
-      command::Complain(std::string("there is no command ") + argv[1] +
-                        "; raftcheck --help lists them");
-      return command::kBadInput;
+      return command::Refuse(std::string("there is no command ") + argv[1] +
+                             "; raftcheck --help lists them");
     }
-    return app.exit(error) == 0 ? command::kNothingFound : command::kBadInput;
+    const std::string what = error.what();
+    if (app.exit(error) == 0) return command::kNothingFound;
+    command::SayInJson(what);
+    return command::kBadInput;
+  }
+  if (const std::string why = command::WhyNotTogether(app); !why.empty()) {
+    return command::Refuse(why);
   }
   command::CatchInterrupt();
   if (check_app->parsed()) return command::Check(check, implementation);
@@ -222,6 +231,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
 namespace command {
 
 int Main(int argc, char** argv, const tracegen::Implementation& implementation) {
+  RefuseInJson(std::find(argv, argv + argc, std::string_view("--json")) != argv + argc);
   try {
     const int status = Parse(argc, argv, implementation);
     if (std::cout.flush()) return status;
@@ -229,6 +239,7 @@ int Main(int argc, char** argv, const tracegen::Implementation& implementation) 
     return status == kFound ? kFound : kBadInput;  // what was found must not be missed by a gate
   } catch (const std::exception& error) {
     Complain(std::string("internal error: ") + error.what());
+    SayInJson(std::string("internal error: ") + error.what());
     return kInternal;
   }
 }

@@ -7,7 +7,7 @@
 
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
-#include "conformance/judge/judge.h"
+#include "conformance/judge/judge_file.h"
 #include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "raft/trace/reader.h"
@@ -27,15 +27,19 @@ trace::Result<trace::Event> ParseEvent(const std::string& json) {
   return trace::Failure(1, "expected one event");
 }
 
-int Show(const ExplainOptions& options, conformance::Judge& judge, const trace::Event& event) {
-  const conformance::StepExplanation explanation = judge.Explain(event);
-  const std::string place = options.trace + ":" + std::to_string(options.line);
-  const std::string text = trace::Describe(event);
+int ShowStep(const ExplainOptions& options, const conformance::ExplainedLine& explained) {
+  const std::string place = options.trace + ":" + std::to_string(explained.line);
+  const std::string text = trace::Describe(explained.event);
   std::cout << (options.json
-                    ? conformance::ExplanationJson(explanation, place, text) + "\n"
-                    : conformance::ExplanationText(explanation, place, text, ColourOutput()));
-  if (!explanation.out_of_scope.empty()) return kBadInput;
-  return explanation.allowed && !explanation.violated ? kNothingFound : kFound;
+                    ? conformance::ExplanationJson(*explained.step, place, text) + "\n"
+                    : conformance::ExplanationText(*explained.step, place, text, ColourOutput()));
+  return StatusOf(explained.report.verdict);
+}
+
+int ShowReport(const ExplainOptions& options, const conformance::Report& report) {
+  std::cout << (options.json ? conformance::ReportJson(report, options.trace, 0) + "\n"
+                             : conformance::ReportText(report, options.trace, ColourOutput()));
+  return StatusOf(report.verdict);
 }
 
 }  // namespace
@@ -49,29 +53,15 @@ int Explain(const ExplainOptions& options) {
   }
   auto opened = trace::Reader::Open(options.trace);
   if (!opened) return Refuse(options.trace + ": " + opened.error().message);
-  trace::Reader reader = std::move(*opened);
-  conformance::Judge judge;
-  for (trace::Item item;;) {
-    const auto more = reader.Read(item);
-    if (!more) {
-      return Refuse(options.trace + ":" + std::to_string(more.error().line) + ": " +
-                    more.error().message);
-    }
-    if (!*more) break;
-    if (const auto* header = std::get_if<trace::Header>(&item.value)) {
-      judge.SetHeader(*header);
-      continue;
-    }
-    const auto& event = std::get<trace::Event>(item.value);
-    if (item.line >= options.line) return Show(options, judge, given ? *given : event);
-    if (!judge.Feed(event, item.line)) {
-      std::cout << conformance::ReportText(judge.Finish(), options.trace, ColourOutput());
-      return kFound;
-    }
+  conformance::ExplainedLine explained =
+      conformance::ExplainLine(*opened, options.line, given, &Interrupted);
+  if (!given && conformance::BlameGroups(explained.report, options.trace)) explained.step.reset();
+  if (explained.step) return ShowStep(options, explained);
+  if (explained.report.verdict == conformance::Verdict::kAccepted) {
+    return Refuse(options.trace + ": has no event at or after line " +
+                  std::to_string(options.line));
   }
-  // After the last line.
-  if (given) return Show(options, judge, *given);
-  return Refuse(options.trace + ": has no event at or after line " + std::to_string(options.line));
+  return ShowReport(options, explained.report);
 }
 
 }  // namespace command

@@ -5,12 +5,18 @@
 
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
+#include "conformance/report/module_name.h"
 #include "conformance/report/trace_export.h"
 #include "conformance/report/whole_file.h"
 
 namespace command {
 
 int Export(const ExportOptions& options) {
+  if (options.to == "tla") {
+    if (const std::string why = conformance::WhyNoModule(options.out); !why.empty()) {
+      return Refuse(why);
+    }
+  }
   auto opened = trace::Reader::Open(options.trace);
   if (!opened) {
     return Refuse(options.trace + ": " + opened.error().message);

@@ -7,8 +7,10 @@
 #include <fstream>
 #include <iostream>
 #include <iterator>
-#include <map>
+#include <string_view>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
@@ -128,52 +130,63 @@ bool WriteTrace(const ModelOptions& options, const spec::Exploration& model,
   return true;
 }
 
-// `expected`: what the .cfg says of the number of states; nothing is expected of a search with
-// other limits.
+// Of a run that found nothing.
+int StatusOf(const spec::SearchReport& report, const ModelRun& run) {
+  if (!conformance::IsUnfinished(report, run)) return kNothingFound;
+  const bool too_small_a_machine =
+      report.end == spec::explorer::End::kMemory && !run.memory_was_given;
+  return too_small_a_machine ? kInternal : kUnfinished;
+}
+
+// `run` has what the configuration says.
 int Explore(const ModelOptions& options, const tracegen::Implementation& implementation,
-            const spec::ModelSettings& settings,
-            const std::map<std::string, std::uint64_t>& expected) {
+            const spec::ModelSettings& settings, ModelRun run) {
   const spec::Exploration model(settings);
   const campaign::Stopwatch watch;
   const spec::SearchReport report =
       options.simulate ? Simulate(options, model, watch) : Search(options, model, watch);
   if (!report.error.empty()) return Refuse(report.error);
-  ModelRun run;
-  run.config = options.config;
-  run.simulate = options.simulate;
-  run.exact = options.exact;
-  run.coverage = options.coverage;
-  run.workers = Workers(options);
-  run.length = options.length;
-  run.seed = options.seed;
   run.seconds = watch.Seconds();
-  const auto number = expected.find("distinct states");
-  const bool whole = !options.simulate && report.end == spec::explorer::End::kComplete;
-  if (whole && number != expected.end()) run.expected = number->second;
+  run.interrupted = Interrupted();
   std::cout << (options.json ? conformance::ModelJson(model, report, run) + "\n"
                              : conformance::ModelText(model, report, run, ColourOutput()));
-  if (!report.finding) {
-    if (!conformance::IsAsExpected(report, run)) return kFound;
-    return conformance::IsAnythingDemanded(model) ? kNothingFound : kBadInput;
-  }
-  const bool written =
-      WriteSchedule(options, implementation, model, report) && WriteTrace(options, model, report);
-  return written ? kFound : kBadInput;
+  int status = StatusOf(report, run);
+  if (!conformance::IsAnythingDemanded(model)) status = kBadInput;
+  if (report.finding || !conformance::IsAsExpected(report, run)) status = kFound;
+  bool written = !report.finding || (WriteSchedule(options, implementation, model, report) &&
+                                     WriteTrace(options, model, report));
+  written =
+      WriteCiReports(options.ci, "model", conformance::ModelResults(model, report, run)) && written;
+  return written ? status : Worse(status, kBadInput);
 }
 
 // One search for each property: each must be refuted.
-int Goals(const ModelOptions& options, const spec::ModelSettings& settings) {
+int Goals(const ModelOptions& options, const spec::ModelSettings& settings, ModelRun run) {
+  const std::vector<spec::ModelSettings> goals = spec::OnePropertyEach(settings);
+  if (goals.empty()) {
+    return Refuse(options.config +
+                  ": has no INVARIANTS and no PROPERTIES, so there is no goal to reach");
+  }
   int status = kNothingFound;
-  for (const spec::ModelSettings& alone : spec::OnePropertyEach(settings)) {
+  const campaign::Stopwatch all;
+  std::vector<conformance::NamedResult> results;
+  for (const spec::ModelSettings& alone : goals) {
     const std::string& goal =
         alone.invariants.empty() ? alone.step_properties.front() : alone.invariants.front();
-    const campaign::Stopwatch watch;
-    const spec::SearchReport report = Search(options, spec::Exploration(alone), watch);
-    if (!report.finding) status = kFound;
-    std::cout << (options.json ? conformance::GoalJson(goal, report, watch.Seconds()) + "\n"
-                               : conformance::GoalText(goal, report, watch.Seconds()));
+    const double began = all.Seconds();
+    const spec::SearchReport report = Search(options, spec::Exploration(alone), all);
+    if (!report.error.empty()) return Worse(status, Refuse(report.error));
+    run.seconds = all.Seconds() - began;
+    run.interrupted = Interrupted();
+    const bool not_reached =
+        conformance::OutcomeOfGoal(report, run) == conformance::GoalOutcome::kNotReached;
+    status = Worse(status, not_reached ? kFound : StatusOf(report, run));
+    std::cout << (options.json ? conformance::GoalJson(goal, report, run) + "\n"
+                               : conformance::GoalText(goal, report, run));
+    results.push_back(conformance::GoalResult(goal, report, run));
   }
-  return status;
+  const bool written = WriteCiReports(options.ci, "model", results);
+  return written ? status : Worse(status, kBadInput);
 }
 
 // The reverse direction: does our library do what the model does?
@@ -182,10 +195,18 @@ int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
     return Refuse(options.config + ": cannot be played on raftcheck's own library: " + why);
   }
   const campaign::Stopwatch watch;
-  const playback::Played played = playback::PlayOnLibrary(settings, &Interrupted);
-  std::cout << (options.json ? playback::PlayedJson(played, watch.Seconds()) + "\n"
-                             : playback::PlayedText(played, watch.Seconds()));
-  return played.difference ? kFound : kNothingFound;
+  const playback::Played played =
+      playback::PlayOnLibrary(settings, [&] { return Interrupted() || IsTimeUp(options, watch); });
+  const std::string_view end = playback::EndOf(played, Interrupted());
+  std::cout << (options.json ? playback::PlayedJson(played, end, watch.Seconds()) + "\n"
+                             : playback::PlayedText(played, end, watch.Seconds()));
+  const bool written = WriteCiReports(
+      options.ci, "model", {playback::PlayedResult(played, end, options.config, watch.Seconds())});
+  const int status = played.difference  ? kFound
+                     : played.stopped   ? kUnfinished
+                     : played.same == 0 ? kBadInput
+                                        : kNothingFound;
+  return written ? status : Worse(status, kBadInput);
 }
 
 }  // namespace
@@ -195,24 +216,34 @@ int Model(const ModelOptions& options, const tracegen::Implementation& implement
   if (!file || std::filesystem::is_directory(options.config)) {
     return Refuse(options.config + ": cannot be read");
   }
-  for (const std::string& output : {options.schedule, options.trace}) {
-    if (conformance::IsSameFile(options.config, output)) {
-      return Refuse(output + ": is the configuration; expected another file");
-    }
+  if (const std::string why = conformance::WhyNotWritten(
+          {options.config}, {options.schedule, options.trace, options.ci.junit, options.ci.sarif});
+      !why.empty()) {
+    return Refuse(why);
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
   const auto parsed = spec::explorer::ParseConfig(text);
   auto settings = parsed ? spec::SettingsOf(*parsed) : tl::unexpected(parsed.error());
   if (!settings) return Refuse(options.config + ": " + settings.error());
-  if (options.exact && !options.checkpoint.empty()) {
-    return Refuse("--exact keeps whole states: there are no checkpoints of them");
-  }
   if (options.play) return Play(options, *settings);
-  auto expected = parsed->expected;
-  if (options.symmetry && !settings->symmetry) expected.clear();
+  ModelRun run;
+  run.config = options.config;
+  run.simulate = options.simulate;
+  run.exact = options.exact;
+  run.coverage = options.coverage;
+  run.workers = Workers(options);
+  run.walks = options.walks;
+  run.length = options.length;
+  run.seed = options.seed;
+  run.memory_was_given = options.memory_gib > 0;
+  // With another symmetry there are other numbers of states.
+  if (!options.symmetry || settings->symmetry) run.expected = parsed->expected;
+  for (const auto* names : {&parsed->invariants, &parsed->properties}) {
+    for (const auto& [name, line] : *names) run.lines.emplace(name, line);
+  }
   settings->symmetry = settings->symmetry || options.symmetry;
-  if (options.goals) return Goals(options, *settings);
-  return Explore(options, implementation, *settings, expected);
+  if (options.goals) return Goals(options, *settings, std::move(run));
+  return Explore(options, implementation, *settings, std::move(run));
 }
 
 }  // namespace command

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 
+#include "conformance/command/ci_options.h"
 #include "tracegen/server.h"
 
 namespace command {
@@ -29,6 +30,7 @@ struct ModelOptions {
   std::uint64_t length = 100;
   std::uint64_t seed = 1;
   bool json = false;
+  CiOptions ci;
 };
 
 // Returns an ExitStatus.

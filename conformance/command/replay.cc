@@ -28,8 +28,10 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
                   parsed.error().message);
   }
   const campaign::Stopwatch watch;
-  if (conformance::IsSameFile(options.schedule, options.trace)) {
-    return Refuse(options.trace + ": is the schedule; expected another file for the trace");
+  if (const std::string why = conformance::WhyNotWritten(
+          {options.schedule}, {options.trace, options.ci.junit, options.ci.sarif});
+      !why.empty()) {
+    return Refuse(why);
   }
   std::optional<conformance::WholeFile> trace_file;
   std::optional<trace::Writer> writer;
@@ -49,8 +51,10 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   const std::string name = options.trace.empty() ? options.schedule : options.trace;
   std::cout << (options.json ? conformance::ReportJson(judged.report, name, watch.Seconds()) + "\n"
                              : conformance::ReportText(judged.report, name, ColourOutput()));
-  if (judged.report.verdict == conformance::Verdict::kInvalid) return kBadInput;
-  return judged.failure.empty() ? kNothingFound : kFound;
+  const int status = StatusOf(judged.report.verdict);
+  const conformance::JudgedFile result{name, judged.report, watch.Seconds()};
+  const bool written = WriteCiReports(options.ci, "replay", {conformance::ResultOf(result)});
+  return written ? status : Worse(status, kBadInput);
 }
 
 }  // namespace command

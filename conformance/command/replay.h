@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "conformance/command/ci_options.h"
 #include "tracegen/server.h"
 
 namespace command {
@@ -11,6 +12,7 @@ struct ReplayOptions {
   std::string schedule;  // a file
   std::string trace;     // where to write the trace; empty: nowhere
   bool json = false;
+  CiOptions ci;
 };
 
 // Returns an ExitStatus.

@@ -7,15 +7,16 @@
 #include <atomic>
 #include <csignal>
 #include <cstdlib>
+#include <iostream>
 
 #include "conformance/command/exit_status.h"
-#include "conformance/command/progress.h"
-#include "raft/trace/printable.h"
+#include "conformance/report/json_line.h"
 
 namespace command {
 namespace {
 
 std::atomic<bool> interrupted{false};
+bool refuse_in_json = false;
 
 // What CI and containers send to stop a run, and what a terminal sends that is closed.
 constexpr int kStops[] = {SIGINT, SIGTERM, SIGHUP};
@@ -43,13 +44,17 @@ void Complain(const std::string& text) {
 
 int Refuse(const std::string& text) {
   Complain(text);
+  SayInJson(text);
   return kBadInput;
 }
 
-void Note(const std::string& text) {
-  EraseProgress();
-  Log().info(trace::Printable(text));
+void RefuseInJson(bool json) { refuse_in_json = json; }
+
+void SayInJson(const std::string& text) {
+  if (refuse_in_json) std::cout << conformance::JsonLine().Add("error", text).Text() << "\n";
 }
+
+void Note(const std::string& text) { Log().info(text); }
 
 bool ColourOutput() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 

@@ -14,6 +14,10 @@ bool ColourOutput();
 void Complain(const std::string& text);
 // Complains of what the user gave, and returns kBadInput.
 int Refuse(const std::string& text);
+// Who asked for JSON reads {"error": text} on standard output, too: of what is refused, and of any
+// other end without a result.
+void RefuseInJson(bool json);
+void SayInJson(const std::string& text);
 void Note(const std::string& text);
 
 // Ctrl-C, SIGTERM and SIGHUP ask for a clean stop, also of a call that waits; a second one kills.

@@ -33,8 +33,7 @@ conformance::Report ValidateFile(const std::string& file, bool follow, const tra
   return conformance::JudgeTrace(*reader, {}, true);
 }
 
-std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key,
-                                       const trace::Watch& input) {
+std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key) {
   const campaign::Stopwatch watch;
   auto reader = trace::Reader::Open(file, input);
   if (!reader) return {{NameOf(file), conformance::Unreadable({}, reader.error()), 0}};
@@ -90,7 +89,7 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
         judged[k] = ValidateGroups(files[k], options.group_by, inputs.WatchOf(k));
         continue;
       }
-      conformance::Report report = ValidateFile(files[k], options.follow, inputs.WatchOf(k));
+      conformance::Report report = ValidateFile(files[k], options.follow);
       if (!options.follow) conformance::BlameGroups(report, files[k]);
       judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
     }
@@ -110,31 +109,16 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   return done;
 }
 
-bool WriteReport(const std::string& path, const std::string& text) {
-  if (path.empty()) return true;
-  const std::string trouble = conformance::WriteWhole(path, text);
-  if (!trouble.empty()) Complain(trouble);
-  return trouble.empty();
-}
-
-// A report is never written over a trace.
-const std::string* Overwritten(const ValidateOptions& options) {
-  for (const std::string* report : {&options.junit, &options.sarif}) {
-    for (const std::string& file : options.files) {
-      if (conformance::IsSameFile(file, *report)) return report;
-    }
-  }
-  return nullptr;
-}
-
 }  // namespace
 
 int Validate(const ValidateOptions& options) {
   if (options.follow && options.files.size() != 1) {
     return Refuse("--follow: expected one file, found " + std::to_string(options.files.size()));
   }
-  if (const std::string* report = Overwritten(options)) {
-    return Refuse(*report + ": is one of the traces; expected another file for the report");
+  if (const std::string why =
+          conformance::WhyNotWritten(options.files, {options.ci.junit, options.ci.sarif});
+      !why.empty()) {
+    return Refuse(why);
   }
   const std::vector<JudgedFile> files =
       options.merge ? std::vector{ValidateMerged(options.files)} : ValidateEach(options);
@@ -146,10 +130,8 @@ int Validate(const ValidateOptions& options) {
     status = Worse(status, StatusOf(judged.report.verdict));
   }
   if (!options.json && files.size() > 1) std::cout << conformance::SummaryText(files);
-  if (options.github) std::cout << conformance::GitHubAnnotations(files);
-  if (!WriteReport(options.junit, conformance::JUnitXml(files))) status = Worse(status, kBadInput);
-  if (!WriteReport(options.sarif, conformance::Sarif(files))) status = Worse(status, kBadInput);
-  return status;
+  const bool written = WriteCiReports(options.ci, "validate", conformance::ResultsOf(files));
+  return written ? status : Worse(status, kBadInput);
 }
 
 }  // namespace command

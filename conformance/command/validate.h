@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "conformance/command/ci_options.h"
+
 namespace command {
 
 struct ValidateOptions {
@@ -13,9 +15,7 @@ struct ValidateOptions {
   std::string group_by;            // outer field that names the Raft group of a line; empty: one
   bool follow = false;             // the file still grows: until interrupted
   bool json = false;
-  bool github = false;
-  std::string junit;  // files to write; empty: none
-  std::string sarif;
+  CiOptions ci;
 };
 
 // Returns an ExitStatus.

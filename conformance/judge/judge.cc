@@ -282,10 +282,24 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
 }
 
 StepExplanation Judge::Explain(const trace::Event& event) const {
+  StepExplanation best;
+  const auto rank = [](const StepExplanation& one) {
+    return !one.allowed ? 0 : one.violated ? 1 : 2;
+  };
+  for (std::size_t k = 0; k < candidates_.size(); ++k) {
+    StepExplanation one = ExplainOn(candidates_[k], event);
+    // As in Feed: what one explanation cannot judge, nobody can.
+    if (!one.out_of_scope.empty()) return one;
+    if (k == 0 || rank(one) > rank(best)) best = std::move(one);
+  }
+  return best;
+}
+
+StepExplanation Judge::ExplainOn(const Candidate& tried, const trace::Event& event) const {
   // The step is tried on copies: whatever a line tells, the judge must not learn it here.
   TraceContext context = *context_;
   context.actions = {};
-  Candidate state = candidates_.front();
+  Candidate state = tried;
   state.raft.tree = &context.tree;
   StepExplanation explanation;
   const auto view = [&](const Candidate& candidate) {

@@ -51,8 +51,9 @@ class Judge {
   // Was a property broken?
   bool violated() const { return report_.violation || observer_.violation(); }
 
-  // Would `event` be a step of the specification, and which, or why not?  It is tried on the first
-  // of the states that explain the events so far.  Costs a copy of all entries of the trace.
+  // Would `event` be a step of the specification, and which, or why not?  It is tried on the states
+  // that explain the events so far: the first that takes it without harm is told, else the first.
+  // Costs a copy of all entries of the trace for each.
   StepExplanation Explain(const trace::Event& event) const;
 
   // The first of the states that explain the events so far, and what all of them share.
@@ -68,6 +69,7 @@ class Judge {
     trace::Event event;
   };
 
+  StepExplanation ExplainOn(const Candidate& tried, const trace::Event& event) const;
   // False if a line is missing, repeated or moved.
   bool InSequence(const trace::Event& event, std::uint64_t line, std::size_t file);
   void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,

@@ -74,11 +74,7 @@ class Feeder {
   }
   Judge& judge() { return judge_; }
   bool Refused() const { return !judge_.explained() || judge_.violated(); }
-  Report Finish() {
-    Report report = error_ ? Unreadable(judge_.Finish(), *error_) : judge_.Finish();
-    report.bytes_left_out = reader_.left_out();
-    return report;
-  }
+  Report Finish() { return error_ ? Unreadable(judge_.Finish(), *error_) : judge_.Finish(); }
 
  private:
   trace::Reader& reader_;
@@ -95,11 +91,11 @@ Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool
   std::uint64_t line = 0;
   while (!stop || !stop()) {
     const trace::Event* event = feeder.Next(line);
-    if (event == nullptr) break;
+    if (event == nullptr) return feeder.Finish();
     feeder.judge().Feed(*event, line);
     if (until_refused && feeder.Refused()) return feeder.Finish();
   }
-  return stop && stop() ? Stopped(feeder.Finish()) : feeder.Finish();
+  return Stopped(feeder.Finish());
 }
 
 ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
@@ -129,7 +125,6 @@ ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
   while (!stop || !stop()) {
     const trace::Event* event = feeder.Next(explained.line);
     if (event == nullptr) {
-      if (stop && stop()) break;
       explained.report = feeder.Finish();
       // After the last line.
       const Report& report = explained.report;
@@ -151,8 +146,7 @@ ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
 
 bool BlameGroups(Report& report, const std::string& name) {
   const bool wrong = report.verdict != Verdict::kAccepted && report.verdict != Verdict::kStopped;
-  std::error_code error;
-  if (!wrong || !std::filesystem::is_regular_file(name, error)) return false;
+  if (!wrong || name == "-") return false;
   auto reader = trace::Reader::Open(name);
   const std::string key = reader ? KeyOfGroups(*reader) : std::string();
   if (key.empty()) return false;

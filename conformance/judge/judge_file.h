@@ -17,7 +17,8 @@ namespace conformance {
 // the file; what was accepted so far does not, since nobody knows what would have come.
 Report Unreadable(Report report, const trace::Error& error, std::size_t file = 0);
 
-// The report when the judge was stopped before the end: kStopped, unless something was wrong before.
+// The report when the judge was stopped before the end: kStopped, unless something was wrong
+// before.
 Report Stopped(Report report);
 
 // Judges what the reader reads, until its end or until `stop` (asked before each line; null: never)

@@ -19,8 +19,8 @@ enum class Verdict : std::uint8_t {
   kInvalid,   // not a trace that can be judged: unreadable, empty, or beyond what is modelled
   kStopped,   // the judge was stopped before the end, and has accepted what comes before
 };
-inline constexpr std::array<std::string_view, 5> kVerdictNames = {
-    "accepted", "rejected", "violated", "invalid", "stopped"};
+inline constexpr std::array<std::string_view, 5> kVerdictNames = {"accepted", "rejected",
+                                                                  "violated", "invalid", "stopped"};
 
 // A field of an event that differs from the model.
 struct Difference {
@@ -94,7 +94,6 @@ struct Report {
   std::uint64_t most_candidates = 1;   // the largest number of explanations at one time
   std::uint64_t ambiguous_events = 0;  // events after which there was more than one explanation
   std::uint64_t candidates_left = 1;   // explanations at the end
-  std::uint64_t bytes_left_out = 0;    // of a last line whose end nobody waited for
   std::string invalid;                 // why the trace is invalid or stopped, if it is
   std::uint64_t invalid_line = 0;
   std::size_t invalid_file = 0;

@@ -52,7 +52,8 @@ class Player {
       worker_ = &worker;
       ++played_.states;
       Visit(state);
-      return !played_.difference;
+      played_.stopped = !played_.difference && stop_();
+      return !played_.difference && !played_.stopped;
     });
     played_.situations = situations_.size();
     return std::move(played_);

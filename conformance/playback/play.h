@@ -29,7 +29,7 @@ struct Played {
     std::string model;
   };
   std::optional<Difference> difference;
-  bool interrupted = false;
+  bool stopped = false;  // before all was played
 };
 
 // Why a model cannot be played on our library; empty if it can.

@@ -16,7 +16,7 @@ double Share(std::uint64_t part, std::uint64_t whole) {
   return whole == 0 ? 0.0 : 100.0 * static_cast<double>(part) / static_cast<double>(whole);
 }
 
-std::string VerdictText(const Played& played) {
+std::string VerdictText(const Played& played, std::string_view end) {
   if (played.difference) {
     return "DIFFERENT: the library does what the specification does not allow\n"
            "  server     " +
@@ -24,15 +24,29 @@ std::string VerdictText(const Played& played) {
            "\n  library    " + played.difference->library + "\n  model      " +
            played.difference->model + "\n";
   }
-  return std::string(played.interrupted ? "STOPPED, no difference so far" : "THE SAME") +
-         ": raftcheck's own library did what the specification allows, wherever it was played\n";
+  if (played.stopped) {
+    return std::string("STOPPED by ") +
+           (end == "interrupted" ? "an interrupt" : "the limit of --time") +
+           ", no difference so far\n";
+  }
+  if (played.same == 0) {
+    return "NOTHING PLAYED: within these bounds no input reaches a server that could take it\n";
+  }
+  return "THE SAME: raftcheck's own library did what the specification allows, wherever it was "
+         "played\n";
 }
 
 }  // namespace
 
-std::string PlayedText(const Played& played, double seconds) {
+std::string_view EndOf(const Played& played, bool interrupted) {
+  if (played.difference) return "found";
+  if (!played.stopped) return "complete";
+  return interrupted ? "interrupted" : "time";
+}
+
+std::string PlayedText(const Played& played, std::string_view end, double seconds) {
   const std::uint64_t inputs = played.same + played.not_at_rest + (played.difference ? 1 : 0);
-  return VerdictText(played) +
+  return VerdictText(played, end) +
          fmt::format(
              "  {} {}, {} {}, {:.1f} s\n"
              "  {:>12}  inputs (messages, campaigns, proposals); {} ({:.1f} %) played, as {} "
@@ -50,7 +64,7 @@ std::string PlayedText(const Played& played, double seconds) {
              Grouped(played.inner), Grouped(played.free_sends), Grouped(played.environment));
 }
 
-std::string PlayedJson(const Played& played, double seconds) {
+std::string PlayedJson(const Played& played, std::string_view end, double seconds) {
   conformance::JsonLine json;
   json.Add("distinct", played.states)
       .Add("transitions", played.transitions)
@@ -61,7 +75,7 @@ std::string PlayedJson(const Played& played, double seconds) {
       .Add("environment", played.environment)
       .Add("situations", played.situations)
       .Add("different", played.difference.has_value())
-      .Add("interrupted", played.interrupted)
+      .Add("end", end)
       .Add("seconds", seconds);
   if (played.difference) {
     json.Add("state", played.difference->state)
@@ -72,10 +86,20 @@ std::string PlayedJson(const Played& played, double seconds) {
   return json.Text();
 }
 
-std::string PlayProgressText(const Played& played, std::uint64_t expected) {
-  return fmt::format("{}{} played, {} transitions", Grouped(played.states),
-                     expected == 0 ? " states" : " of " + Grouped(expected) + " states",
-                     Grouped(played.transitions));
+conformance::NamedResult PlayedResult(const Played& played, std::string_view end,
+                                      const std::string& config, double seconds) {
+  conformance::NamedResult result;
+  result.name = "play " + config;
+  result.file = config;
+  result.seconds = seconds;
+  if (end == "complete" && played.same > 0) return result;
+  result.kind = played.difference ? conformance::NamedResult::Kind::kFailed
+                                  : conformance::NamedResult::Kind::kNotJudged;
+  result.verdict = played.difference ? "different" : played.stopped ? "stopped" : "nothing played";
+  result.rule = "play";
+  result.story = VerdictText(played, end);
+  result.reason = result.story.substr(0, result.story.find('\n'));
+  return result;
 }
 
 std::string BehaviourScheduleText(const BehaviourSchedule& followed, const trial::Result& judged,

@@ -8,13 +8,19 @@
 #include "conformance/playback/behaviour_to_schedule.h"
 #include "conformance/playback/behaviour_to_trace.h"
 #include "conformance/playback/play.h"
+#include "conformance/report/ci_reports.h"
 #include "conformance/trial/trial.h"
 
 namespace playback {
 
-std::string PlayedText(const Played& played, double seconds);
+// How it ended, in one word: complete, found, time, interrupted.
+std::string_view EndOf(const Played& played, bool interrupted);
+// `end` is EndOf.
+std::string PlayedText(const Played& played, std::string_view end, double seconds);
 // One JSON object, without a line end.
-std::string PlayedJson(const Played& played, double seconds);
+std::string PlayedJson(const Played& played, std::string_view end, double seconds);
+conformance::NamedResult PlayedResult(const Played& played, std::string_view end,
+                                      const std::string& config, double seconds);
 
 // What an implementation did with the schedule of a behaviour that breaks `property`.
 // `file` is where the schedule is.

@@ -20,15 +20,29 @@ std::string Seconds(double seconds) {
   return text.data();
 }
 
-std::string VerdictName(const Report& report) {
-  return std::string(kVerdictNames[static_cast<std::size_t>(report.verdict)]);
-}
-
 // What groups failures: a property, or an action.
 std::string RuleOf(const Report& report) {
   if (report.violation) return report.violation->property;
   if (report.rejection) return report.rejection->action;
-  return "unreadable";
+  return report.verdict == Verdict::kStopped ? "interrupted" : "unreadable";
+}
+
+NamedResult::Kind KindOf(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::kAccepted:
+      return NamedResult::Kind::kPassed;
+    case Verdict::kRejected:
+    case Verdict::kViolated:
+      return NamedResult::Kind::kFailed;
+    case Verdict::kInvalid:
+    case Verdict::kStopped:
+      break;
+  }
+  return NamedResult::Kind::kNotJudged;
+}
+
+bool IsTold(const NamedResult& result) {
+  return result.kind == NamedResult::Kind::kFailed || result.kind == NamedResult::Kind::kNotJudged;
 }
 
 // XML 1.0 has no way to write most control characters, and pugixml writes them all the same; bytes
@@ -46,17 +60,21 @@ void Set(pugi::xml_node node, const char* name, const std::string& value) {
   node.append_attribute(name).set_value(XmlText(value).c_str());
 }
 
-void AddCase(pugi::xml_node suite, const JudgedFile& file) {
+void AddCase(pugi::xml_node suite, std::string_view command, const NamedResult& result) {
   pugi::xml_node test = suite.append_child("testcase");
-  Set(test, "classname", "raftcheck.validate");
-  Set(test, "name", file.file);
-  Set(test, "time", Seconds(file.seconds));
-  if (file.report.verdict == Verdict::kAccepted) return;
-  const bool invalid = file.report.verdict == Verdict::kInvalid;
-  pugi::xml_node why = test.append_child(invalid ? "error" : "failure");
-  Set(why, "type", RuleOf(file.report));
-  Set(why, "message", ReasonOf(file.report));
-  why.text().set(XmlText(ReportText(file.report, file.file, false)).c_str());
+  Set(test, "classname", "raftcheck." + std::string(command));
+  Set(test, "name", result.name);
+  Set(test, "time", Seconds(result.seconds));
+  if (result.kind == NamedResult::Kind::kPassed) return;
+  if (result.kind == NamedResult::Kind::kSkipped) {
+    Set(test.append_child("skipped"), "message", result.reason);
+    return;
+  }
+  const bool failed = result.kind == NamedResult::Kind::kFailed;
+  pugi::xml_node why = test.append_child(failed ? "failure" : "error");
+  Set(why, "type", result.rule);
+  Set(why, "message", result.reason);
+  why.text().set(XmlText(result.story).c_str());
 }
 
 // The workflow commands of GitHub Actions have escapes of their own.
@@ -97,67 +115,90 @@ std::string Uri(std::string_view path) {
 
 }  // namespace
 
-std::string JUnitXml(const std::vector<JudgedFile>& files) {
+NamedResult ResultOf(const JudgedFile& file) {
+  const Report& report = file.report;
+  NamedResult result;
+  result.name = file.file;
+  result.kind = KindOf(report.verdict);
+  result.verdict = kVerdictNames[static_cast<std::size_t>(report.verdict)];
+  result.seconds = file.seconds;
+  result.file = FileOf(report, file.file);
+  result.line = LineOf(report);
+  if (!IsTold(result)) return result;
+  result.rule = RuleOf(report);
+  result.reason = ReasonOf(report);
+  result.story = ReportText(report, file.file, false);
+  return result;
+}
+
+std::vector<NamedResult> ResultsOf(const std::vector<JudgedFile>& files) {
+  std::vector<NamedResult> results;
+  for (const JudgedFile& file : files) results.push_back(ResultOf(file));
+  return results;
+}
+
+std::string JUnitXml(std::string_view command, const std::vector<NamedResult>& results) {
   pugi::xml_document document;
   pugi::xml_node declaration = document.append_child(pugi::node_declaration);
   Set(declaration, "version", "1.0");
   Set(declaration, "encoding", "UTF-8");
   pugi::xml_node suite = document.append_child("testsuite");
-  std::size_t failures = 0;
-  std::size_t errors = 0;
+  std::array<std::size_t, 4> counts{};
   double seconds = 0;
-  for (const JudgedFile& file : files) {
-    const bool invalid = file.report.verdict == Verdict::kInvalid;
-    errors += invalid ? 1 : 0;
-    failures += !invalid && file.report.verdict != Verdict::kAccepted ? 1 : 0;
-    seconds += file.seconds;
+  for (const NamedResult& result : results) {
+    ++counts[static_cast<std::size_t>(result.kind)];
+    seconds += result.seconds;
   }
-  Set(suite, "name", "raftcheck validate");
-  Set(suite, "tests", std::to_string(files.size()));
-  Set(suite, "failures", std::to_string(failures));
-  Set(suite, "errors", std::to_string(errors));
+  const auto count = [&](NamedResult::Kind kind) {
+    return std::to_string(counts[static_cast<std::size_t>(kind)]);
+  };
+  Set(suite, "name", "raftcheck " + std::string(command));
+  Set(suite, "tests", std::to_string(results.size()));
+  Set(suite, "failures", count(NamedResult::Kind::kFailed));
+  Set(suite, "errors", count(NamedResult::Kind::kNotJudged));
+  Set(suite, "skipped", count(NamedResult::Kind::kSkipped));
   Set(suite, "time", Seconds(seconds));
-  for (const JudgedFile& file : files) AddCase(suite, file);
+  for (const NamedResult& result : results) AddCase(suite, command, result);
   std::ostringstream text;
   document.save(text, "  ");
   return text.str();
 }
 
-std::string Sarif(const std::vector<JudgedFile>& files) {
+std::string Sarif(const std::vector<NamedResult>& results) {
   using Json = nlohmann::ordered_json;
-  Json results = Json::array();
+  Json told = Json::array();
   Json rules = Json::array();
-  for (const JudgedFile& file : files) {
-    const Report& report = file.report;
-    if (report.verdict == Verdict::kAccepted) continue;
-    const std::string id = VerdictName(report) + "/" + RuleOf(report);
+  for (const NamedResult& result : results) {
+    if (!IsTold(result)) continue;
+    const std::string id = result.verdict + "/" + result.rule;
     bool known = false;
     for (const Json& rule : rules) known = known || rule["id"] == id;
     if (!known) rules.push_back({{"id", id}});
-    Json place = {{"artifactLocation", {{"uri", Uri(FileOf(report, file.file))}}}};
-    if (LineOf(report) != 0) place["region"] = {{"startLine", LineOf(report)}};
-    results.push_back({{"ruleId", id},
-                       {"level", "error"},
-                       {"message", {{"text", ReportText(report, file.file, false)}}},
-                       {"locations", Json::array({{{"physicalLocation", place}}})}});
+    Json one = {{"ruleId", id}, {"level", "error"}, {"message", {{"text", result.story}}}};
+    if (!result.file.empty()) {
+      Json place = {{"artifactLocation", {{"uri", Uri(result.file)}}}};
+      if (result.line != 0) place["region"] = {{"startLine", result.line}};
+      one["locations"] = Json::array({{{"physicalLocation", place}}});
+    }
+    told.push_back(one);
   }
   const Json log = {
       {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
       {"version", "2.1.0"},
       {"runs", Json::array({{{"tool", {{"driver", {{"name", "raftcheck"}, {"rules", rules}}}}},
-                             {"results", results}}})}};
+                             {"results", told}}})}};
   return log.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-std::string GitHubAnnotations(const std::vector<JudgedFile>& files) {
+std::string GitHubAnnotations(const std::vector<NamedResult>& results) {
   std::string text;
-  for (const JudgedFile& file : files) {
-    const Report& report = file.report;
-    if (report.verdict == Verdict::kAccepted) continue;
-    text += "::error file=" + CommandText(FileOf(report, file.file), true);
-    if (LineOf(report) != 0) text += ",line=" + std::to_string(LineOf(report));
-    text += ",title=" + CommandText(VerdictName(report) + ": " + RuleOf(report), true) +
-            "::" + CommandText(ReasonOf(report), false) + "\n";
+  for (const NamedResult& result : results) {
+    if (!IsTold(result)) continue;
+    text += "::error ";
+    if (!result.file.empty()) text += "file=" + CommandText(result.file, true) + ",";
+    if (result.line != 0) text += "line=" + std::to_string(result.line) + ",";
+    text += "title=" + CommandText(result.verdict + ": " + result.rule, true) +
+            "::" + CommandText(result.reason, false) + "\n";
   }
   return text;
 }

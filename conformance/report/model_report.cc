@@ -14,24 +14,44 @@ namespace {
 using spec::SearchReport;
 using spec::explorer::End;
 
-std::string_view Why(End end) {
-  switch (end) {
-    case End::kComplete:
-      return "complete";
-    case End::kFound:
-      return "found";
+// What stopped a run, for people.
+std::string StoppedBy(const SearchReport& report, const ModelRun& run) {
+  switch (report.end) {
     case End::kDepth:
       return "the limit of --depth";
     case End::kStates:
       return "the limit of --states";
-    case End::kStopped:
-      return "stopped";
     case End::kMemory:
-      return "the limit of --memory";
-    case End::kError:
-      return "error";
+      return run.memory_was_given ? "the limit of --memory"
+                                  : "a lack of memory (three quarters of the machine's are used; "
+                                    "--memory says how much there is)";
+    default:
+      return run.interrupted ? "an interrupt" : "the limit of --time";
   }
-  return "";
+}
+
+// Only a whole search has the numbers that the configuration tells.
+bool IsWhole(const SearchReport& report, const ModelRun& run) {
+  return !run.simulate && report.end == End::kComplete;
+}
+
+std::uint64_t Found(const SearchReport& report, std::string_view what) {
+  return what == "depth"             ? report.counts.depth
+         : what == "distinct states" ? report.counts.distinct
+                                     : report.counts.generated;
+}
+
+// What differs from what the configuration says, a line each.
+std::string UnexpectedText(const SearchReport& report, const ModelRun& run) {
+  std::string text;
+  for (const auto& [what, expected] : run.expected) {
+    const std::uint64_t found = Found(report, what);
+    if (found == expected.number) continue;
+    text += fmt::format(
+        "NOT AS EXPECTED: the comment `{}` ({}:{}) says {}, and the search says {}\n",
+        expected.text, run.config, expected.line, Grouped(expected.number), Grouped(found));
+  }
+  return text;
 }
 
 // "1 state", "1,234 states".
@@ -62,21 +82,21 @@ std::string VerdictText(const spec::Exploration& model, const SearchReport& repo
            BehaviourText(model.Tell(report.behaviour), colour);
   }
   if (!IsAsExpected(report, run)) {
-    return "NOT AS EXPECTED: the comment `distinct states` of " + run.config + " says " +
-           Grouped(*run.expected) + ", there " + (report.counts.distinct == 1 ? "is " : "are ") +
-           Grouped(report.counts.distinct) + "\n";
+    return UnexpectedText(report, run) +
+           "  correct the comment if the model was changed on purpose; else find out what "
+           "changed\n";
   }
   if (!IsAnythingDemanded(model)) {
     return "NOTHING DEMANDED: " + run.config +
            " has no INVARIANTS and no PROPERTIES, so nothing could be found\n";
   }
+  if (IsUnfinished(report, run)) {
+    return "STOPPED by " + StoppedBy(report, run) + ", nothing found so far\n";
+  }
   if (run.simulate) {
     return "NOTHING FOUND in the behaviours of these walks; a search looks at all of them\n";
   }
-  if (report.end == End::kComplete) {
-    return "NOTHING FOUND: every property holds in all reachable states within the bounds\n";
-  }
-  return "NOTHING FOUND so far; ended by " + std::string(Why(report.end)) + "\n";
+  return "NOTHING FOUND: every property holds in all reachable states within the bounds\n";
 }
 
 std::string CoverageText(const SearchReport& report, bool simulate) {
@@ -127,8 +147,40 @@ std::string SearchText(const spec::Exploration& model, const SearchReport& repor
 
 }  // namespace
 
+std::string_view EndOf(const SearchReport& report, const ModelRun& run) {
+  switch (report.end) {
+    case End::kComplete:
+      return "complete";
+    case End::kFound:
+      return "found";
+    case End::kDepth:
+      return "depth";
+    case End::kStates:
+      return "states";
+    case End::kStopped:
+      if (!IsUnfinished(report, run)) return "complete";
+      return run.interrupted ? "interrupted" : "time";
+    case End::kMemory:
+      return "memory";
+    case End::kError:
+      return "error";
+  }
+  return "";
+}
+
+bool IsUnfinished(const SearchReport& report, const ModelRun& run) {
+  if (report.finding || report.end == End::kComplete) return false;
+  if (!run.simulate) return true;
+  const bool all = run.walks != 0 && report.counts.distinct >= run.walks;
+  const bool as_long_as_asked = run.walks == 0 && !run.interrupted;
+  return !all && !as_long_as_asked;
+}
+
 bool IsAsExpected(const SearchReport& report, const ModelRun& run) {
-  return !run.expected || *run.expected == report.counts.distinct;
+  return !IsWhole(report, run) ||
+         std::all_of(run.expected.begin(), run.expected.end(), [&](const auto& expected) {
+           return Found(report, expected.first) == expected.second.number;
+         });
 }
 
 bool IsAnythingDemanded(const spec::Exploration& model) {
@@ -154,7 +206,7 @@ std::string ModelJson(const spec::Exploration& model, const SearchReport& report
   }
   json.Add("demanded", IsAnythingDemanded(model));
   json.Add("seconds", run.seconds)
-      .Add("end", Why(report.end))
+      .Add("end", EndOf(report, run))
       .Add("queued", report.counts.queued)
       .Add("workers", run.workers)
       .Add("symmetry", model.settings().symmetry)
@@ -169,7 +221,11 @@ std::string ModelJson(const spec::Exploration& model, const SearchReport& report
         .Add("collision_calculated", report.collision_calculated)
         .Add("collision_observed", report.collision_observed);
     if (run.exact) json.Add("collisions", report.collisions);
-    if (run.expected) json.Add("expected", *run.expected);
+    if (IsWhole(report, run) && !run.expected.empty()) {
+      JsonLine expected;
+      for (const auto& [what, number] : run.expected) expected.Add(what, number.number);
+      json.Add("expected", expected).Add("as_expected", IsAsExpected(report, run));
+    }
   }
   if (report.finding) {
     std::vector<std::string> steps;
@@ -186,21 +242,110 @@ std::string ModelJson(const spec::Exploration& model, const SearchReport& report
   return json.Text();
 }
 
-std::string GoalText(std::string_view goal, const SearchReport& report, double seconds) {
-  const std::string what = report.finding
-                               ? "reached after " + Counted(report.behaviour.moves.size(), "step")
-                               : "NOT REACHED in " + Many(report.counts.distinct, "state");
-  return fmt::format("{:<28}{}, {:.2f} s\n", goal, what, seconds);
+std::vector<NamedResult> ModelResults(const spec::Exploration& model, const SearchReport& report,
+                                      const ModelRun& run) {
+  const std::string found = report.finding ? model.NameOf(*report.finding) : std::string();
+  std::vector<std::string> names = model.settings().invariants;
+  names.insert(names.end(), model.settings().step_properties.begin(),
+               model.settings().step_properties.end());
+  if (model.settings().check_deadlock) names.emplace_back("deadlock");
+  std::vector<NamedResult> results;
+  const auto add = [&](const std::string& name) -> NamedResult& {
+    NamedResult& result = results.emplace_back();
+    result.name = name;
+    result.rule = name;
+    result.file = run.config;
+    const auto line = run.lines.find(name);
+    if (line != run.lines.end()) result.line = static_cast<std::uint64_t>(line->second);
+    return result;
+  };
+  for (const std::string& name : names) {
+    NamedResult& result = add(name);
+    if (name == found) {
+      result.kind = NamedResult::Kind::kFailed;
+      result.verdict = "violated";
+      result.reason = "broken after " + Counted(report.behaviour.moves.size(), "step");
+      result.story = VerdictText(model, report, run, false);
+    } else if (report.finding) {
+      result.kind = NamedResult::Kind::kSkipped;
+      result.reason = "not decided: the search ended with " + found;
+    } else if (IsUnfinished(report, run)) {
+      result.kind = NamedResult::Kind::kNotJudged;
+      result.verdict = "stopped";
+      result.reason = "not decided: stopped by " + StoppedBy(report, run);
+      result.story = VerdictText(model, report, run, false);
+    }
+  }
+  if (!IsAnythingDemanded(model)) {
+    NamedResult& result = add("NothingDemanded");
+    result.kind = NamedResult::Kind::kNotJudged;
+    result.verdict = "nothing demanded";
+    result.reason = "no INVARIANTS and no PROPERTIES";
+    result.story = VerdictText(model, report, run, false);
+  }
+  for (const auto& [what, expected] : run.expected) {
+    if (!IsWhole(report, run)) break;
+    NamedResult& result = add(what);
+    result.line = static_cast<std::uint64_t>(expected.line);
+    if (Found(report, what) == expected.number) continue;
+    result.kind = NamedResult::Kind::kFailed;
+    result.verdict = "not as expected";
+    result.reason = fmt::format("the comment `{}` says {}, and the search says {}", expected.text,
+                                Grouped(expected.number), Grouped(Found(report, what)));
+    result.story = UnexpectedText(report, run);
+  }
+  if (!results.empty()) results.front().seconds = run.seconds;
+  return results;
 }
 
-std::string GoalJson(std::string_view goal, const SearchReport& report, double seconds) {
+GoalOutcome OutcomeOfGoal(const SearchReport& report, const ModelRun& run) {
+  if (report.finding) return GoalOutcome::kReached;
+  return IsUnfinished(report, run) ? GoalOutcome::kNotDecided : GoalOutcome::kNotReached;
+}
+
+std::string GoalText(std::string_view goal, const SearchReport& report, const ModelRun& run) {
+  std::string what;
+  switch (OutcomeOfGoal(report, run)) {
+    case GoalOutcome::kReached:
+      what = "reached after " + Counted(report.behaviour.moves.size(), "step");
+      break;
+    case GoalOutcome::kNotReached:
+      what = "NOT REACHED in " + Many(report.counts.distinct, "state");
+      break;
+    case GoalOutcome::kNotDecided:
+      what = "NOT DECIDED, stopped by " + StoppedBy(report, run) + " after " +
+             Many(report.counts.distinct, "state");
+      break;
+  }
+  return fmt::format("{:<28}{}, {:.2f} s\n", goal, what, run.seconds);
+}
+
+std::string GoalJson(std::string_view goal, const SearchReport& report, const ModelRun& run) {
   return JsonLine()
       .Add("goal", goal)
       .Add("reached", report.finding.has_value())
       .Add("steps", std::uint64_t{report.behaviour.moves.size()})
       .Add("distinct", report.counts.distinct)
-      .Add("seconds", seconds)
+      .Add("end", EndOf(report, run))
+      .Add("seconds", run.seconds)
       .Text();
+}
+
+NamedResult GoalResult(const std::string& goal, const SearchReport& report, const ModelRun& run) {
+  NamedResult result;
+  result.name = result.rule = goal;
+  result.file = run.config;
+  const auto line = run.lines.find(goal);
+  if (line != run.lines.end()) result.line = static_cast<std::uint64_t>(line->second);
+  result.seconds = run.seconds;
+  const GoalOutcome outcome = OutcomeOfGoal(report, run);
+  if (outcome == GoalOutcome::kReached) return result;
+  const bool failed = outcome == GoalOutcome::kNotReached;
+  result.kind = failed ? NamedResult::Kind::kFailed : NamedResult::Kind::kNotJudged;
+  result.verdict = failed ? "not reached" : "not decided";
+  result.story = GoalText(goal, report, run);
+  result.reason = result.story.substr(0, result.story.find('\n'));
+  return result;
 }
 
 std::string SearchProgressText(const spec::explorer::Progress& now, double seconds) {

@@ -161,8 +161,7 @@ std::string ReportText(const Report& report, std::string_view file, bool colour)
       return paint.Bad("INVALID") + " " + place + ": " + report.invalid + "\n";
     }
     case Verdict::kStopped:
-      return paint.Strong("STOPPED") + " " + std::string(file) + ": " + report.invalid +
-             LeftOutText(report) + "\n";
+      return paint.Strong("STOPPED") + " " + std::string(file) + ": " + report.invalid + "\n";
     case Verdict::kViolated:
       text = paint.Bad("VIOLATED") + " " +
              Place(report, file, report.violation->file, report.violation->line) + ": " +

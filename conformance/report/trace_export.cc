@@ -1,7 +1,5 @@
 #include "conformance/report/trace_export.h"
 
-#include <cctype>
-#include <filesystem>
 #include <nlohmann/json.hpp>
 #include <ostream>
 #include <utility>
@@ -10,6 +8,7 @@
 #include "conformance/judge/judge.h"
 #include "conformance/judge/plural.h"
 #include "conformance/report/itf.h"
+#include "conformance/report/module_name.h"
 #include "conformance/report/report.h"
 #include "raft/trace/describe.h"
 #include "raft/trace/writer.h"
@@ -46,15 +45,6 @@ std::string TlaText(const ordered_json& value, const std::string& field, std::st
               "takes 64 bits";
   }
   return value.dump();  // strings of the format need no escapes that TLA+ has not
-}
-
-// A TLA+ identifier.
-std::string ModuleName(const std::string& out) {
-  std::string name = out.empty() ? "ExportedTrace" : std::filesystem::path(out).stem().string();
-  for (char& c : name) {
-    if (std::isalnum(static_cast<unsigned char>(c)) == 0) c = '_';
-  }
-  return std::isalpha(static_cast<unsigned char>(name[0])) == 0 ? "Trace" + name : name;
 }
 
 // A module that needs no module for JSON.

@@ -23,7 +23,7 @@ class TraceExporter {
   std::optional<trace::Error> problem;
 };
 
-// A module that needs no module for JSON.  Its name is made of the name of the file `out`.
+// A module that needs no module for JSON.  Its name is that of the file `out` (module_name.h).
 std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out);
 // Judges the trace; its problem is an event that the specification does not allow.
 std::unique_ptr<TraceExporter> MakeItfExporter();

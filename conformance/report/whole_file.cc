@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <set>
 #include <utility>
 
 namespace conformance {
@@ -64,6 +65,24 @@ bool IsSameFile(const std::string& input, const std::string& output) {
   std::error_code error;
   return !input.empty() && !output.empty() && std::filesystem::is_regular_file(output, error) &&
          std::filesystem::equivalent(input, output, error);
+}
+
+std::string WhyNotWritten(const std::vector<std::string>& inputs,
+                          const std::vector<std::string>& outputs) {
+  std::set<std::string> places;
+  for (const std::string& output : outputs) {
+    if (output.empty()) continue;
+    for (const std::string& input : inputs) {
+      if (IsSameFile(input, output)) {
+        return output + ": is read, and would be written over; expected another file";
+      }
+    }
+    std::error_code error;
+    const std::filesystem::path place = std::filesystem::weakly_canonical(output, error);
+    if (IsSpecial(output) || error || places.insert(place.string()).second) continue;
+    return output + ": would be written twice; expected another file for each";
+  }
+  return {};
 }
 
 }  // namespace conformance

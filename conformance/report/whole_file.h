@@ -7,6 +7,7 @@
 #include <fstream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace conformance {
 
@@ -40,5 +41,10 @@ std::string WriteWhole(const std::string& path, std::string_view text);
 
 // Is what would be written to `output` what is read from `input`?
 bool IsSameFile(const std::string& input, const std::string& output);
+
+// Why these cannot be written to (empty names are left out): one is an input, or two are one file.
+// One line; empty if they can.
+std::string WhyNotWritten(const std::vector<std::string>& inputs,
+                          const std::vector<std::string>& outputs);
 
 }  // namespace conformance

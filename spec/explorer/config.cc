@@ -84,7 +84,13 @@ class Parser {
       return Fail(line_, "the comment `" + what + ":` expected a number, found `" +
                              std::string(number) + "`");
     }
-    config_.expected[what] = value;
+    const auto [known, is_new] = config_.expected.try_emplace(what);
+    if (!is_new && known->second.number != value) {
+      return Fail(line_, "the comment `" + what + ":` says " + std::to_string(value) +
+                             ", and line " + std::to_string(known->second.line) + " says " +
+                             std::to_string(known->second.number));
+    }
+    known->second = {value, line_, std::string(trim(line))};
   }
   void SkipBlank() {
     while (at_ < text_.size()) {

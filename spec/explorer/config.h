@@ -26,6 +26,13 @@ struct ConfigValue {
   }
 };
 
+// What a comment says of a whole search, with its line and its text.
+struct ConfigExpectation {
+  std::uint64_t number = 0;
+  int line = 0;
+  std::string text;  // "distinct states: 12,345"
+};
+
 // A name in the file and its line.
 struct ConfigName {
   std::string name;
@@ -44,7 +51,7 @@ struct Config {
   bool check_deadlock = true;
   // From comments, which TLC ignores and this parser reads: `\* distinct states: N`, and the same
   // with "states generated" and "depth".  N may have commas, and a full stop may follow it.
-  std::map<std::string, std::uint64_t> expected;
+  std::map<std::string, ConfigExpectation> expected;
 };
 
 // Errors have the form "line 3: ...".

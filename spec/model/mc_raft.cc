@@ -261,6 +261,7 @@ std::vector<ModelSettings> OnePropertyEach(const ModelSettings& settings) {
   ModelSettings none = settings;
   none.invariants.clear();
   none.step_properties.clear();
+  none.check_deadlock = false;
   std::vector<ModelSettings> all;
   for (const std::string& name : settings.invariants) {
     all.push_back(none);

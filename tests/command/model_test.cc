@@ -18,7 +18,10 @@ TEST_F(ModelTest, CountsWhatTheConfigurationSays) {
   for (const char* key : {"distinct", "generated", "depth", "violation", "seconds"}) {
     EXPECT_TRUE(json.contains(key)) << key;
   }
-  EXPECT_EQ(json["distinct"], json["expected"]);
+  EXPECT_EQ(json["distinct"], json["expected"]["distinct states"]);
+  EXPECT_EQ(json["generated"], json["expected"]["states generated"]);
+  EXPECT_EQ(json["depth"], json["expected"]["depth"]);
+  EXPECT_TRUE(json["as_expected"]);
   EXPECT_TRUE(json["violation"].is_null());
   EXPECT_EQ(json["end"], "complete");
 }
@@ -47,7 +50,7 @@ TEST_F(ModelTest, ExpectedNumbersAreReadHoweverTheyAreWritten) {
           "(* What TLC finds:\n   distinct states: " + std::string(number) + "\n*)\n"}) {
       const Output output = run(other);
       EXPECT_EQ(output.status, 1) << other;
-      EXPECT_NE(output.out.find("NOT AS EXPECTED: the comment `distinct states` of"),
+      EXPECT_NE(output.out.find("NOT AS EXPECTED: the comment `distinct states:"),
                 std::string::npos)
           << other << output.out;
     }
@@ -145,7 +148,7 @@ TEST_F(ModelTest, BadInputIsOneClearLine) {
   EXPECT_NE(line("--config " + Write("bad.cfg", "CONSTANTS\n  Server = {s1")).find("line 2"),
             std::string::npos);
   EXPECT_NE(line("--config " + Tla("MCRaftSmoke") + " --exact --checkpoint " + Path("c"))
-                .find("no checkpoints"),
+                .find("--exact does not go with --checkpoint"),
             std::string::npos);
   EXPECT_NE(line("--config " + Tla("MCRaftSmoke") + " --workers 0").find("--workers"),
             std::string::npos);

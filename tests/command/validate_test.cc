@@ -193,9 +193,9 @@ TEST_F(ValidateTest, WhatCannotBeExplainedIsBadInput) {
 
 TEST_F(ValidateTest, TheModuleOfATraceIsNamedAsItsFile) {
   GoodTrace();
-  ASSERT_EQ(Run("export --to tla " + Path("good.ndjson") + " --out " + Path("Trace-1.tla")).status,
+  ASSERT_EQ(Run("export --to tla " + Path("good.ndjson") + " --out " + Path("Trace_1.tla")).status,
             0);
-  const std::string module = Read("Trace-1.tla");
+  const std::string module = Read("Trace_1.tla");
   EXPECT_EQ(module.find("---- MODULE Trace_1 ----"), 0U);
   EXPECT_NE(module.find("EXTENDS RaftTraceReport\n"), std::string::npos);
   EXPECT_NE(module.find("[name |-> \"InitState\", nid |-> \"1\", state |-> [term |-> 0"),

@@ -38,7 +38,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const conformance::Report report = judge.Finish();
   if (conformance::ReportText(report, "fuzz", false).empty()) std::abort();
   if (conformance::ReportJson(report, "fuzz", 0).empty()) std::abort();
-  if (conformance::JUnitXml({{"fuzz", report, 0}}).empty()) std::abort();
+  if (conformance::JUnitXml("validate", {conformance::ResultOf({"fuzz", report, 0})}).empty())
+    std::abort();
   return 0;
 }
 

@@ -46,9 +46,9 @@ ModelReport SearchModel(const ModelSettings& settings, int workers, bool exact =
 inline void ExpectPinned(const Loaded& loaded, const ModelReport& report) {
   ASSERT_TRUE(loaded.config.expected.contains("depth"));
   EXPECT_EQ(report.end, explorer::End::kComplete);
-  EXPECT_EQ(report.counts.distinct, loaded.config.expected.at("distinct states"));
-  EXPECT_EQ(report.counts.generated, loaded.config.expected.at("states generated"));
-  EXPECT_EQ(report.counts.depth, loaded.config.expected.at("depth"));
+  EXPECT_EQ(report.counts.distinct, loaded.config.expected.at("distinct states").number);
+  EXPECT_EQ(report.counts.generated, loaded.config.expected.at("states generated").number);
+  EXPECT_EQ(report.counts.depth, loaded.config.expected.at("depth").number);
 }
 
 }  // namespace spec::testing

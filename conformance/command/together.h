@@ -1,0 +1,13 @@
+// Options that have no effect together: what one of them asks for would not happen.  (An option
+// that asks for what happens anyway, as --coverage beside --campaign, is no such case.)
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+namespace command {
+
+// Why the options of the command that was parsed do not go together, in one line; empty if they do.
+std::string WhyNotTogether(const CLI::App& app);
+
+}  // namespace command
