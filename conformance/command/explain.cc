@@ -4,8 +4,10 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/judge_file.h"
 #include "conformance/report/report.h"
@@ -51,10 +53,12 @@ int Explain(const ExplainOptions& options) {
     if (!parsed) return Refuse("--event: " + parsed.error().message);
     given = std::move(*parsed);
   }
-  auto opened = trace::Reader::Open(options.trace);
+  std::optional<InputProgress> progress(std::in_place, std::vector{options.trace});
+  auto opened = trace::Reader::Open(options.trace, progress->WatchOf());
   if (!opened) return Refuse(options.trace + ": " + opened.error().message);
   conformance::ExplainedLine explained =
       conformance::ExplainLine(*opened, options.line, given, &Interrupted);
+  progress.reset();
   if (!given && conformance::BlameGroups(explained.report, options.trace)) explained.step.reset();
   if (explained.step) return ShowStep(options, explained);
   if (explained.report.verdict == conformance::Verdict::kAccepted) {

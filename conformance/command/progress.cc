@@ -64,13 +64,16 @@ Progress::~Progress() { EraseProgress(); }
 
 bool Progress::IsDue() const {
   if (!terminal_) return false;
-  const auto pause = dumb_ ? std::chrono::milliseconds(10000) : std::chrono::milliseconds(200);
+  // What takes no longer than a fifth of a second needs no progress.
+  const auto pause = dumb_ && begun_ ? std::chrono::milliseconds(10000)
+                                     : std::chrono::milliseconds(200);
   return std::chrono::steady_clock::now() - last_ >= pause;
 }
 
 void Progress::Show(const std::string& text) {
   if (!IsDue()) return;
   last_ = std::chrono::steady_clock::now();
+  begun_ = true;
   // The last column stays free: some terminals go to the next line when it is written.
   const std::string line = Cut(trace::Printable(text), Width() - 1);
   if (dumb_) {

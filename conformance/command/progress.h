@@ -28,6 +28,7 @@ class Progress {
  private:
   bool terminal_;
   bool dumb_;
+  bool begun_ = false;
   std::chrono::steady_clock::time_point last_;
 };
 

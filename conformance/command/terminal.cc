@@ -8,9 +8,13 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/report/json_line.h"
+#include "raft/trace/printable.h"
+#include "raft/trace/text_file.h"
 
 namespace command {
 namespace {
@@ -54,9 +58,25 @@ void SayInJson(const std::string& text) {
   if (refuse_in_json) std::cout << conformance::JsonLine().Add("error", text).Text() << "\n";
 }
 
-void Note(const std::string& text) { Log().info(text); }
+void Note(const std::string& text) {
+  EraseProgress();
+  Log().info(trace::Printable(text));
+}
 
 bool ColourOutput() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
+
+tl::expected<std::string, int> ReadInput(const std::string& path) {
+  constexpr std::size_t kMost = std::size_t{64} << 20U;
+  InputProgress input({path});
+  auto text = trace::ReadTextFile(path, kMost, input.WatchOf());
+  if (Interrupted()) {
+    Complain(path + ": interrupted before it was read");
+    SayInJson(path + ": interrupted before it was read");
+    return tl::unexpected<int>(kUnfinished);
+  }
+  if (!text) return tl::unexpected<int>(Refuse(path + ": " + text.error().message));
+  return std::move(*text);
+}
 
 void CatchInterrupt() {
   for (const int stop : kStops) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <string>
+#include <tl/expected.hpp>
 
 namespace command {
 
@@ -19,6 +20,10 @@ int Refuse(const std::string& text);
 void RefuseInJson(bool json);
 void SayInJson(const std::string& text);
 void Note(const std::string& text);
+
+// The whole text of a small input, up to 64 MiB.  Without it: what the command shall return, after
+// the reason was told.
+tl::expected<std::string, int> ReadInput(const std::string& path);
 
 // Ctrl-C, SIGTERM and SIGHUP ask for a clean stop, also of a call that waits; a second one kills.
 void CatchInterrupt();

@@ -33,7 +33,8 @@ conformance::Report ValidateFile(const std::string& file, bool follow, const tra
   return conformance::JudgeTrace(*reader, {}, true);
 }
 
-std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key) {
+std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key,
+                                       const trace::Watch& input) {
   const campaign::Stopwatch watch;
   auto reader = trace::Reader::Open(file, input);
   if (!reader) return {{NameOf(file), conformance::Unreadable({}, reader.error()), 0}};
@@ -89,7 +90,7 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
         judged[k] = ValidateGroups(files[k], options.group_by, inputs.WatchOf(k));
         continue;
       }
-      conformance::Report report = ValidateFile(files[k], options.follow);
+      conformance::Report report = ValidateFile(files[k], options.follow, inputs.WatchOf(k));
       if (!options.follow) conformance::BlameGroups(report, files[k]);
       judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
     }

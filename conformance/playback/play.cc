@@ -47,13 +47,12 @@ class Player {
 
   Played Run() {
     spec::explorer::Walk(model_, [this](const State& state, Worker& worker) {
-      played_.interrupted = stop_(played_);
-      if (played_.interrupted) return false;
+      played_.stopped = stop_(played_);
+      if (played_.stopped) return false;
       worker_ = &worker;
       ++played_.states;
       Visit(state);
-      played_.stopped = !played_.difference && stop_();
-      return !played_.difference && !played_.stopped;
+      return !played_.difference;
     });
     played_.situations = situations_.size();
     return std::move(played_);

@@ -46,7 +46,7 @@ std::string NearestWord(std::string_view written, const std::vector<std::string>
 
 std::string DidYouMean(std::string_view written, const std::vector<std::string>& words) {
   const std::string nearest = NearestWord(written, words);
-  return nearest.empty() ? nearest : "; did you mean " + nearest + "?";
+  return nearest.empty() ? nearest : " (did you mean " + nearest + "?)";
 }
 
 }  // namespace conformance

@@ -11,7 +11,7 @@ namespace conformance {
 // Letters that are left out, added, changed, or exchanged with their neighbour count as one each.
 std::string NearestWord(std::string_view written, const std::vector<std::string>& words);
 
-// "; did you mean WORD?", or nothing.
+// " (did you mean WORD?)", or nothing.
 std::string DidYouMean(std::string_view written, const std::vector<std::string>& words);
 
 }  // namespace conformance
