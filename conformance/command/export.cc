@@ -50,7 +50,7 @@ int Export(const ExportOptions& options) {
   }
   if (!error) return kNothingFound;
   Complain(options.trace + ":" + std::to_string(error->line) + ": " + error->message);
-  return options.to == "itf" && exporter->problem ? kFound : kBadInput;
+  return exporter->problem ? StatusOf(exporter->verdict) : kBadInput;
 }
 
 }  // namespace command

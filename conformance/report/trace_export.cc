@@ -94,8 +94,9 @@ class ToItf : public TraceExporter {
     judge_.SetHeader(header);
   }
   void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
-    if (!judge_.Feed(event, line)) {
+    if (!judge_.Feed(event, line) || judge_.violated()) {
       const Report report = judge_.Finish();
+      verdict = report.verdict;
       problem = trace::Error{
           line, "the trace is " +
                     std::string(kVerdictNames[static_cast<std::size_t>(report.verdict)]) +

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "conformance/judge/verdict.h"
 #include "raft/trace/reader.h"
 
 namespace conformance {
@@ -23,6 +24,8 @@ class TraceExporter {
   virtual void End(std::ostream& out) = 0;
   // Why the export cannot go on, with the line of the trace.
   std::optional<trace::Error> problem;
+  // What the judge says of the trace up to the problem.
+  Verdict verdict = Verdict::kInvalid;
 };
 
 // A module that needs no module for JSON.  Its name is that of the file `out` (module_name.h).

@@ -1,5 +1,7 @@
 #include "conformance/report/whole_file.h"
 
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -79,8 +81,17 @@ std::string WhyNotWritten(const std::vector<std::string>& inputs,
     }
     std::error_code error;
     const std::filesystem::path place = std::filesystem::weakly_canonical(output, error);
-    if (IsSpecial(output) || error || places.insert(place.string()).second) continue;
-    return output + ": would be written twice; expected another file for each";
+    if (error) continue;
+    if (std::filesystem::is_directory(place, error)) {
+      return output + ": cannot be written: " + std::strerror(EISDIR);
+    }
+    if (IsSpecial(output)) continue;
+    if (!places.insert(place.string()).second) {
+      return output + ": would be written twice; expected another file for each";
+    }
+    if (access(place.has_parent_path() ? place.parent_path().c_str() : ".", W_OK | X_OK) != 0) {
+      return output + ": cannot be written: " + std::strerror(errno);
+    }
   }
   return {};
 }

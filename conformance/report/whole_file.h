@@ -42,8 +42,8 @@ std::string WriteWhole(const std::string& path, std::string_view text);
 // Is what would be written to `output` what is read from `input`?
 bool IsSameFile(const std::string& input, const std::string& output);
 
-// Why these cannot be written to (empty names are left out): one is an input, or two are one file.
-// One line; empty if they can.
+// Why these cannot be written to (empty names are left out), as far as can be known before the work
+// is done: one is an input, two are one file, a folder is not there.  One line; empty if they can.
 std::string WhyNotWritten(const std::vector<std::string>& inputs,
                           const std::vector<std::string>& outputs);
 

@@ -1,6 +1,7 @@
 // `raftcheck model` as its users see it.
 #include <gtest/gtest.h>
 
+#include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -61,6 +62,40 @@ TEST_F(ModelTest, ExpectedNumbersAreReadHoweverTheyAreWritten) {
   EXPECT_NE(unreadable.err.find("`distinct states:` expected a number, found `about 1892`"),
             std::string::npos)
       << unreadable.err;
+}
+
+// Each of the three is compared, and the comment is named.
+TEST_F(ModelTest, AnUnexpectedNumberNamesItsComment) {
+  const std::string plain = ReadTla("MCRaftSmoke");
+  const auto config = [&](const std::string& from, const std::string& to) {
+    std::string text = plain;
+    text.replace(text.find(from), from.size(), to);
+    return Write("other.cfg", text);
+  };
+  for (const auto& [from, to, line] : std::vector<std::array<std::string, 3>>{
+           {"distinct states: 1891", "distinct states: 1,892", "2"},
+           {"states generated: 17625", "states generated: 1", "3"},
+           {"depth: 28", "depth: 0", "4"}}) {
+    const Output output = Run("model --config " + config(from, to));
+    EXPECT_EQ(output.status, 1) << to;
+    EXPECT_EQ(output.out.rfind("NOT AS EXPECTED: the comment `" + to + "` (" + Path("other.cfg") +
+                                   ":" + line + ") says ",
+                               0),
+              0U)
+        << output.out;
+    EXPECT_NE(output.out.find("correct the comment"), std::string::npos) << output.out;
+  }
+  // The comment speaks of the whole search with the settings of the file.
+  const std::string other = config("depth: 28", "depth: 1");
+  EXPECT_EQ(Run("model --symmetry --config " + other).status, 0);
+  EXPECT_EQ(Run("model --simulate --walks 2 --config " + other).status, 0);
+  EXPECT_EQ(Run("model --depth 5 --config " + other).status, 4);
+  EXPECT_EQ(Run("model --exact --workers 1 --config " + other).status, 1);
+  const Output twice = Run("model --config " + config("depth: 28", "depth: 28\n\\* depth: 29"));
+  EXPECT_EQ(twice.status, 2);
+  EXPECT_NE(twice.err.find("line 5: the comment `depth:` says 29, and line 4 says 28"),
+            std::string::npos)
+      << twice.err;
 }
 
 TEST_F(ModelTest, WhereNothingIsDemandedNothingIsSaid) {

@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 #include "tests/command/run_command.h"
 
@@ -200,6 +203,31 @@ TEST_F(ValidateTest, TheModuleOfATraceIsNamedAsItsFile) {
   EXPECT_NE(module.find("EXTENDS RaftTraceReport\n"), std::string::npos);
   EXPECT_NE(module.find("[name |-> \"InitState\", nid |-> \"1\", state |-> [term |-> 0"),
             std::string::npos);
+}
+
+// TLC wants the name of the file, which must be a name of TLA+ and no other module's.
+TEST_F(ValidateTest, AModuleHasANameOfItsOwn) {
+  GoodTrace();
+  std::vector<std::string> names = {"Trace-1", "1",   "",         "WF_x", "a b",    "IF",
+                                    "THEOREM", "TLC", "Naturals", "Json", "IOUtils"};
+  for (const auto& file : std::filesystem::directory_iterator(RAFTCHECK_SOURCE_DIR "/tla")) {
+    if (file.path().extension() == ".tla") names.push_back(file.path().stem().string());
+  }
+  ASSERT_GT(names.size(), 25U);
+  for (const std::string& name : names) {
+    const std::string out = Path(name + ".tla");
+    const Output output = Run("export --to tla " + Path("good.ndjson") + " --out '" + out + "'");
+    EXPECT_EQ(output.status, 2) << name;
+    EXPECT_FALSE(std::filesystem::exists(out)) << name;
+    const std::size_t at = output.err.find("; " + folder_.string());
+    const std::size_t end = output.err.find(" would do");
+    ASSERT_TRUE(at != std::string::npos && end != std::string::npos) << output.err;
+    const std::string other = output.err.substr(at + 2, end - at - 2);
+    EXPECT_EQ(Run("export --to tla " + Path("good.ndjson") + " --out " + other).status, 0) << other;
+  }
+  // The states have no module.
+  EXPECT_EQ(
+      Run("export --to itf " + Path("good.ndjson") + " --out " + Path("Naturals.json")).status, 0);
 }
 
 // A trace may hold larger numbers than TLC can represent.

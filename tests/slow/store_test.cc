@@ -100,6 +100,7 @@ TEST_F(StoreTest, StopsOfEveryKindAreClean) {
   for (const int signal : {SIGTERM, SIGHUP, SIGINT}) {
     const int status = StopAfter(std::chrono::milliseconds(0), signal, position);
     ASSERT_TRUE(WIFEXITED(status)) << signal;
+    EXPECT_EQ(WEXITSTATUS(status), 4) << signal;
     position = State()["next"].front();
     EXPECT_EQ(State()["schedules"], State()["next"].front());
   }
@@ -166,7 +167,7 @@ TEST_F(StoreTest, AKnownFailureStaysOne) {
     campaign.Run(Ignore, Silent);
     const std::size_t left = store.FailuresLeft(campaign);
     EXPECT_GT(left, 0U);
-    EXPECT_EQ(campaign::OutcomeOf(campaign, left), campaign::Outcome::kFailedEarlier);
+    EXPECT_EQ(campaign::OutcomeOf(campaign, left, false), campaign::Outcome::kFailedEarlier);
     EXPECT_EQ(campaign::OutcomeText(campaign, left, true).rfind("FAILED EARLIER", 0), 0U);
     ASSERT_EQ(store.Save(campaign), "");
   }
@@ -176,7 +177,7 @@ TEST_F(StoreTest, AKnownFailureStaysOne) {
     ASSERT_EQ(store.Resume(campaign).trouble, "");
     campaign.Run(Ignore, Silent);
     EXPECT_EQ(store.FailuresLeft(campaign), 0U);
-    EXPECT_EQ(campaign::OutcomeOf(campaign, 0), campaign::Outcome::kNothingFound);
+    EXPECT_EQ(campaign::OutcomeOf(campaign, 0, false), campaign::Outcome::kNothingFound);
   }
 }
 
@@ -187,7 +188,7 @@ TEST(Outcome, OfAnImplementationThatWritesNoTraceIsNothingJudged) {
   campaign.Run(Ignore, Silent);
   EXPECT_EQ(campaign.totals().schedules, 20U);
   ASSERT_TRUE(campaign.failures().empty()) << campaign.failures().front().root;
-  EXPECT_EQ(campaign::OutcomeOf(campaign, 0), campaign::Outcome::kNothingJudged);
+  EXPECT_EQ(campaign::OutcomeOf(campaign, 0, false), campaign::Outcome::kNothingJudged);
   EXPECT_NE(campaign::OutcomeText(campaign, 0, false).find("must write a trace"),
             std::string::npos);
 }
