@@ -112,7 +112,8 @@ std::string GrowthText(const Campaign& campaign, const Store* store) {
   if (store != nullptr) {
     const Whole whole = store->WholeOf(campaign);
     text += fmt::format("  campaign   {}: {} schedules, {} events, {} s in all\n",
-                        trace::Printable(store->folder()), whole.schedules, whole.events, whole.seconds);
+                        trace::Printable(store->folder()), whole.schedules, whole.events,
+                        whole.seconds);
   }
   return text;
 }
@@ -149,12 +150,12 @@ std::string ProgressText(const Campaign& campaign) {
   std::string text;
   const std::size_t left = campaign.Unrun().size();
   if (left > 0) text = fmt::format("{} of earlier runs left, ", left);
-  text += fmt::format("{} schedules, {} events, {:.0f}{} s",
-                      options.seconds > 0
-                          ? std::to_string(totals.schedules)
-                          : fmt::format("{} of {}", campaign.next(), options.schedules),
-                      totals.events, campaign.seconds(),
-                      options.seconds > 0 ? fmt::format(" of {:.0f}", options.seconds) : "");
+  text +=
+      fmt::format("{} schedules, {} events, {:.0f}{} s",
+                  options.seconds > 0 ? std::to_string(totals.schedules)
+                                      : fmt::format("{} of {}", campaign.next(), options.schedules),
+                  totals.events, campaign.seconds(),
+                  options.seconds > 0 ? fmt::format(" of {:.0f}", options.seconds) : "");
   if (campaign.corpus().states() > 0) {
     text += fmt::format(", {} abstract states", campaign.corpus().states());
   }
@@ -265,8 +266,7 @@ std::string FindingText(const FailureGroup& group, const Finding& finding, bool 
                      finding.stopped ? ", stopped before it was as small as it gets" : "") +
          finding.story + "  folder   " + trace::Printable(finding.folder) +
          ": schedule, story, trace, verdict, a test for GoogleTest\n  replay   " +
-         trace::Printable(finding.replay) +
-         "\n\n";
+         trace::Printable(finding.replay) + "\n\n";
 }
 
 std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& findings,

@@ -19,8 +19,8 @@ struct Finding {
   conformance::Report report;  // of it
   std::string story;
   std::string folder;
-  std::string replay;   // the command
-  std::string trouble;  // what could not be written; empty if all was
+  std::string replay;    // the command
+  std::string trouble;   // what could not be written; empty if all was
   bool stopped = false;  // before it was as small as it gets
 };
 

@@ -2,10 +2,13 @@
 #include "conformance/command/command.h"
 
 #include <raftcheck/version.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -229,8 +232,11 @@ int Main(int argc, char** argv, const tracegen::Implementation& implementation) 
   RefuseInJson(std::find(argv, argv + argc, std::string_view("--json")) != argv + argc);
   try {
     const int status = Parse(argc, argv, implementation);
+    errno = 0;
     if (std::cout.flush()) return status;
-    Complain("standard output: cannot be written");
+    // If it failed before, the reason is asked for once more.
+    if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1) errno = EIO;
+    Complain(std::string("standard output: cannot be written: ") + std::strerror(errno));
     return status == kFound ? kFound : kBadInput;  // what was found must not be missed by a gate
   } catch (const std::exception& error) {
     Complain(std::string("internal error: ") + error.what());

@@ -36,8 +36,7 @@ int Export(const ExportOptions& options) {
   std::ostream& out = file ? file->stream() : std::cout;
   const auto exporter = options.to == "itf" ? conformance::MakeItfExporter()
                                             : conformance::MakeTlaExporter(options.out);
-  const auto [events, stopped, error] =
-      conformance::Export(*opened, *exporter, out, &Interrupted);
+  const auto [events, stopped, error] = conformance::Export(*opened, *exporter, out, &Interrupted);
   progress.reset();
   if (stopped) {
     Complain(options.trace + ": interrupted after " + conformance::Counted(events, "event") +

@@ -179,8 +179,8 @@ int Goals(const ModelOptions& options, const spec::ModelSettings& settings, Mode
     const std::string& goal =
         alone.invariants.empty() ? alone.step_properties.front() : alone.invariants.front();
     const double began = all.Seconds();
-    const std::string number = "goal " + std::to_string(results.size() + 1) + " of " +
-                               std::to_string(goals.size()) + ": ";
+    const std::string number =
+        "goal " + std::to_string(results.size() + 1) + " of " + std::to_string(goals.size()) + ": ";
     const spec::SearchReport report = Search(options, spec::Exploration(alone), run, all, number);
     if (!report.error.empty()) return Worse(status, Refuse(report.error));
     run.seconds = all.Seconds() - began;
@@ -197,8 +197,7 @@ int Goals(const ModelOptions& options, const spec::ModelSettings& settings, Mode
 }
 
 // The reverse direction: does our library do what the model does?
-int Play(const ModelOptions& options, const spec::ModelSettings& settings,
-         std::uint64_t expected) {
+int Play(const ModelOptions& options, const spec::ModelSettings& settings, std::uint64_t expected) {
   if (const std::string why = playback::CannotPlay(settings); !why.empty()) {
     return Refuse(options.config + ": cannot be played on raftcheck's own library: " + why);
   }

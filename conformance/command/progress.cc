@@ -65,8 +65,8 @@ Progress::~Progress() { EraseProgress(); }
 bool Progress::IsDue() const {
   if (!terminal_) return false;
   // What takes no longer than a fifth of a second needs no progress.
-  const auto pause = dumb_ && begun_ ? std::chrono::milliseconds(10000)
-                                     : std::chrono::milliseconds(200);
+  const auto pause =
+      dumb_ && begun_ ? std::chrono::milliseconds(10000) : std::chrono::milliseconds(200);
   return std::chrono::steady_clock::now() - last_ >= pause;
 }
 

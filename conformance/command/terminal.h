@@ -10,8 +10,8 @@ namespace command {
 // Colour on standard output: it is a terminal, and NO_COLOR is not set.
 bool ColourOutput();
 
-// A line on standard error: what is wrong, and what is worth knowing.  What a terminal would obey in
-// it (control characters of a file's name) is written as an escape.
+// A line on standard error: what is wrong, and what is worth knowing.  What a terminal would obey
+// in it (control characters of a file's name) is written as an escape.
 void Complain(const std::string& text);
 // Complains of what the user gave, and returns kBadInput.
 int Refuse(const std::string& text);

@@ -129,8 +129,8 @@ std::string BehaviourScheduleText(const BehaviourSchedule& followed, const trial
 
 std::string BehaviourTraceText(const BehaviourTrace& written, std::size_t steps,
                                std::string_view file) {
-  return fmt::format("  trace    {}: {} of {}{}\n", trace::Printable(file), written.steps, Counted(steps, "step"),
-                     written.why.empty() ? "" : "; " + written.why);
+  return fmt::format("  trace    {}: {} of {}{}\n", trace::Printable(file), written.steps,
+                     Counted(steps, "step"), written.why.empty() ? "" : "; " + written.why);
 }
 
 }  // namespace playback

@@ -48,9 +48,10 @@ std::string UnexpectedText(const SearchReport& report, const ModelRun& run) {
   for (const auto& [what, expected] : run.expected) {
     const std::uint64_t found = Found(report, what);
     if (found == expected.number) continue;
-    text += fmt::format(
-        "NOT AS EXPECTED: the comment `{}` ({}:{}) says {}, and the search says {}\n",
-        trace::Printable(expected.text), trace::Printable(run.config), expected.line, Grouped(expected.number), Grouped(found));
+    text +=
+        fmt::format("NOT AS EXPECTED: the comment `{}` ({}:{}) says {}, and the search says {}\n",
+                    trace::Printable(expected.text), trace::Printable(run.config), expected.line,
+                    Grouped(expected.number), Grouped(found));
   }
   return text;
 }

@@ -153,9 +153,9 @@ std::string ReportText(const Report& report, std::string_view name, bool colour)
   std::string text;
   switch (report.verdict) {
     case Verdict::kAccepted:
-      return paint.Good("ACCEPTED") + " " + file + ": " +
-             Counted(report.events, "event") + ", " + Counted(report.fields_compared, "field") +
-             " compared, " + Counted(report.inferred_steps, "step") + " inferred" +
+      return paint.Good("ACCEPTED") + " " + file + ": " + Counted(report.events, "event") + ", " +
+             Counted(report.fields_compared, "field") + " compared, " +
+             Counted(report.inferred_steps, "step") + " inferred" +
              (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + LeftOutText(report) +
              "\n";
     case Verdict::kInvalid: {

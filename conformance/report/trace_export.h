@@ -39,7 +39,8 @@ struct Exported {
   std::optional<trace::Error> error;  // the first problem, of the reader or of the exporter
 };
 
-// Writes all up to the first problem, or until `stop` (asked before each line; null: never) says so.
+// Writes all up to the first problem, or until `stop` (asked before each line; null: never) says
+// so.
 Exported Export(trace::Reader& reader, TraceExporter& exporter, std::ostream& out,
                 const std::function<bool()>& stop = {});
 

@@ -244,8 +244,9 @@ class Zstd : public Source {
 Result<std::shared_ptr<Source>> OpenSource(const std::string& path, Watch watch, bool follow) {
   // To open a FIFO without O_NONBLOCK would wait for its writer, and ask nobody meanwhile.
   const bool waits = watch != nullptr;
-  const int file = path == "-" ? STDIN_FILENO
-                               : open(path.c_str(), O_RDONLY | O_CLOEXEC | (waits ? O_NONBLOCK : 0));
+  const int file = path == "-"
+                       ? STDIN_FILENO
+                       : open(path.c_str(), O_RDONLY | O_CLOEXEC | (waits ? O_NONBLOCK : 0));
   if (file < 0) return Failure(0, std::string("cannot be opened: ") + std::strerror(errno));
   auto plain = std::make_unique<Plain>(file, path, std::move(watch), follow);
   if (const auto begun = plain->LookAhead(); !begun) return Failure(begun.error());

@@ -9,10 +9,10 @@
 
 namespace trace {
 
-// "-" is standard input; gzip and zstd are known by their first bytes.  The Error, of a text of more
-// than `most` bytes too, has no line and does not repeat the path.  Where the watch ends the input
-// the text is what came before.
+// "-" is standard input; gzip and zstd are known by their first bytes.  The Error, of a text of
+// more than `most` bytes too, has no line and does not repeat the path.  Where the watch ends the
+// input the text is what came before.
 [[nodiscard]] Result<std::string> ReadTextFile(const std::string& path, std::size_t most,
-                                           Watch watch = nullptr);
+                                               Watch watch = nullptr);
 
 }  // namespace trace

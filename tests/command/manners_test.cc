@@ -1,5 +1,5 @@
-// Ctrl-C and its like, progress on a terminal, wrong words: how the command behaves towards who sits
-// before it.
+// Ctrl-C and its like, progress on a terminal, wrong words: how the command behaves towards who
+// sits before it.
 #include <gtest/gtest.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -74,15 +74,23 @@ TEST_F(MannersTest, EveryCommandIsEndedByAnInterruptAndSaysSo) {
       {"groups", {"validate", "--group-by", "k", Fifo("f3")}, "MB read", "STOPPED "},
       {"explain", {"explain", "--line", "9", Fifo("f4")}, "MB read", "STOPPED " + Path("f4")},
       {"export", {"export", "--to", "itf", Fifo("f5")}, "MB read", "interrupted after 0 events"},
-      {"config", {"model", "--config", Fifo("f6")}, "MB read", "f6: interrupted before it was read"},
+      {"config",
+       {"model", "--config", Fifo("f6")},
+       "MB read",
+       "f6: interrupted before it was read"},
       {"schedule", {"replay", Fifo("f7")}, "MB read", "f7: interrupted before it was read"},
       {"replay", {"replay", LongSchedule()}, "of 10000 actions", "STOPPED "},
       {"check", {"check", "--time", "9h"}, " of 32400 s", "STOPPED by an interrupt"},
-      {"walks", {"model", "--simulate", "--walks", "1099511627776", "--length", "1000000",
-                 "--config", HugeModel()}, " of 1,099,511,627,776", "STOPPED by an interrupt"},
+      {"walks",
+       {"model", "--simulate", "--walks", "1099511627776", "--length", "1000000", "--config",
+        HugeModel()},
+       " of 1,099,511,627,776",
+       "STOPPED by an interrupt"},
       {"search", {"model", "--config", HugeModel()}, "distinct states", "STOPPED by an interrupt"},
       {"goals", {"model", "--goals", "--config", HugeModel()}, "goal 1 of ", "NOT DECIDED"},
-      {"play", {"model", "--play", "--config", HugeModel()}, " of 136,490 states played",
+      {"play",
+       {"model", "--play", "--config", HugeModel()},
+       " of 136,490 states played",
        "STOPPED by an interrupt"},
   };
   const int signals[] = {SIGINT, SIGTERM, SIGHUP};
@@ -156,9 +164,8 @@ TEST_F(MannersTest, WhatHappensToAFollowedFileIsTold) {
   };
   follow("the file was cut", [&] { std::filesystem::resize_file(Path("log"), 100); });
   follow("the file was removed", [&] { std::filesystem::remove(Path("log")); });
-  follow("the file was replaced", [&] {
-    std::filesystem::rename(Write("other", "{}\n"), Path("log"));
-  });
+  follow("the file was replaced",
+         [&] { std::filesystem::rename(Write("other", "{}\n"), Path("log")); });
 }
 
 TEST_F(MannersTest, ProgressIsOneLineOfTheTerminalsWidth) {

@@ -1,5 +1,6 @@
-// The command as a process whose standard error is a terminal: for signals, progress and inputs that
-// never end.  It waits for what the command shows, never for a time, and it leaves no process behind.
+// The command as a process whose standard error is a terminal: for signals, progress and inputs
+// that never end.  It waits for what the command shows, never for a time, and it leaves no process
+// behind.
 #pragma once
 
 #include <fcntl.h>

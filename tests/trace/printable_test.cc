@@ -23,7 +23,7 @@ TEST(Printable, BytesThatAreNoUtf8AreEscapes) {
                       "31m"),
             "\\x9b31m");
   EXPECT_EQ(Printable("\xc3"), "\\xc3");
-  EXPECT_EQ(Printable("\xc0\x9b"), "\\xc0\\x9b");          // too long for its character
+  EXPECT_EQ(Printable("\xc0\x9b"), "\\xc0\\x9b");           // too long for its character
   EXPECT_EQ(Printable("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // half of a pair
   EXPECT_EQ(Printable("\xf4\x90\x80\x80"), "\\xf4\\x90\\x80\\x80");
 }

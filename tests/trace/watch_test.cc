@@ -1,5 +1,5 @@
-// Inputs that wait: a file that grows, and is cut, replaced or removed; a FIFO without a writer.  The
-// watch itself is the condition at which something happens, so no test depends on a time.
+// Inputs that wait: a file that grows, and is cut, replaced or removed; a FIFO without a writer.
+// The watch itself is the condition at which something happens, so no test depends on a time.
 #include "raft/trace/watch.h"
 
 #include <fcntl.h>
@@ -79,7 +79,8 @@ TEST_F(Watched, AGrowingFileIsReadOn) {
 
 TEST_F(Watched, AHalfWrittenLastLineIsLeftOutAndCounted) {
   Append(line_ + line_ + line_.substr(0, 37));
-  const Outcome outcome = Follow(kNever, [] {}, 2 * line_.size() + 37);
+  const Outcome outcome = Follow(
+      kNever, [] {}, 2 * line_.size() + 37);
   EXPECT_EQ(outcome.events, 2U);
   EXPECT_EQ(outcome.error, "");
   EXPECT_EQ(outcome.left_out, 37U);
@@ -93,8 +94,8 @@ TEST_F(Watched, WithoutFollowingItIsAnError) {
 
 TEST_F(Watched, AFileThatIsCutSaysSo) {
   Append(line_ + line_);
-  const Outcome outcome =
-      Follow(2 * line_.size(), [&] { std::filesystem::resize_file(path_, 5); }, kNever);
+  const Outcome outcome = Follow(
+      2 * line_.size(), [&] { std::filesystem::resize_file(path_, 5); }, kNever);
   EXPECT_EQ(outcome.events, 2U);
   EXPECT_EQ(outcome.error.rfind("the file was cut: of " + std::to_string(2 * line_.size()) +
                                     " bytes that were read 5 are left",
@@ -105,7 +106,8 @@ TEST_F(Watched, AFileThatIsCutSaysSo) {
 
 TEST_F(Watched, AFileThatIsRemovedSaysSo) {
   Append(line_);
-  const Outcome outcome = Follow(line_.size(), [&] { std::filesystem::remove(path_); }, kNever);
+  const Outcome outcome = Follow(
+      line_.size(), [&] { std::filesystem::remove(path_); }, kNever);
   EXPECT_EQ(outcome.events, 1U);
   EXPECT_EQ(outcome.error.rfind("the file was removed or renamed", 0), 0U) << outcome.error;
 }
