@@ -85,7 +85,7 @@ TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
 
   // Who interrupts gets what is found by then, which still fails.
   int asked = 0;
-  const auto stop = [&asked](std::size_t) { return ++asked > 3000; };
+  const auto stop = [&asked](std::size_t) { return ++asked > 30000; };
   const tracegen::Schedule half = campaign::ShrinkFailure(group.example, group.root, Hasty(), stop);
   EXPECT_LT(half.actions.size(), group.example.actions.size());
   EXPECT_EQ(trial::Run(half, Hasty()).root, group.root);

@@ -48,7 +48,7 @@ TEST(Trial, CanBeStoppedBetweenActionsAndAmidOne) {
     EXPECT_EQ(stopped.report.verdict, conformance::Verdict::kStopped);
     EXPECT_EQ(stopped.failure, "") << "what was not played to its end is no failure";
     EXPECT_LT(stopped.report.events, whole.report.events);
-    EXPECT_EQ(stopped.report.events == 0, last == 0);
+    EXPECT_EQ(stopped.report.events > 10, last > 0) << "servers start even before it";
   }
   // One action of many events.
   Options options;
