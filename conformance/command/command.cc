@@ -212,8 +212,8 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
     return command::Refuse(command::UsageError(app, error, {argv + 1, argv + argc}));
   }
-  if (const std::string why = command::WhyNotTogether(app); !why.empty()) {
-    return command::Refuse(why);
+  for (const auto& refusal : {command::WhyNoValue, command::WhyNotTogether}) {
+    if (const std::string why = refusal(app); !why.empty()) return command::Refuse(why);
   }
   command::CatchInterrupt();
   if (check_app->parsed()) return command::Check(check, implementation);

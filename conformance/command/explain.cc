@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
@@ -38,8 +39,8 @@ int ShowStep(const ExplainOptions& options, const conformance::ExplainedLine& ex
   return StatusOf(explained.report.verdict);
 }
 
-int ShowReport(const ExplainOptions& options, const conformance::Report& report) {
-  std::cout << (options.json ? conformance::ReportJson(report, options.trace, 0) + "\n"
+int ShowReport(const ExplainOptions& options, const conformance::Report& report, double seconds) {
+  std::cout << (options.json ? conformance::ReportJson(report, options.trace, seconds) + "\n"
                              : conformance::ReportText(report, options.trace, ColourOutput()));
   return StatusOf(report.verdict);
 }
@@ -56,6 +57,7 @@ int Explain(const ExplainOptions& options) {
   std::optional<InputProgress> progress(std::in_place, std::vector{options.trace});
   auto opened = trace::Reader::Open(options.trace, progress->WatchOf());
   if (!opened) return Refuse(options.trace + ": " + opened.error().message);
+  const campaign::Stopwatch watch;
   conformance::ExplainedLine explained =
       conformance::ExplainLine(*opened, options.line, given, &Interrupted);
   progress.reset();
@@ -65,7 +67,7 @@ int Explain(const ExplainOptions& options) {
     return Refuse(options.trace + ": has no event at or after line " +
                   std::to_string(options.line));
   }
-  return ShowReport(options, explained.report);
+  return ShowReport(options, explained.report, watch.Seconds());
 }
 
 }  // namespace command

@@ -36,9 +36,10 @@ const Rule kApart[] = {
      "playing walks the whole graph on one thread and judges the library, not the properties"},
     {"model",
      {"--simulate"},
-     {"--symmetry", "--exact", "--goals", "--depth", "--states", "--memory", "--checkpoint",
+     {"--symmetry", "--exact", "--depth", "--states", "--memory", "--checkpoint",
       "--checkpoint-every"},
      "random walks keep no states; --walks, --length and --time bound them"},
+    {"model", {"--goals"}, {"--simulate"}, "only a search of all states decides a goal"},
     {"model",
      {"--goals"},
      {"--schedule", "--trace", "--coverage", "--checkpoint", "--checkpoint-every"},
@@ -82,6 +83,16 @@ std::string WhyNotTogether(const CLI::App& app) {
         if (!Given(command, option) || Given(command, other)) continue;
         return pair(option, " needs ", other, rule.why);
       }
+    }
+  }
+  return {};
+}
+
+std::string WhyNoValue(const CLI::App& app) {
+  const CLI::App& command = *app.get_subcommands().front();
+  for (const CLI::Option* option : command.get_options()) {
+    for (const std::string& value : option->results()) {
+      if (value.empty()) return option->get_name() + ": expected a value, found an empty one";
     }
   }
   return {};

@@ -170,25 +170,34 @@ std::string Sarif(const std::vector<NamedResult>& results) {
   using Json = nlohmann::ordered_json;
   Json told = Json::array();
   Json rules = Json::array();
+  Json notes = Json::array();
+  bool all_judged = true;
   for (const NamedResult& result : results) {
     if (!IsTold(result)) continue;
+    all_judged = all_judged && result.kind != NamedResult::Kind::kNotJudged;
+    if (result.file.empty()) {  // a result has a place; the tool itself may say the rest
+      notes.push_back({{"level", "error"}, {"message", {{"text", result.story}}}});
+      continue;
+    }
     const std::string id = result.verdict + "/" + result.rule;
     bool known = false;
     for (const Json& rule : rules) known = known || rule["id"] == id;
     if (!known) rules.push_back({{"id", id}});
-    Json one = {{"ruleId", id}, {"level", "error"}, {"message", {{"text", result.story}}}};
-    if (!result.file.empty()) {
-      Json place = {{"artifactLocation", {{"uri", Uri(result.file)}}}};
-      if (result.line != 0) place["region"] = {{"startLine", result.line}};
-      one["locations"] = Json::array({{{"physicalLocation", place}}});
-    }
-    told.push_back(one);
+    Json place = {{"artifactLocation", {{"uri", Uri(result.file)}}}};
+    if (result.line != 0) place["region"] = {{"startLine", result.line}};
+    told.push_back({{"ruleId", id},
+                    {"level", "error"},
+                    {"message", {{"text", result.story}}},
+                    {"locations", Json::array({{{"physicalLocation", place}}})}});
   }
   const Json log = {
       {"$schema", "https://json.schemastore.org/sarif-2.1.0.json"},
       {"version", "2.1.0"},
-      {"runs", Json::array({{{"tool", {{"driver", {{"name", "raftcheck"}, {"rules", rules}}}}},
-                             {"results", told}}})}};
+      {"runs",
+       Json::array({{{"tool", {{"driver", {{"name", "raftcheck"}, {"rules", rules}}}}},
+                     {"invocations", Json::array({{{"executionSuccessful", all_judged},
+                                                   {"toolExecutionNotifications", notes}}})},
+                     {"results", told}}})}};
   return log.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -42,7 +42,8 @@ std::vector<NamedResult> ResultsOf(const std::vector<JudgedFile>& files);
 // A test case a result, of the suite `raftcheck <command>`: a failure if it failed, an error if it
 // was not judged.
 std::string JUnitXml(std::string_view command, const std::vector<NamedResult>& results);
-// SARIF 2.1.0: a result for each that failed or was not judged.
+// SARIF 2.1.0: a result for each that failed or was not judged; a notification of the tool for
+// those of them that stand in no file.
 std::string Sarif(const std::vector<NamedResult>& results);
 // `::error` commands, one a line, for the same.
 std::string GitHubAnnotations(const std::vector<NamedResult>& results);

@@ -70,7 +70,16 @@ class Parser {
     };
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;
-    const std::string what(trim(line.substr(0, colon)));
+    // Large letters and more blanks make no other comment.
+    std::string what;
+    for (const char c : trim(line.substr(0, colon))) {
+      const auto byte = static_cast<unsigned char>(c);
+      if (std::isspace(byte) == 0) {
+        what += static_cast<char>(std::tolower(byte));
+      } else if (!what.ends_with(' ')) {
+        what += ' ';
+      }
+    }
     if (std::find(kExpected.begin(), kExpected.end(), what) == kExpected.end()) return;
     std::string_view number = trim(line.substr(colon + 1));
     if (number.ends_with('.')) number.remove_suffix(1);

@@ -87,9 +87,10 @@ TEST(CiReports, AnyResultWillDo) {
   EXPECT_NE(xml.find("<skipped message=\"not decided\" />"), std::string::npos) << xml;
   EXPECT_NE(xml.find("classname=\"raftcheck.model\" name=\"run &lt;1>\""), std::string::npos)
       << xml;
-  const auto told = nlohmann::json::parse(Sarif(results))["runs"][0]["results"];
-  ASSERT_EQ(told.size(), 1U);
-  EXPECT_FALSE(told[0].contains("locations"));
+  const auto run = nlohmann::json::parse(Sarif(results))["runs"][0];
+  EXPECT_EQ(run["results"].size(), 0U);
+  EXPECT_EQ(run["invocations"][0]["toolExecutionNotifications"].size(), 1U);
+  EXPECT_EQ(run["invocations"][0]["executionSuccessful"], true);
   EXPECT_EQ(GitHubAnnotations(results), "::error title=violated%3A A%2CB%3AC::100%25%0Abad\n");
 }
 
@@ -99,6 +100,9 @@ TEST(CiReports, WhatWasStoppedIsNoSuccess) {
   file.report.invalid = "interrupted; the 5 events so far are accepted";
   EXPECT_NE(JUnitXml("validate", {ResultOf(file)}).find("<error type=\"interrupted\""),
             std::string::npos);
+  const auto run = nlohmann::json::parse(Sarif({ResultOf(file)}))["runs"][0];
+  EXPECT_EQ(run["results"].size(), 1U);
+  EXPECT_EQ(run["invocations"][0]["executionSuccessful"], false);
   EXPECT_EQ(SummaryText({file}), "1 trace: 1 stopped; 0 events\n");
 }
 

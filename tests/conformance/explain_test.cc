@@ -13,6 +13,7 @@
 #include "raft/trace/writer.h"
 #include "tests/conformance/etcd_view.h"
 #include "tests/conformance/traces.h"
+#include "tracegen/generator/generator.h"
 
 namespace conformance::testing {
 namespace {
