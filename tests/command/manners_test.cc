@@ -40,17 +40,7 @@ class MannersTest : public CommandFixture {
     for (int k = 0; k < 10000; ++k) text += "run 10000\n";
     return Write("long.schedule", text);
   }
-  // A model that nobody has searched to its end.
-  std::string HugeModel() {
-    std::ifstream file(RAFTCHECK_SOURCE_DIR "/tla/MCRaftLibraryReplication.cfg");
-    std::string text(std::istreambuf_iterator<char>(file), {});
-    for (const std::string constant : {"MaxTerm", "MaxLogLength", "MaxMessages"}) {
-      const std::size_t at = text.find(constant + " = ");
-      EXPECT_NE(at, std::string::npos) << constant;
-      text.replace(at, text.find('\n', at) - at, constant + " = 5");
-    }
-    return Write("huge.cfg", text);
-  }
+  std::string HugeModel() { return Write("huge.cfg", HugeModelText()); }
   Process::Setting WithOutput() const {
     Process::Setting setting;
     setting.out = Path("out");

@@ -20,6 +20,18 @@
 #include <utility>
 #include <vector>
 
+// A model that nobody searches or plays to its end.
+inline std::string HugeModelText() {
+  std::ifstream file(RAFTCHECK_SOURCE_DIR "/tla/MCRaftLibraryReplication.cfg");
+  std::string text(std::istreambuf_iterator<char>(file), {});
+  for (const std::string constant : {"MaxTerm", "MaxLogLength", "MaxMessages"}) {
+    const std::size_t at = text.find(constant + " = ");
+    EXPECT_NE(at, std::string::npos) << constant;
+    text.replace(at, text.find('\n', at) - at, constant + " = 5");
+  }
+  return text;
+}
+
 class Process {
  public:
   struct Setting {
