@@ -77,6 +77,7 @@ class Feeder {
   Report Finish() {
     Report report = error_ ? Unreadable(judge_.Finish(), *error_) : judge_.Finish();
     report.bytes_left_out = reader_.left_out();
+    report.bytes_unread = reader_.unread();
     return report;
   }
 

@@ -59,7 +59,11 @@ std::string AmbiguityText(const Report& report) {
   return text;
 }
 
+// Where the reading was stopped.
 std::string LeftOutText(const Report& report) {
+  if (report.bytes_unread != 0) {
+    return "; stopped before the last " + Counted(report.bytes_unread, "byte");
+  }
   return report.bytes_left_out == 0 ? ""
                                     : "; the " + Counted(report.bytes_left_out, "byte") +
                                           " of a last line without its end are left out";
@@ -243,6 +247,7 @@ std::string ReportJson(const Report& report, std::string_view file, double secon
       {"ambiguous_events", report.ambiguous_events},
       {"candidates_left", report.candidates_left}};
   if (report.bytes_left_out != 0) json["bytes_left_out"] = report.bytes_left_out;
+  if (report.bytes_unread != 0) json["bytes_unread"] = report.bytes_unread;
   json["actions"] = report.actions;
   if (report.rejection) json["rejection"] = RejectionJson(report);
   // Bytes that are no UTF-8 can only come from a file's name.

@@ -34,7 +34,9 @@ Result<bool> Reader::NextLine() {
     if (begin_ == end_) {
       auto count = source_->Read(block_.data(), kBlock);
       if (source_->stopped()) {
-        left_out_ = carried_.size() + count.value_or(0);
+        unread_ = source_->unread();
+        // In the middle of a file, that a line is not whole says nothing.
+        if (unread_ == 0) left_out_ = carried_.size() + count.value_or(0);
         return false;
       }
       if (!count) return Failure(line_ + 1, count.error().message);

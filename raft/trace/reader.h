@@ -62,8 +62,10 @@ class Reader {
   // Both for messages and for the caller's check that there was anything to read.
   std::uint64_t line() const { return line_; }        // lines read so far
   std::uint64_t skipped() const { return skipped_; }  // of them, JSON objects of other kinds
-  // The bytes of a line that the watch cut off, which was left out.
-  std::size_t left_out() const { return left_out_; }
+  // Where the watch ended the input: the bytes of a last line that has no end yet, which were left
+  // out, or those of the file that were not read, as they are stored.
+  std::uint64_t left_out() const { return left_out_; }
+  std::uint64_t unread() const { return unread_; }
   // The text of the line that was read last; valid until the next Read.
   std::string_view text() const { return text_; }
 
@@ -79,7 +81,8 @@ class Reader {
   std::size_t end_ = 0;
   std::uint64_t line_ = 0;
   std::uint64_t skipped_ = 0;
-  std::size_t left_out_ = 0;
+  std::uint64_t left_out_ = 0;
+  std::uint64_t unread_ = 0;
   std::string_view text_;  // the line; in block_, or in carried_ where two blocks share it
   std::string carried_;
   QuickLine quick_;

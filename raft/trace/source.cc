@@ -31,6 +31,7 @@ class Memory : public Source {
     return count;
   }
   bool stopped() const override { return false; }
+  std::uint64_t unread() const override { return 0; }
 
  private:
   std::string text_;
@@ -87,6 +88,12 @@ class Plain : public Source {
     return ReadMore(data, size);
   }
   bool stopped() const override { return stopped_; }
+  std::uint64_t unread() const override {
+    struct stat status {};
+    if (!regular_ || fstat(file_, &status) != 0) return 0;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    return size > read_ ? size - read_ : 0;
+  }
 
  private:
   static constexpr int kPatience = 50;  // milliseconds until the watch is asked again
@@ -190,6 +197,7 @@ class Gzip : public Source {
   }
 
   bool stopped() const override { return from_->stopped(); }
+  std::uint64_t unread() const override { return from_->unread(); }
 
  private:
   std::unique_ptr<Plain> from_;
@@ -230,6 +238,7 @@ class Zstd : public Source {
   }
 
   bool stopped() const override { return from_->stopped(); }
+  std::uint64_t unread() const override { return from_->unread(); }
 
  private:
   std::unique_ptr<Plain> from_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -18,6 +19,8 @@ class Source {
   virtual Result<std::size_t> Read(char* data, std::size_t size) = 0;
   // Is it the watch who ended it?
   virtual bool stopped() const = 0;
+  // If so: the bytes of the file that were not read, as they are stored; 0 where nobody knows.
+  virtual std::uint64_t unread() const = 0;
 };
 
 // "-" is standard input.  gzip and zstd are known by their first bytes.  With `follow` the end of a

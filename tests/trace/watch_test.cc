@@ -86,6 +86,22 @@ TEST_F(Watched, AHalfWrittenLastLineIsLeftOutAndCounted) {
   EXPECT_EQ(outcome.left_out, 37U);
 }
 
+// Whoever is interrupted amid a backlog hears how much there was.
+TEST_F(Watched, WhatWasNotReadOfAFileIsCounted) {
+  std::string text;
+  while (text.size() < 300000) text += line_;
+  Append(text);
+  auto reader = Reader::Follow(path_, [](std::uint64_t read, auto) { return read < 100000; });
+  ASSERT_TRUE(reader.has_value());
+  std::size_t events = 0;
+  for (Item item; reader->Read(item).value(); ++events) {
+  }
+  EXPECT_GT(events, 0U);
+  EXPECT_EQ(reader->left_out(), 0U);
+  EXPECT_GT(reader->unread(), text.size() / 3);
+  EXPECT_LE(events * line_.size() + reader->unread(), text.size());
+}
+
 TEST_F(Watched, WithoutFollowingItIsAnError) {
   Append(line_ + line_.substr(0, 37));
   EXPECT_EQ(ReadAll(Reader::Open(path_, [](auto, auto) { return true; }).value()).error(),
