@@ -19,6 +19,11 @@ constexpr std::uint64_t kHarmTries = 2048;
 
 }  // namespace
 
+// What was stopped in the middle is for the next time, as if there had been no time for it.
+void Campaign::DropIfStopped(Slot& slot) {
+  if (slot.judged->report.verdict == conformance::Verdict::kStopped) slot.judged.reset();
+}
+
 std::string ProfileOf(const Options& options) {
   return options.limits.profile == nullptr ? std::string()
                                            : std::string(options.limits.profile->name);
@@ -77,9 +82,11 @@ void Campaign::RunSlot(Slot& slot) const {
   if (TimeIsUp()) return;
   trial::Options options;
   options.coverage = options_.guided || options_.coverage;
+  if (options_.stop) options.stop = [this](std::size_t) { return options_.stop(); };
   if (slot.given != nullptr) {
     slot.judged = trial::Run(*slot.given, implementation_, options);
     slot.schedule = *slot.given;
+    DropIfStopped(slot);
     return;
   }
   tracegen::Generator generator =
@@ -88,7 +95,8 @@ void Campaign::RunSlot(Slot& slot) const {
           : tracegen::Generator(slot.seed, options_.limits, slot.choice.ancestors, implementation_);
   slot.judged = trial::Run(generator, options);
   slot.schedule = generator.schedule();
-  if (!slot.judged->failure.empty()) slot.mix = tracegen::Describe(generator.mix());
+  DropIfStopped(slot);
+  if (slot.judged && !slot.judged->failure.empty()) slot.mix = tracegen::Describe(generator.mix());
 }
 
 FailureGroup& Campaign::GroupOf(const trial::Result& judged) {

@@ -123,6 +123,7 @@ class Campaign {
   bool IsOver() const;
   void Fill();
   void RunSlot(Slot& slot) const;
+  static void DropIfStopped(Slot& slot);
   void TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>& found);
   void TakeUpRound(const std::function<void(const FailureGroup&)>& found);
   FailureGroup& GroupOf(const trial::Result& judged);

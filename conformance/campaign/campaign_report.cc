@@ -9,6 +9,7 @@
 
 #include "conformance/judge/plural.h"
 #include "conformance/report/report.h"
+#include "raft/trace/printable.h"
 
 namespace campaign {
 namespace {
@@ -110,8 +111,9 @@ std::string GrowthText(const Campaign& campaign, const Store* store) {
         campaign.corpus().steps()});
   if (store != nullptr) {
     const Whole whole = store->WholeOf(campaign);
-    text += fmt::format("  campaign   {}: {} schedules, {} events, {} s in all\n", store->folder(),
-                        whole.schedules, whole.events, whole.seconds);
+    text += fmt::format("  campaign   {}: {} schedules, {} events, {} s in all\n",
+                        trace::Printable(store->folder()), whole.schedules, whole.events,
+                        whole.seconds);
   }
   return text;
 }
@@ -143,8 +145,17 @@ std::string_view NameOf(Outcome outcome) {
 }  // namespace
 
 std::string ProgressText(const Campaign& campaign) {
-  std::string text = fmt::format("{} schedules, {} events, {:.0f} s", campaign.totals().schedules,
-                                 campaign.totals().events, campaign.seconds());
+  const Totals& totals = campaign.totals();
+  const Options& options = campaign.options();
+  std::string text;
+  const std::size_t left = campaign.Unrun().size();
+  if (left > 0) text = fmt::format("{} of earlier runs left, ", left);
+  text +=
+      fmt::format("{} schedules, {} events, {:.0f}{} s",
+                  options.seconds > 0 ? std::to_string(totals.schedules)
+                                      : fmt::format("{} of {}", campaign.next(), options.schedules),
+                  totals.events, campaign.seconds(),
+                  options.seconds > 0 ? fmt::format(" of {:.0f}", options.seconds) : "");
   if (campaign.corpus().states() > 0) {
     text += fmt::format(", {} abstract states", campaign.corpus().states());
   }
@@ -250,11 +261,12 @@ std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, boo
 std::string FindingText(const FailureGroup& group, const Finding& finding, bool colour) {
   const std::string trace = (std::filesystem::path(finding.folder) / "trace.ndjson").string();
   return conformance::ReportText(finding.report, trace, colour) + FoundText(group) +
-         fmt::format("  shrunk   from {} actions to {}; the story:\n", group.example.actions.size(),
-                     finding.shrunk.actions.size()) +
-         finding.story + "  folder   " + finding.folder +
-         ": schedule, story, trace, verdict, a test for GoogleTest\n  replay   " + finding.replay +
-         "\n\n";
+         fmt::format("  shrunk   from {} actions to {}{}; the story:\n",
+                     group.example.actions.size(), finding.shrunk.actions.size(),
+                     finding.stopped ? ", stopped before it was as small as it gets" : "") +
+         finding.story + "  folder   " + trace::Printable(finding.folder) +
+         ": schedule, story, trace, verdict, a test for GoogleTest\n  replay   " +
+         trace::Printable(finding.replay) + "\n\n";
 }
 
 std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& findings,
@@ -278,7 +290,8 @@ std::string CampaignJson(const Campaign& campaign, const std::vector<Told>& find
     if (!earliest.violated) json["first_refusal"] = earliest.failure;
     json["shrink_seconds"] = shrink_seconds;
   }
-  return json.dump();
+  // Bytes that are no UTF-8 can only come from a folder's name, or from an exception's text.
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 std::vector<conformance::NamedResult> CampaignResults(const Campaign& campaign,

@@ -46,19 +46,25 @@ std::string WithComment(const tracegen::Schedule& schedule, const std::string& c
 }  // namespace
 
 tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::string& root,
-                                 const tracegen::Implementation& implementation) {
+                                 const tracegen::Implementation& implementation,
+                                 const StopShrinking& stop) {
   std::uint64_t events = 0;
+  std::size_t best = schedule.actions.size();
+  trial::Options options;
+  if (stop) options.stop = [&](std::size_t) { return stop(best); };
   const auto shows_it = [&](const tracegen::Schedule& s) {
-    if (events >= kShrinkEvents) return false;
-    const trial::Result judged = trial::Run(s, implementation);
+    if (events >= kShrinkEvents || (stop && stop(best))) return false;
+    const trial::Result judged = trial::Run(s, implementation, options);
     events += std::max(judged.report.events, judged.run.events);
-    return judged.root == root;
+    if (judged.root != root) return false;
+    best = std::min(best, s.actions.size());
+    return true;
   };
   const tracegen::Schedule shrunk = tracegen::Shrink(schedule, shows_it, kShrinkTrials);
   const bool hides = std::any_of(shrunk.actions.begin(), shrunk.actions.end(), [](const auto& a) {
     return a.kind == tracegen::Kind::kRun || a.kind == tracegen::Kind::kConverge;
   });
-  if (!hides) return shrunk;
+  if (!hides || (stop && stop(best))) return shrunk;
   // Good weather hides what happens: written out, most of it can go, and the rest tells the story.
   events = 0;
   tracegen::Schedule single = tracegen::WriteOut(shrunk, implementation);
@@ -133,13 +139,20 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
 }
 
 Finding ShrinkAndWrite(const FailureGroup& group, const Place& place,
-                       const tracegen::Implementation& implementation) {
-  tracegen::Schedule shrunk = ShrinkFailure(group.example, group.root, implementation);
+                       const tracegen::Implementation& implementation, const StopShrinking& stop) {
+  bool stopped = false;
+  const StopShrinking asked = [&](std::size_t actions) {
+    stopped = stopped || (stop && stop(actions));
+    return stopped;
+  };
+  tracegen::Schedule shrunk = ShrinkFailure(group.example, group.root, implementation, asked);
   if (group.shortest.actions.size() < group.example.actions.size()) {
-    tracegen::Schedule other = ShrinkFailure(group.shortest, group.root, implementation);
+    tracegen::Schedule other = ShrinkFailure(group.shortest, group.root, implementation, asked);
     if (other.actions.size() < shrunk.actions.size()) shrunk = std::move(other);
   }
-  return WriteFinding(group, shrunk, place, implementation);
+  Finding finding = WriteFinding(group, shrunk, place, implementation);
+  finding.stopped = stopped;
+  return finding;
 }
 
 std::vector<const FailureGroup*> WorstFirst(const Campaign& campaign) {

@@ -2,7 +2,9 @@
 // and to repeat it.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -17,13 +19,19 @@ struct Finding {
   conformance::Report report;  // of it
   std::string story;
   std::string folder;
-  std::string replay;   // the command
-  std::string trouble;  // what could not be written; empty if all was
+  std::string replay;    // the command
+  std::string trouble;   // what could not be written; empty if all was
+  bool stopped = false;  // before it was as small as it gets
 };
+
+// Is asked before each trial of shrinking, with the number of actions that the best schedule so far
+// has: true ends it with that schedule.  Null: never.
+using StopShrinking = std::function<bool(std::size_t actions)>;
 
 // Smaller, with the same trial::Result::root.  Deterministic, and bounded: some seconds.
 tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::string& root,
-                                 const tracegen::Implementation& implementation);
+                                 const tracegen::Implementation& implementation,
+                                 const StopShrinking& stop = {});
 
 // Where a finding is written, and a sentence that says where it comes from.
 struct Place {
@@ -41,7 +49,8 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
 
 // Shrinks the group's first example and its shortest one, and writes the shorter of the two.
 Finding ShrinkAndWrite(const FailureGroup& group, const Place& place,
-                       const tracegen::Implementation& implementation);
+                       const tracegen::Implementation& implementation,
+                       const StopShrinking& stop = {});
 
 // The groups that a campaign reports, those that do harm first.  A campaign that stops at the first
 // failure reports one.

@@ -6,12 +6,11 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "conformance/report/whole_file.h"
+#include "raft/trace/text_file.h"
 
 namespace campaign {
 namespace {
@@ -56,6 +55,8 @@ bool IsState(const nlohmann::ordered_json& state) {
          std::all_of(state["failed"].begin(), state["failed"].end(), texts);
 }
 
+constexpr std::size_t kMostBytes = std::size_t{64} << 20U;  // of a file that is read
+
 std::string InFolder(const std::string& folder, const std::string& name) {
   return (fs::path(folder) / name).string();
 }
@@ -84,10 +85,12 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
       resumed.skipped.push_back(path.string() + ": not a file");
       continue;
     }
-    std::ifstream file(path);
-    const std::string text((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-    auto parsed = tracegen::ParseSchedule(text);
+    const auto text = trace::ReadTextFile(path.string(), kMostBytes);
+    if (!text) {
+      resumed.skipped.push_back(path.string() + ": " + text.error().message);
+      continue;
+    }
+    auto parsed = tracegen::ParseSchedule(*text);
     if (!parsed) {
       resumed.skipped.push_back(
           fmt::format("{}:{}: {}", path.string(), parsed.error().line, parsed.error().message));
@@ -101,8 +104,14 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
 
 Store::Resumed Store::Resume(Campaign& campaign) {
   Resumed resumed;
-  if (std::ifstream file(StateFile()); file) {
-    auto state = nlohmann::ordered_json::parse(file, nullptr, false);
+  std::error_code error;
+  if (fs::exists(StateFile(), error) || error) {
+    const auto text = trace::ReadTextFile(StateFile(), kMostBytes);
+    if (!text) {
+      resumed.trouble = StateFile() + ": " + text.error().message;
+      return resumed;
+    }
+    auto state = nlohmann::ordered_json::parse(*text, nullptr, false);
     Modernize(state);
     if (!IsState(state)) {
       resumed.trouble = StateFile() +
@@ -122,7 +131,6 @@ Store::Resumed Store::Resume(Campaign& campaign) {
   std::vector<tracegen::Schedule> corpus = Load(resumed);
   resumed.schedules = corpus.size();
   campaign.RunFirst(std::move(corpus));
-  std::error_code error;
   fs::create_directories(CorpusFolder(), error);
   if (error) {
     resumed.trouble = "cannot write " + folder_ + ": " + error.message();

@@ -14,6 +14,7 @@
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/campaign/store.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/plural.h"
 #include "conformance/report/whole_file.h"
@@ -62,7 +63,7 @@ class Checker {
       campaign_.Run([this](const campaign::FailureGroup& group) { Found(group); },
                     [&](const campaign::Campaign& campaign) {
                       SaveNowAndThen();
-                      progress.Show(campaign::ProgressText(campaign));
+                      if (progress.IsDue()) progress.Show(campaign::ProgressText(campaign));
                     });
     }
     Save();
@@ -145,13 +146,23 @@ class Checker {
   int Failed() const {
     const campaign::Stopwatch watch;
     std::vector<campaign::Told> findings;
-    for (const campaign::FailureGroup* group : campaign::WorstFirst(campaign_)) {
+    Progress progress;
+    const auto groups = campaign::WorstFirst(campaign_);
+    const auto stop = [&](std::size_t actions) {
+      if (progress.IsDue()) {
+        progress.Show(fmt::format("shrinking failure {} of {}: {}", findings.size() + 1,
+                                  groups.size(), conformance::Counted(actions, "action")));
+      }
+      return Interrupted();
+    };
+    for (const campaign::FailureGroup* group : groups) {
       const campaign::Finding& finding =
           findings
               .emplace_back(campaign::Told{
-                  group, campaign::ShrinkAndWrite(*group, PlaceOf(*group), implementation_)})
+                  group, campaign::ShrinkAndWrite(*group, PlaceOf(*group), implementation_, stop)})
               .finding;
       if (!finding.trouble.empty()) Complain(finding.trouble);
+      EraseProgress();
       if (!options_.json) std::cout << campaign::FindingText(*group, finding, ColourOutput());
     }
     std::cout << (options_.json ? campaign::CampaignJson(campaign_, findings, FailuresLeft(),

@@ -2,10 +2,13 @@
 #include "conformance/command/command.h"
 
 #include <raftcheck/version.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <exception>
 #include <iostream>
 #include <string>
@@ -21,6 +24,7 @@
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
 #include "conformance/command/together.h"
+#include "conformance/command/usage.h"
 #include "conformance/command/validate.h"
 #include "tracegen/generator/profile.h"
 
@@ -130,7 +134,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   }
   check_app->footer(about + "\n" + command::kExitStatuses);
   check_app->add_option("--profile", check.profile, "What may happen, see below (default: swarm)")
-      ->check(CLI::IsMember(profiles));
+      ->check(command::OneOf(profiles));
   check_app->add_flag("--guided", check.guided,
                       "Make schedules from those that showed something new");
   check_app->add_flag("--coverage", check.coverage,
@@ -179,7 +183,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
       ->add_option("--to", exported.to,
                    "tla: a module for the trace specification; itf: the model's states along it")
       ->required()
-      ->check(CLI::IsMember({"tla", "itf"}));
+      ->check(command::OneOf({"tla", "itf"}));
   export_app->add_option("--out", exported.out, "File (default: standard output)");
 
   command::ExplainOptions explain;
@@ -205,14 +209,8 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    if (argc > 1 && argv[1][0] != '-' && app.get_subcommands().empty()) {
-      return command::Refuse(std::string("there is no command ") + argv[1] +
-                             "; raftcheck --help lists them");
-    }
-    const std::string what = error.what();
-    if (app.exit(error) == 0) return command::kNothingFound;
-    command::SayInJson(what);
-    return command::kBadInput;
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return command::Refuse(command::UsageError(app, error, {argv + 1, argv + argc}));
   }
   for (const auto& refusal : {command::WhyNoValue, command::WhyNotTogether}) {
     if (const std::string why = refusal(app); !why.empty()) return command::Refuse(why);
@@ -234,8 +232,11 @@ int Main(int argc, char** argv, const tracegen::Implementation& implementation) 
   RefuseInJson(std::find(argv, argv + argc, std::string_view("--json")) != argv + argc);
   try {
     const int status = Parse(argc, argv, implementation);
+    errno = 0;
     if (std::cout.flush()) return status;
-    Complain("standard output: cannot be written");
+    // If it failed before, the reason is asked for once more.
+    if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1) errno = EIO;
+    Complain(std::string("standard output: cannot be written: ") + std::strerror(errno));
     return status == kFound ? kFound : kBadInput;  // what was found must not be missed by a gate
   } catch (const std::exception& error) {
     Complain(std::string("internal error: ") + error.what());

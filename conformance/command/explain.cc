@@ -4,9 +4,11 @@
 #include <optional>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/judge_file.h"
 #include "conformance/report/report.h"
@@ -52,11 +54,13 @@ int Explain(const ExplainOptions& options) {
     if (!parsed) return Refuse("--event: " + parsed.error().message);
     given = std::move(*parsed);
   }
-  auto opened = trace::Reader::Open(options.trace);
+  std::optional<InputProgress> progress(std::in_place, std::vector{options.trace});
+  auto opened = trace::Reader::Open(options.trace, progress->WatchOf());
   if (!opened) return Refuse(options.trace + ": " + opened.error().message);
   const campaign::Stopwatch watch;
   conformance::ExplainedLine explained =
       conformance::ExplainLine(*opened, options.line, given, &Interrupted);
+  progress.reset();
   if (!given && conformance::BlameGroups(explained.report, options.trace)) explained.step.reset();
   if (explained.step) return ShowStep(options, explained);
   if (explained.report.verdict == conformance::Verdict::kAccepted) {

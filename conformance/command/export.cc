@@ -2,9 +2,12 @@
 
 #include <iostream>
 #include <optional>
+#include <vector>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
+#include "conformance/judge/plural.h"
 #include "conformance/report/module_name.h"
 #include "conformance/report/trace_export.h"
 #include "conformance/report/whole_file.h"
@@ -17,7 +20,8 @@ int Export(const ExportOptions& options) {
       return Refuse(why);
     }
   }
-  auto opened = trace::Reader::Open(options.trace);
+  std::optional<InputProgress> progress(std::in_place, std::vector{options.trace});
+  auto opened = trace::Reader::Open(options.trace, progress->WatchOf());
   if (!opened) {
     return Refuse(options.trace + ": " + opened.error().message);
   }
@@ -32,7 +36,13 @@ int Export(const ExportOptions& options) {
   std::ostream& out = file ? file->stream() : std::cout;
   const auto exporter = options.to == "itf" ? conformance::MakeItfExporter()
                                             : conformance::MakeTlaExporter(options.out);
-  const auto error = conformance::Export(*opened, *exporter, out);
+  const auto [events, stopped, error] = conformance::Export(*opened, *exporter, out, &Interrupted);
+  progress.reset();
+  if (stopped) {
+    Complain(options.trace + ": interrupted after " + conformance::Counted(events, "event") +
+             (file ? "; " + options.out + " is not written" : "; the rest is missing"));
+    return kUnfinished;
+  }
   // What comes before a problem is exported, too.
   if (file) {
     if (const std::string trouble = file->Commit(); !trouble.empty()) return Refuse(trouble);

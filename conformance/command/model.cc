@@ -4,9 +4,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -14,6 +14,7 @@
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/playback/behaviour_to_schedule.h"
 #include "conformance/playback/behaviour_to_trace.h"
@@ -49,7 +50,8 @@ bool IsTimeUp(const ModelOptions& options, const campaign::Stopwatch& watch) {
 }
 
 spec::SearchReport Search(const ModelOptions& from, const spec::Exploration& model,
-                          const campaign::Stopwatch& watch) {
+                          const ModelRun& run, const campaign::Stopwatch& watch,
+                          const std::string& before = {}) {
   spec::explorer::Options options;
   options.workers = Workers(from);
   options.exact = from.exact;
@@ -61,7 +63,9 @@ spec::SearchReport Search(const ModelOptions& from, const spec::Exploration& mod
   options.identity = model.Identity();
   Progress progress;
   options.stop = [&](const spec::explorer::Progress& now) {
-    progress.Show(conformance::SearchProgressText(now, watch.Seconds()));
+    if (progress.IsDue()) {
+      progress.Show(before + conformance::SearchProgressText(now, run, watch.Seconds()));
+    }
     return Interrupted() || IsTimeUp(from, watch);
   };
   double last_checkpoint = 0;
@@ -76,7 +80,7 @@ spec::SearchReport Search(const ModelOptions& from, const spec::Exploration& mod
 }
 
 spec::SearchReport Simulate(const ModelOptions& from, const spec::Exploration& model,
-                            const campaign::Stopwatch& watch) {
+                            const ModelRun& run, const campaign::Stopwatch& watch) {
   spec::explorer::WalkOptions options;
   options.workers = Workers(from);
   options.seed = from.seed;
@@ -84,7 +88,9 @@ spec::SearchReport Simulate(const ModelOptions& from, const spec::Exploration& m
   options.length = from.length;
   Progress progress;
   options.stop = [&](const spec::explorer::Progress& now) {
-    progress.Show(conformance::SimulationProgressText(now, watch.Seconds()));
+    if (progress.IsDue()) {
+      progress.Show(conformance::SimulationProgressText(now, run, watch.Seconds()));
+    }
     return Interrupted() || IsTimeUp(from, watch);
   };
   return model.Simulate(options);
@@ -143,7 +149,7 @@ int Explore(const ModelOptions& options, const tracegen::Implementation& impleme
   const spec::Exploration model(settings);
   const campaign::Stopwatch watch;
   const spec::SearchReport report =
-      options.simulate ? Simulate(options, model, watch) : Search(options, model, watch);
+      options.simulate ? Simulate(options, model, run, watch) : Search(options, model, run, watch);
   if (!report.error.empty()) return Refuse(report.error);
   run.seconds = watch.Seconds();
   run.interrupted = Interrupted();
@@ -173,7 +179,9 @@ int Goals(const ModelOptions& options, const spec::ModelSettings& settings, Mode
     const std::string& goal =
         alone.invariants.empty() ? alone.step_properties.front() : alone.invariants.front();
     const double began = all.Seconds();
-    const spec::SearchReport report = Search(options, spec::Exploration(alone), all);
+    const std::string number =
+        "goal " + std::to_string(results.size() + 1) + " of " + std::to_string(goals.size()) + ": ";
+    const spec::SearchReport report = Search(options, spec::Exploration(alone), run, all, number);
     if (!report.error.empty()) return Worse(status, Refuse(report.error));
     run.seconds = all.Seconds() - began;
     run.interrupted = Interrupted();
@@ -189,13 +197,18 @@ int Goals(const ModelOptions& options, const spec::ModelSettings& settings, Mode
 }
 
 // The reverse direction: does our library do what the model does?
-int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
+int Play(const ModelOptions& options, const spec::ModelSettings& settings, std::uint64_t expected) {
   if (const std::string why = playback::CannotPlay(settings); !why.empty()) {
     return Refuse(options.config + ": cannot be played on raftcheck's own library: " + why);
   }
   const campaign::Stopwatch watch;
+  std::optional<Progress> progress(std::in_place);
   const playback::Played played =
-      playback::PlayOnLibrary(settings, [&] { return Interrupted() || IsTimeUp(options, watch); });
+      playback::PlayOnLibrary(settings, [&](const playback::Played& now) {
+        if (progress->IsDue()) progress->Show(playback::PlayProgressText(now, expected));
+        return Interrupted() || IsTimeUp(options, watch);
+      });
+  progress.reset();
   const std::string_view end = playback::EndOf(played, Interrupted());
   std::cout << (options.json ? playback::PlayedJson(played, end, watch.Seconds()) + "\n"
                              : playback::PlayedText(played, end, watch.Seconds()));
@@ -211,20 +224,20 @@ int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
 }  // namespace
 
 int Model(const ModelOptions& options, const tracegen::Implementation& implementation) {
-  std::ifstream file(options.config);
-  if (!file || std::filesystem::is_directory(options.config)) {
-    return Refuse(options.config + ": cannot be read");
-  }
+  const auto text = ReadInput(options.config);
+  if (!text) return text.error();
   if (const std::string why = conformance::WhyNotWritten(
           {options.config}, {options.schedule, options.trace, options.ci.junit, options.ci.sarif});
       !why.empty()) {
     return Refuse(why);
   }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto parsed = spec::explorer::ParseConfig(text);
+  const auto parsed = spec::explorer::ParseConfig(*text);
   auto settings = parsed ? spec::SettingsOf(*parsed) : tl::unexpected(parsed.error());
   if (!settings) return Refuse(options.config + ": " + settings.error());
-  if (options.play) return Play(options, *settings);
+  if (options.play) {
+    const auto states = parsed->expected.find("distinct states");
+    return Play(options, *settings, states == parsed->expected.end() ? 0 : states->second.number);
+  }
   ModelRun run;
   run.config = options.config;
   run.simulate = options.simulate;

@@ -1,14 +1,14 @@
 #include "conformance/command/replay.h"
 
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
+#include <string>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
+#include "conformance/judge/plural.h"
 #include "conformance/report/report.h"
 #include "conformance/report/whole_file.h"
 #include "conformance/trial/trial.h"
@@ -17,12 +17,9 @@
 namespace command {
 
 int Replay(const ReplayOptions& options, const tracegen::Implementation& implementation) {
-  std::ifstream file(options.schedule);
-  if (!file || std::filesystem::is_directory(options.schedule)) {
-    return Refuse(options.schedule + ": cannot be read");
-  }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto parsed = tracegen::ParseSchedule(text);
+  const auto text = ReadInput(options.schedule);
+  if (!text) return text.error();
+  const auto parsed = tracegen::ParseSchedule(*text);
   if (!parsed) {
     return Refuse(options.schedule + ":" + std::to_string(parsed.error().line) + ": " +
                   parsed.error().message);
@@ -43,7 +40,16 @@ int Replay(const ReplayOptions& options, const tracegen::Implementation& impleme
   }
   trial::Options trial_options;
   trial_options.also = writer ? &*writer : nullptr;
+  std::optional<Progress> progress(std::in_place);
+  trial_options.stop = [&](std::size_t actions) {
+    if (progress->IsDue()) {
+      progress->Show(std::to_string(actions) + " of " +
+                     conformance::Counted(parsed->actions.size(), "action"));
+    }
+    return Interrupted();
+  };
   const trial::Result judged = trial::Run(*parsed, implementation, trial_options);
+  progress.reset();
   if (writer) {
     writer->Flush();
     if (const std::string trouble = trace_file->Commit(); !trouble.empty()) return Refuse(trouble);

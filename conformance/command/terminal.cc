@@ -4,13 +4,17 @@
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <iostream>
+#include <utility>
 
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/report/json_line.h"
+#include "raft/trace/printable.h"
+#include "raft/trace/text_file.h"
 
 namespace command {
 namespace {
@@ -37,7 +41,10 @@ spdlog::logger& Log() {
 
 }  // namespace
 
-void Complain(const std::string& text) { Log().error(text); }
+void Complain(const std::string& text) {
+  EraseProgress();
+  Log().error(trace::Printable(text));
+}
 
 int Refuse(const std::string& text) {
   Complain(text);
@@ -51,33 +58,39 @@ void SayInJson(const std::string& text) {
   if (refuse_in_json) std::cout << conformance::JsonLine().Add("error", text).Text() << "\n";
 }
 
-void Note(const std::string& text) { Log().info(text); }
+void Note(const std::string& text) {
+  EraseProgress();
+  Log().info(trace::Printable(text));
+}
 
 bool ColourOutput() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr; }
 
+tl::expected<std::string, int> ReadInput(const std::string& path) {
+  constexpr std::size_t kMost = std::size_t{64} << 20U;
+  InputProgress input({path});
+  auto text = trace::ReadTextFile(path, kMost, input.WatchOf());
+  if (Interrupted()) {
+    Complain(path + ": interrupted before it was read");
+    SayInJson(path + ": interrupted before it was read");
+    return tl::unexpected<int>(kUnfinished);
+  }
+  if (!text) return tl::unexpected<int>(Refuse(path + ": " + text.error().message));
+  return std::move(*text);
+}
+
 void CatchInterrupt() {
   for (const int stop : kStops) {
+    struct sigaction now {};
+    sigaction(stop, nullptr, &now);
     // What the caller ignores, as nohup does, stays ignored.
-    if (std::signal(stop, OnInterrupt) == SIG_IGN) std::signal(stop, SIG_IGN);
+    if (now.sa_handler == SIG_IGN) continue;
+    struct sigaction ours {};
+    ours.sa_handler = OnInterrupt;  // without SA_RESTART: a call that waits returns
+    sigemptyset(&ours.sa_mask);
+    sigaction(stop, &ours, nullptr);
   }
 }
 
 bool Interrupted() { return interrupted; }
-
-Progress::Progress() : terminal_(isatty(STDERR_FILENO) != 0) {}
-
-Progress::~Progress() {
-  if (shown_) std::fputs("\r\033[K", stderr);
-}
-
-void Progress::Show(const std::string& text) {
-  if (!terminal_) return;
-  const auto now = std::chrono::steady_clock::now();
-  if (shown_ && now - last_ < std::chrono::milliseconds(200)) return;
-  last_ = now;
-  shown_ = true;
-  std::fprintf(stderr, "\r\033[K%s", text.c_str());
-  std::fflush(stderr);
-}
 
 }  // namespace command

@@ -1,17 +1,17 @@
-// The person at the other end: what is said on standard error; colour and progress on a terminal,
-// none into a pipe; Ctrl-C.
+// The person at the other end: what is said on standard error; colour on a terminal, none into a
+// pipe; Ctrl-C.
 #pragma once
 
-#include <atomic>
-#include <chrono>
 #include <string>
+#include <tl/expected.hpp>
 
 namespace command {
 
 // Colour on standard output: it is a terminal, and NO_COLOR is not set.
 bool ColourOutput();
 
-// A line on standard error: what is wrong, and what is worth knowing.
+// A line on standard error: what is wrong, and what is worth knowing.  What a terminal would obey
+// in it (control characters of a file's name) is written as an escape.
 void Complain(const std::string& text);
 // Complains of what the user gave, and returns kBadInput.
 int Refuse(const std::string& text);
@@ -21,24 +21,12 @@ void RefuseInJson(bool json);
 void SayInJson(const std::string& text);
 void Note(const std::string& text);
 
-// Ctrl-C, SIGTERM and SIGHUP ask for a clean stop; a second one kills.
+// The whole text of a small input, up to 64 MiB.  Without it: what the command shall return, after
+// the reason was told.
+tl::expected<std::string, int> ReadInput(const std::string& path);
+
+// Ctrl-C, SIGTERM and SIGHUP ask for a clean stop, also of a call that waits; a second one kills.
 void CatchInterrupt();
 bool Interrupted();
-
-// One line on standard error that is written over and over, while it is a terminal.
-class Progress {
- public:
-  Progress();
-  ~Progress();
-  Progress(const Progress&) = delete;
-  Progress& operator=(const Progress&) = delete;
-  // Shows the text if the last one is at least a fifth of a second old.
-  void Show(const std::string& text);
-
- private:
-  bool terminal_;
-  bool shown_ = false;
-  std::chrono::steady_clock::time_point last_;
-};
 
 }  // namespace command

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <chrono>
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -11,6 +10,7 @@
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/judge_file.h"
 #include "conformance/report/ci_reports.h"
@@ -25,25 +25,18 @@ using conformance::JudgedFile;
 
 std::string NameOf(const std::string& file) { return file == "-" ? "(standard input)" : file; }
 
-trace::Result<trace::Reader> Open(const std::string& file, bool follow) {
-  if (!follow) return trace::Reader::Open(file);
-  return trace::Reader::Follow(file, [] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(50));
-    return !Interrupted();
-  });
-}
-
-conformance::Report ValidateFile(const std::string& file, bool follow) {
-  auto reader = Open(file, follow);
+conformance::Report ValidateFile(const std::string& file, bool follow, const trace::Watch& watch) {
+  auto reader = follow ? trace::Reader::Follow(file, watch) : trace::Reader::Open(file, watch);
   if (!reader) return conformance::Unreadable({}, reader.error());
+  if (!follow) return conformance::JudgeTrace(*reader, &Interrupted);
   // Who follows a file ends it by interrupting: its reader hears of that.
-  return follow ? conformance::JudgeTrace(*reader, {}, true)
-                : conformance::JudgeTrace(*reader, &Interrupted);
+  return conformance::JudgeTrace(*reader, {}, true);
 }
 
-std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key) {
+std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key,
+                                       const trace::Watch& input) {
   const campaign::Stopwatch watch;
-  auto reader = trace::Reader::Open(file);
+  auto reader = trace::Reader::Open(file, input);
   if (!reader) return {{NameOf(file), conformance::Unreadable({}, reader.error()), 0}};
   std::vector<JudgedFile> judged;
   for (auto& [group, report] : conformance::JudgeGroups(*reader, key, &Interrupted)) {
@@ -58,12 +51,13 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
   JudgedFile judged;
   std::vector<std::string> names;
   std::vector<trace::Reader> readers;
+  InputProgress inputs(files);
   for (const std::string& file : files) {
     names.push_back(NameOf(file));
     judged.file += (judged.file.empty() ? "" : " + ") + NameOf(file);
   }
   for (std::size_t k = 0; k < files.size(); ++k) {
-    auto opened = trace::Reader::Open(files[k]);
+    auto opened = trace::Reader::Open(files[k], inputs.WatchOf(k));
     if (!opened) {
       judged.report = conformance::Unreadable({}, opened.error(), k);
       judged.file = names[k];
@@ -88,14 +82,15 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   const std::vector<std::string>& files = options.files;
   std::vector<std::vector<JudgedFile>> judged(files.size());
   std::atomic<std::size_t> next{0};
+  InputProgress inputs(files);
   const auto work = [&] {
     for (std::size_t k = next++; k < files.size() && !Interrupted(); k = next++) {
       const campaign::Stopwatch watch;
       if (!options.group_by.empty()) {
-        judged[k] = ValidateGroups(files[k], options.group_by);
+        judged[k] = ValidateGroups(files[k], options.group_by, inputs.WatchOf(k));
         continue;
       }
-      conformance::Report report = ValidateFile(files[k], options.follow);
+      conformance::Report report = ValidateFile(files[k], options.follow, inputs.WatchOf(k));
       if (!options.follow) conformance::BlameGroups(report, files[k]);
       judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
     }

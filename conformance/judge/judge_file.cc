@@ -1,9 +1,11 @@
 #include "conformance/judge/judge_file.h"
 
+#include <filesystem>
 #include <map>
 #include <optional>
 #include <set>
 #include <string>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -72,7 +74,12 @@ class Feeder {
   }
   Judge& judge() { return judge_; }
   bool Refused() const { return !judge_.explained() || judge_.violated(); }
-  Report Finish() { return error_ ? Unreadable(judge_.Finish(), *error_) : judge_.Finish(); }
+  Report Finish() {
+    Report report = error_ ? Unreadable(judge_.Finish(), *error_) : judge_.Finish();
+    report.bytes_left_out = reader_.left_out();
+    report.bytes_unread = reader_.unread();
+    return report;
+  }
 
  private:
   trace::Reader& reader_;
@@ -89,7 +96,10 @@ Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool
   std::uint64_t line = 0;
   while (!stop || !stop()) {
     const trace::Event* event = feeder.Next(line);
-    if (event == nullptr) return feeder.Finish();
+    if (event == nullptr) {
+      // The watch of the reader may have ended it for the same reason.
+      return stop && stop() ? Stopped(feeder.Finish()) : feeder.Finish();
+    }
     feeder.judge().Feed(*event, line);
     if (until_refused && feeder.Refused()) return feeder.Finish();
   }
@@ -123,6 +133,7 @@ ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
   while (!stop || !stop()) {
     const trace::Event* event = feeder.Next(explained.line);
     if (event == nullptr) {
+      if (stop && stop()) break;
       explained.report = feeder.Finish();
       // After the last line.
       const Report& report = explained.report;
@@ -144,7 +155,9 @@ ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
 
 bool BlameGroups(Report& report, const std::string& name) {
   const bool wrong = report.verdict != Verdict::kAccepted && report.verdict != Verdict::kStopped;
-  if (!wrong || name == "-") return false;
+  std::error_code error;
+  // Nothing else can be read a second time.
+  if (!wrong || !std::filesystem::is_regular_file(name, error)) return false;
   auto reader = trace::Reader::Open(name);
   const std::string key = reader ? KeyOfGroups(*reader) : std::string();
   if (key.empty()) return false;
@@ -206,7 +219,8 @@ std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& k
     reports.push_back({name, stop && stop() ? Stopped(std::move(report)) : std::move(report)});
   }
   if (reports.empty()) {
-    reports.push_back({"", error ? Unreadable({}, *error) : Judge().Finish()});
+    Report report = error ? Unreadable({}, *error) : Judge().Finish();
+    reports.push_back({"", stop && stop() ? Stopped(std::move(report)) : std::move(report)});
   }
   return reports;
 }

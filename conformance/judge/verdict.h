@@ -97,6 +97,8 @@ struct Report {
   std::uint64_t most_candidates = 1;   // the largest number of explanations at one time
   std::uint64_t ambiguous_events = 0;  // events after which there was more than one explanation
   std::uint64_t candidates_left = 1;   // explanations at the end
+  std::uint64_t bytes_left_out = 0;    // of a last line whose end nobody waited for
+  std::uint64_t bytes_unread = 0;      // of the file, where reading was stopped before its end
   std::string invalid;                 // why the trace is invalid or stopped, if it is
   std::uint64_t invalid_line = 0;
   std::size_t invalid_file = 0;

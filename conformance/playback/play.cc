@@ -42,14 +42,17 @@ std::string AnswerText(const raft::Message& m) {
 
 class Player {
  public:
-  Player(const Model& model, const std::function<bool()>& stop) : model_(model), stop_(stop) {}
+  Player(const Model& model, const std::function<bool(const Played&)>& stop)
+      : model_(model), stop_(stop) {}
 
   Played Run() {
-    played_.states = spec::explorer::Walk(model_, [this](const State& state, Worker& worker) {
+    spec::explorer::Walk(model_, [this](const State& state, Worker& worker) {
+      played_.stopped = stop_(played_);
+      if (played_.stopped) return false;
       worker_ = &worker;
+      ++played_.states;
       Visit(state);
-      played_.stopped = !played_.difference && stop_();
-      return !played_.difference && !played_.stopped;
+      return !played_.difference;
     });
     played_.situations = situations_.size();
     return std::move(played_);
@@ -239,7 +242,7 @@ class Player {
 
   const Model& model_;
   Worker* worker_ = nullptr;
-  const std::function<bool()>& stop_;
+  const std::function<bool(const Played&)>& stop_;
   Played played_;
   std::set<std::string> situations_;
   std::set<std::string> at_rest_;
@@ -269,7 +272,8 @@ std::string CannotPlay(const spec::ModelSettings& settings) {
   return "";
 }
 
-Played PlayOnLibrary(const spec::ModelSettings& settings, const std::function<bool()>& stop) {
+Played PlayOnLibrary(const spec::ModelSettings& settings,
+                     const std::function<bool(const Played&)>& stop) {
   const Model model(settings);
   return Player(model, stop).Run();
 }

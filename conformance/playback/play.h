@@ -35,7 +35,8 @@ struct Played {
 // Why a model cannot be played on our library; empty if it can.
 std::string CannotPlay(const spec::ModelSettings& settings);
 
-// `stop` is asked now and then.
-Played PlayOnLibrary(const spec::ModelSettings& settings, const std::function<bool()>& stop);
+// `stop` is asked before each state, and hears of those before.
+Played PlayOnLibrary(const spec::ModelSettings& settings,
+                     const std::function<bool(const Played&)>& stop);
 
 }  // namespace playback

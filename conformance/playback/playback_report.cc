@@ -4,6 +4,7 @@
 
 #include "conformance/judge/plural.h"
 #include "conformance/report/json_line.h"
+#include "raft/trace/printable.h"
 
 namespace playback {
 namespace {
@@ -102,6 +103,12 @@ conformance::NamedResult PlayedResult(const Played& played, std::string_view end
   return result;
 }
 
+std::string PlayProgressText(const Played& played, std::uint64_t expected) {
+  return fmt::format("{} of {} states played, {} transitions", Grouped(played.states),
+                     expected == 0 ? "unknown many" : Grouped(expected),
+                     Grouped(played.transitions));
+}
+
 std::string BehaviourScheduleText(const BehaviourSchedule& followed, const trial::Result& judged,
                                   std::string_view implementation, std::string_view property,
                                   std::string_view file) {
@@ -117,13 +124,13 @@ std::string BehaviourScheduleText(const BehaviourSchedule& followed, const trial
   }
   return text + fmt::format(" ({}, {})\n  replay   raftcheck replay {}\n",
                             Counted(followed.schedule.actions.size(), "action"),
-                            Counted(judged.report.events, "event"), file);
+                            Counted(judged.report.events, "event"), trace::Printable(file));
 }
 
 std::string BehaviourTraceText(const BehaviourTrace& written, std::size_t steps,
                                std::string_view file) {
-  return fmt::format("  trace    {}: {} of {}{}\n", file, written.steps, Counted(steps, "step"),
-                     written.why.empty() ? "" : "; " + written.why);
+  return fmt::format("  trace    {}: {} of {}{}\n", trace::Printable(file), written.steps,
+                     Counted(steps, "step"), written.why.empty() ? "" : "; " + written.why);
 }
 
 }  // namespace playback

@@ -2,6 +2,7 @@
 // program.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,9 @@ std::string PlayedText(const Played& played, std::string_view end, double second
 std::string PlayedJson(const Played& played, std::string_view end, double seconds);
 conformance::NamedResult PlayedResult(const Played& played, std::string_view end,
                                       const std::string& config, double seconds);
+
+// Where it is; `expected`: how many states there are, 0 if nobody knows.
+std::string PlayProgressText(const Played& played, std::uint64_t expected);
 
 // What an implementation did with the schedule of a behaviour that breaks `property`.
 // `file` is where the schedule is.

@@ -10,6 +10,7 @@
 
 #include "conformance/judge/words.h"
 #include "conformance/report/report.h"
+#include "raft/trace/printable.h"
 
 namespace conformance {
 namespace {
@@ -77,7 +78,8 @@ void AddCase(pugi::xml_node suite, std::string_view command, const NamedResult& 
   why.text().set(XmlText(result.story).c_str());
 }
 
-// The workflow commands of GitHub Actions have escapes of their own.
+// The workflow commands of GitHub Actions have escapes of their own.  They go to a log, which a
+// terminal may show.
 std::string CommandText(std::string_view text, bool property) {
   std::string escaped;
   for (const char c : text) {
@@ -95,7 +97,7 @@ std::string CommandText(std::string_view text, bool property) {
       escaped += c;
     }
   }
-  return escaped;
+  return trace::Printable(escaped);
 }
 
 // RFC 3986, for a path.

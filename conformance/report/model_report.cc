@@ -7,6 +7,7 @@
 
 #include "conformance/judge/plural.h"
 #include "conformance/report/json_line.h"
+#include "raft/trace/printable.h"
 
 namespace conformance {
 namespace {
@@ -47,9 +48,10 @@ std::string UnexpectedText(const SearchReport& report, const ModelRun& run) {
   for (const auto& [what, expected] : run.expected) {
     const std::uint64_t found = Found(report, what);
     if (found == expected.number) continue;
-    text += fmt::format(
-        "NOT AS EXPECTED: the comment `{}` ({}:{}) says {}, and the search says {}\n",
-        expected.text, run.config, expected.line, Grouped(expected.number), Grouped(found));
+    text +=
+        fmt::format("NOT AS EXPECTED: the comment `{}` ({}:{}) says {}, and the search says {}\n",
+                    trace::Printable(expected.text), trace::Printable(run.config), expected.line,
+                    Grouped(expected.number), Grouped(found));
   }
   return text;
 }
@@ -87,7 +89,7 @@ std::string VerdictText(const spec::Exploration& model, const SearchReport& repo
            "changed\n";
   }
   if (!IsAnythingDemanded(model)) {
-    return "NOTHING DEMANDED: " + run.config +
+    return "NOTHING DEMANDED: " + trace::Printable(run.config) +
            " has no INVARIANTS and no PROPERTIES, so nothing could be found\n";
   }
   if (IsUnfinished(report, run)) {
@@ -348,15 +350,20 @@ NamedResult GoalResult(const std::string& goal, const SearchReport& report, cons
   return result;
 }
 
-std::string SearchProgressText(const spec::explorer::Progress& now, double seconds) {
-  return fmt::format("{}, {} generated, {} queued, depth {}, {:.0f} s",
-                     Many(now.distinct, "distinct state"), Grouped(now.generated),
-                     Grouped(now.queued), now.depth, seconds);
+std::string SearchProgressText(const spec::explorer::Progress& now, const ModelRun& run,
+                               double seconds) {
+  const auto expected = run.expected.find("distinct states");
+  return fmt::format(
+      "{}{}, {} generated, {} queued, depth {}, {:.0f} s", Many(now.distinct, "distinct state"),
+      expected == run.expected.end() ? "" : " of " + Grouped(expected->second.number),
+      Grouped(now.generated), Grouped(now.queued), now.depth, seconds);
 }
 
-std::string SimulationProgressText(const spec::explorer::Progress& now, double seconds) {
-  return fmt::format("{}, {}, {:.0f} s", Many(now.distinct, "walk"), Many(now.generated, "state"),
-                     seconds);
+std::string SimulationProgressText(const spec::explorer::Progress& now, const ModelRun& run,
+                                   double seconds) {
+  return fmt::format("{}{}, {}, {:.0f} s", Many(now.distinct, "walk"),
+                     run.walks == 0 ? "" : " of " + Grouped(run.walks),
+                     Many(now.generated, "state"), seconds);
 }
 
 }  // namespace conformance

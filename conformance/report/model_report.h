@@ -60,8 +60,10 @@ std::string GoalJson(std::string_view goal, const spec::SearchReport& report, co
 NamedResult GoalResult(const std::string& goal, const spec::SearchReport& report,
                        const ModelRun& run);
 
-// Where a search is, or a simulation.
-std::string SearchProgressText(const spec::explorer::Progress& now, double seconds);
-std::string SimulationProgressText(const spec::explorer::Progress& now, double seconds);
+// Where a search is, or a simulation.  `run` has what is expected and what was asked for.
+std::string SearchProgressText(const spec::explorer::Progress& now, const ModelRun& run,
+                               double seconds);
+std::string SimulationProgressText(const spec::explorer::Progress& now, const ModelRun& run,
+                                   double seconds);
 
 }  // namespace conformance

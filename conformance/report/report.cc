@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "conformance/judge/words.h"
+#include "raft/trace/printable.h"
 
 namespace conformance {
 namespace {
@@ -26,7 +27,8 @@ class Painter {
 // `number`: of a merged trace's files.
 std::string Place(const Report& report, std::string_view file, std::size_t number,
                   std::uint64_t line) {
-  std::string place(report.files.empty() ? file : std::string_view(report.files[number]));
+  std::string place =
+      trace::Printable(report.files.empty() ? file : std::string_view(report.files[number]));
   return line == 0 ? place : place + ":" + std::to_string(line);
 }
 
@@ -55,6 +57,16 @@ std::string AmbiguityText(const Report& report) {
                      Counted(report.most_candidates, "explanation");
   if (report.candidates_left > 1) text += ", " + std::to_string(report.candidates_left) + " left";
   return text;
+}
+
+// Where the reading was stopped.
+std::string LeftOutText(const Report& report) {
+  if (report.bytes_unread != 0) {
+    return "; stopped before the last " + Counted(report.bytes_unread, "byte");
+  }
+  return report.bytes_left_out == 0 ? ""
+                                    : "; the " + Counted(report.bytes_left_out, "byte") +
+                                          " of a last line without its end are left out";
 }
 
 std::string RejectionText(const Report& report, std::string_view file, const Painter& paint) {
@@ -150,28 +162,34 @@ std::string ReasonOf(const Report& report) {
   return report.invalid;
 }
 
-std::string ReportText(const Report& report, std::string_view file, bool colour) {
+std::string ReportText(const Report& report, std::string_view name, bool colour) {
   const Painter paint(colour);
+  const std::string file = trace::Printable(name);
+  const std::string invalid = trace::Printable(report.invalid);
   std::string text;
   switch (report.verdict) {
     case Verdict::kAccepted:
-      return paint.Good("ACCEPTED") + " " + std::string(file) + ": " +
-             Counted(report.events, "event") + ", " + Counted(report.fields_compared, "field") +
-             " compared, " + Counted(report.inferred_steps, "step") + " inferred" +
-             (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + "\n";
+      return paint.Good("ACCEPTED") + " " + file + ": " + Counted(report.events, "event") + ", " +
+             Counted(report.fields_compared, "field") + " compared, " +
+             Counted(report.inferred_steps, "step") + " inferred" +
+             (report.ambiguous_events == 0 ? "" : AmbiguityText(report)) + LeftOutText(report) +
+             "\n";
     case Verdict::kInvalid: {
       const std::string place = report.invalid_line == 0
-                                    ? std::string(file)
+                                    ? file
                                     : Place(report, file, report.invalid_file, report.invalid_line);
-      return paint.Bad("INVALID") + " " + place + ": " + report.invalid + "\n";
+      return paint.Bad("INVALID") + " " + place + ": " + invalid + "\n";
     }
     case Verdict::kStopped:
-      return paint.Strong("STOPPED") + " " + std::string(file) + ": " + report.invalid + "\n";
+      return paint.Strong("STOPPED") + " " + file + ": " + invalid + LeftOutText(report) + "\n";
     case Verdict::kViolated:
       text = paint.Bad("VIOLATED") + " " +
              Place(report, file, report.violation->file, report.violation->line) + ": " +
-             paint.Strong(report.violation->property) + ": " + report.violation->what + "\n";
-      for (const std::string& detail : report.violation->details) text += "  " + detail + "\n";
+             paint.Strong(report.violation->property) + ": " +
+             trace::Printable(report.violation->what) + "\n";
+      for (const std::string& detail : report.violation->details) {
+        text += "  " + trace::Printable(detail) + "\n";
+      }
       text += "  rests on " + std::string(BasisText(report.violation->basis)) + "\n";
       if (report.rejection) text += "It first leaves the specification here:\n";
       break;
@@ -189,8 +207,9 @@ std::string ExplanationText(const StepExplanation& explanation, std::string_view
   const std::string verdict = explanation.allowed ? paint.Good("ALLOWED")
                               : judged            ? paint.Bad("REFUSED")
                                                   : paint.Bad("INVALID");
-  std::string text = verdict + " " + std::string(place) + ": " + std::string(event) + "\n";
-  if (!judged) text += "  because  " + explanation.out_of_scope + "\n";
+  std::string text =
+      verdict + " " + trace::Printable(place) + ": " + trace::Printable(event) + "\n";
+  if (!judged) text += "  because  " + trace::Printable(explanation.out_of_scope) + "\n";
   if (explanation.allowed && explanation.actions.empty()) {
     text += "  action   none: the line shows more of a step that was taken before\n";
   }
@@ -243,6 +262,8 @@ std::string ReportJson(const Report& report, std::string_view file, double secon
   if (report.violation) {
     json["basis"] = std::string(kBasisNames[static_cast<std::size_t>(report.violation->basis)]);
   }
+  if (report.bytes_left_out != 0) json["bytes_left_out"] = report.bytes_left_out;
+  if (report.bytes_unread != 0) json["bytes_unread"] = report.bytes_unread;
   json["actions"] = report.actions;
   if (report.rejection) json["rejection"] = RejectionJson(report);
   // Bytes that are no UTF-8 can only come from a file's name.

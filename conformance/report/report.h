@@ -22,8 +22,9 @@ std::string ExplanationJson(const StepExplanation& explanation, std::string_view
                             std::string_view event);
 
 // The report of one trace: one line if it is accepted, else the whole story.
-// `file` is how the reader names it; `colour` adds terminal escapes.
-std::string ReportText(const Report& report, std::string_view file, bool colour);
+// `name` is how the reader names the file; `colour` adds terminal escapes.  What a terminal would
+// obey in the name, or in what the trace says, is written as an escape.
+std::string ReportText(const Report& report, std::string_view name, bool colour);
 // One JSON object, without a line end: with the keys that docs/validating.md lists.
 std::string ReportJson(const Report& report, std::string_view file, double seconds);
 

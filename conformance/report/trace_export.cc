@@ -121,30 +121,31 @@ std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out) {
 
 std::unique_ptr<TraceExporter> MakeItfExporter() { return std::make_unique<ToItf>(); }
 
-std::optional<trace::Error> Export(trace::Reader& reader, TraceExporter& exporter,
-                                   std::ostream& out) {
+Exported Export(trace::Reader& reader, TraceExporter& exporter, std::ostream& out,
+                const std::function<bool()>& stop) {
   exporter.Begin(out);
-  bool any = false;
-  std::optional<trace::Error> error;
-  for (trace::Item item; !error;) {
+  Exported done;
+  const auto stopped = [&] { return stop && stop(); };
+  for (trace::Item item; !done.error && !stopped();) {
     const auto more = reader.Read(item);
     if (!more) {
-      error = more.error();
+      done.error = more.error();
     } else if (!*more) {
       break;
     } else if (const auto* header = std::get_if<trace::Header>(&item.value)) {
       exporter.Header(*header, item.line, out);
     } else {
-      any = true;
+      ++done.events;
       exporter.Event(std::get<trace::Event>(item.value), item.line, out);
     }
-    if (!error) error = exporter.problem;
+    if (!done.error) done.error = exporter.problem;
   }
   exporter.End(out);
-  if (!error && !any) {
-    error = trace::Error{reader.line(), "no events: expected lines with \"tag\":\"trace\""};
+  done.stopped = !done.error && stopped();
+  if (!done.error && !done.stopped && done.events == 0) {
+    done.error = trace::Error{reader.line(), "no events: expected lines with \"tag\":\"trace\""};
   }
-  return error;
+  return done;
 }
 
 }  // namespace conformance

@@ -2,6 +2,8 @@
 // along the trace in the format of itf.h.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <iosfwd>
 #include <memory>
 #include <optional>
@@ -31,8 +33,15 @@ std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out);
 // Judges the trace; its problem is an event that the specification does not allow.
 std::unique_ptr<TraceExporter> MakeItfExporter();
 
-// Writes all up to the first problem, of the reader or of the exporter, and returns that.
-std::optional<trace::Error> Export(trace::Reader& reader, TraceExporter& exporter,
-                                   std::ostream& out);
+struct Exported {
+  std::uint64_t events = 0;
+  bool stopped = false;
+  std::optional<trace::Error> error;  // the first problem, of the reader or of the exporter
+};
+
+// Writes all up to the first problem, or until `stop` (asked before each line; null: never) says
+// so.
+Exported Export(trace::Reader& reader, TraceExporter& exporter, std::ostream& out,
+                const std::function<bool()>& stop = {});
 
 }  // namespace conformance

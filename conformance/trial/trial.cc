@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "conformance/judge/judge_file.h"
 #include "conformance/judge/linearizability.h"
 
 namespace trial {
@@ -13,8 +14,8 @@ namespace {
 
 class JudgeSink : public trace::Sink {
  public:
-  // Thrown when a property is broken: nothing that follows matters.  No std::exception: those are
-  // the implementation's.
+  // Thrown when a property is broken, or the run is stopped: nothing that follows matters.  No
+  // std::exception: those are the implementation's.
   struct Stop {};
 
   JudgeSink(const trace::Header& header, const Options& options) : options_(options) {
@@ -25,19 +26,34 @@ class JudgeSink : public trace::Sink {
     const bool explained = judge_.Feed(event, ++events_ + 1);
     if (options_.also != nullptr) options_.also->Emit(event);
     if (judge_.violated()) throw Stop{};
+    ThrowIfStopped();
     if (options_.coverage && explained) {
       coverage_.Observe(judge_.explanation(), event, judge_.context());
     }
   }
+  // Called before each action.
+  void Begin(std::size_t action) {
+    actions_ = action;
+    ThrowIfStopped();
+  }
   conformance::Judge& judge() { return judge_; }
   conformance::Coverage& coverage() { return coverage_; }
   std::uint64_t events() const { return events_; }
+  bool stopped() const { return stopped_; }
 
  private:
+  void ThrowIfStopped() {
+    if (!options_.stop || !options_.stop(actions_)) return;
+    stopped_ = true;
+    throw Stop{};
+  }
+
   const Options& options_;
   conformance::Judge judge_;
   conformance::Coverage coverage_;
   std::uint64_t events_ = 0;
+  std::size_t actions_ = 0;  // done
+  bool stopped_ = false;
 };
 
 void NameFailure(Result& judged) {
@@ -58,7 +74,7 @@ void NameFailure(Result& judged) {
         judged.root += ": " + attempt.differences.front().field + " differs";
       }
     }
-  } else if (report.verdict != conformance::Verdict::kAccepted && report.events > 0) {
+  } else if (report.verdict == conformance::Verdict::kInvalid && report.events > 0) {
     judged.failure = judged.root = "not judged: " + report.invalid;
   }
 }
@@ -91,7 +107,8 @@ Result JudgeRun(const trace::Header& header, const Options& options, Play play, 
     // The implementation stopped itself: most likely an invariant of its own is broken.
     violated("ImplementationCheck", *broken_check);
   }
-  if (cluster != nullptr && !report.violation) {
+  if (sink.stopped()) report = conformance::Stopped(std::move(report));
+  if (cluster != nullptr && !report.violation && !sink.stopped()) {
     conformance::HistoryVerdict history = conformance::JudgeHistory(cluster->history());
     judged.operations = history.operations;
     judged.undecided_keys = history.undecided;
@@ -113,9 +130,12 @@ Result JudgeRun(const trace::Header& header, const Options& options, Play play, 
 Result Run(const tracegen::Schedule& schedule, const tracegen::Implementation& implementation,
            const Options& options) {
   std::optional<tracegen::Cluster> cluster;
-  const auto play = [&](trace::Sink& sink) {
+  const auto play = [&](JudgeSink& sink) {
     cluster.emplace(schedule.settings, &sink, implementation);
-    for (const tracegen::Action& action : schedule.actions) cluster->Execute(action);
+    for (std::size_t k = 0; k < schedule.actions.size(); ++k) {
+      sink.Begin(k);
+      cluster->Execute(schedule.actions[k]);
+    }
   };
   return JudgeRun(tracegen::MakeHeader(schedule.settings, implementation), options, play,
                   [&] { return cluster ? &*cluster : nullptr; });
@@ -124,7 +144,7 @@ Result Run(const tracegen::Schedule& schedule, const tracegen::Implementation& i
 Result Run(tracegen::Generator& generator, const Options& options) {
   return JudgeRun(
       tracegen::MakeHeader(generator.settings(), generator.implementation()), options,
-      [&](trace::Sink& sink) { generator.Play(sink); }, [&] { return generator.played(); });
+      [&](JudgeSink& sink) { generator.Play(sink); }, [&] { return generator.played(); });
 }
 
 }  // namespace trial

@@ -2,7 +2,9 @@
 // event goes to a judge in memory; nothing is serialised.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "conformance/judge/coverage.h"
@@ -30,6 +32,9 @@ struct Result {
 struct Options {
   trace::Sink* also = nullptr;  // gets every event too
   bool coverage = false;
+  // Is asked before each action of a schedule, with the number of those done, and after each event:
+  // true ends the run, and the verdict is kStopped if nothing was wrong until then.  Null: never.
+  std::function<bool(std::size_t actions)> stop;
 };
 
 Result Run(const tracegen::Schedule& schedule, const tracegen::Implementation& implementation,

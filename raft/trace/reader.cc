@@ -13,14 +13,14 @@ constexpr std::size_t kBlock = std::size_t{1} << 16U;
 
 }  // namespace
 
-Result<Reader> Reader::Open(const std::string& path) {
-  auto source = OpenSource(path);
+Result<Reader> Reader::Open(const std::string& path, Watch watch) {
+  auto source = OpenSource(path, std::move(watch));
   if (!source) return Failure(std::move(source.error()));
   return Reader(std::move(*source));
 }
 
-Result<Reader> Reader::Follow(const std::string& path, std::function<bool()> wait) {
-  auto source = OpenSource(path, std::move(wait));
+Result<Reader> Reader::Follow(const std::string& path, Watch watch) {
+  auto source = OpenSource(path, std::move(watch), true);
   if (!source) return Failure(std::move(source.error()));
   return Reader(std::move(*source));
 }
@@ -33,6 +33,12 @@ Result<bool> Reader::NextLine() {
   for (bool any = false;;) {
     if (begin_ == end_) {
       auto count = source_->Read(block_.data(), kBlock);
+      if (source_->stopped()) {
+        unread_ = source_->unread();
+        // In the middle of a file, that a line is not whole says nothing.
+        if (unread_ == 0) left_out_ = carried_.size() + count.value_or(0);
+        return false;
+      }
       if (!count) return Failure(line_ + 1, count.error().message);
       begin_ = 0;
       end_ = *count;

@@ -18,7 +18,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -30,6 +29,7 @@
 #include "raft/trace/event.h"
 #include "raft/trace/quick_line.h"
 #include "raft/trace/result.h"
+#include "raft/trace/watch.h"
 
 namespace trace {
 
@@ -46,13 +46,14 @@ inline constexpr std::size_t kMaxLineBytes = std::size_t{16} << 20U;
 class Reader {
  public:
   // "-" is standard input; gzip and zstd are known by their first bytes, not by a name.
-  // The Error has no line and does not repeat the path.
-  [[nodiscard]] static Result<Reader> Open(const std::string& path);
+  // The Error has no line and does not repeat the path.  Where the watch ends the input, Read
+  // returns false; what is then there of a line is left out.
+  [[nodiscard]] static Result<Reader> Open(const std::string& path, Watch watch = nullptr);
   static Reader FromString(std::string text);
-  // A file that still grows: at the end of what is there `wait` is called, and if it returns true
-  // there may be more.  A last line without its end is not taken before it has one, or before
-  // `wait` returns false.
-  [[nodiscard]] static Result<Reader> Follow(const std::string& path, std::function<bool()> wait);
+  // A file that still grows: its end is that of the watch, which must not be null.  A last line
+  // without its end is not taken before it has one.  If the file is cut, replaced by another one or
+  // removed, that is an Error, after what can still be read of it.
+  [[nodiscard]] static Result<Reader> Follow(const std::string& path, Watch watch);
 
   // The next event or header; false at the end.  An error is final: it is returned again, and
   // `item` is anything.  Quickest with the same `item` every time.
@@ -61,6 +62,10 @@ class Reader {
   // Both for messages and for the caller's check that there was anything to read.
   std::uint64_t line() const { return line_; }        // lines read so far
   std::uint64_t skipped() const { return skipped_; }  // of them, JSON objects of other kinds
+  // Where the watch ended the input: the bytes of a last line that has no end yet, which were left
+  // out, or those of the file that were not read, as they are stored.
+  std::uint64_t left_out() const { return left_out_; }
+  std::uint64_t unread() const { return unread_; }
   // The text of the line that was read last; valid until the next Read.
   std::string_view text() const { return text_; }
 
@@ -76,6 +81,8 @@ class Reader {
   std::size_t end_ = 0;
   std::uint64_t line_ = 0;
   std::uint64_t skipped_ = 0;
+  std::uint64_t left_out_ = 0;
+  std::uint64_t unread_ = 0;
   std::string_view text_;  // the line; in block_, or in carried_ where two blocks share it
   std::string carried_;
   QuickLine quick_;

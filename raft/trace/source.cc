@@ -3,14 +3,16 @@
 // good), and Boost.Iostreams throws.
 #include "raft/trace/source.h"
 
+#include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <utility>
 
@@ -28,6 +30,8 @@ class Memory : public Source {
     position_ += count;
     return count;
   }
+  bool stopped() const override { return false; }
+  std::uint64_t unread() const override { return 0; }
 
  private:
   std::string text_;
@@ -37,15 +41,31 @@ class Memory : public Source {
 // A file as it is, with its first bytes looked at in advance.
 class Plain : public Source {
  public:
-  Plain(std::FILE* file, std::function<bool()> wait) : file_(file), wait_(std::move(wait)) {
-    ahead_size_ = std::fread(ahead_.data(), 1, ahead_.size(), file_);
+  Plain(int file, std::string path, Watch watch, bool follow)
+      : file_(file), path_(std::move(path)), watch_(std::move(watch)) {
+    struct stat status {};
+    regular_ = fstat(file_, &status) == 0 && S_ISREG(status.st_mode);
+    follow_ = follow && regular_;  // what is no file does not grow: its end is the end
+    if (regular_) size_ = static_cast<std::uint64_t>(status.st_size);
+    const off_t begin = regular_ ? lseek(file_, 0, SEEK_CUR) : 0;
+    if (begin > 0) read_ = static_cast<std::uint64_t>(begin);
   }
   Plain(const Plain&) = delete;
   Plain& operator=(const Plain&) = delete;
   ~Plain() override {
-    if (file_ != stdin) std::fclose(file_);
+    if (file_ != STDIN_FILENO) close(file_);
   }
 
+  // For BeginsWith and BeginsAsZstd.
+  Result<bool> LookAhead() {
+    while (ahead_size_ < ahead_.size()) {
+      const auto count = ReadMore(ahead_.data() + ahead_size_, ahead_.size() - ahead_size_);
+      if (!count) return Failure(count.error());
+      if (*count == 0) break;
+      ahead_size_ += *count;
+    }
+    return true;
+  }
   bool BeginsWith(std::initializer_list<unsigned char> magic) const {
     return ahead_size_ >= magic.size() &&
            std::equal(magic.begin(), magic.end(), ahead_.begin(),
@@ -65,19 +85,74 @@ class Plain : public Source {
       ahead_used_ += count;
       return count;
     }
-    for (;;) {
-      const std::size_t count = std::fread(data, 1, size, file_);
-      if (count == 0 && std::ferror(file_) != 0) {
-        return Failure(0, std::string("cannot be read: ") + std::strerror(errno));
-      }
-      if (count != 0 || !wait_ || !wait_()) return count;
-      std::clearerr(file_);
-    }
+    return ReadMore(data, size);
+  }
+  bool stopped() const override { return stopped_; }
+  std::uint64_t unread() const override {
+    struct stat status {};
+    if (!regular_ || fstat(file_, &status) != 0) return 0;
+    const auto size = static_cast<std::uint64_t>(status.st_size);
+    return size > read_ ? size - read_ : 0;
   }
 
  private:
-  std::FILE* file_;
-  std::function<bool()> wait_;
+  static constexpr int kPatience = 50;  // milliseconds until the watch is asked again
+
+  Result<std::size_t> ReadMore(char* data, std::size_t size) {
+    std::string gone;  // why nothing more can come, as it was seen before the last read
+    for (;;) {
+      if (watch_ && !watch_(read_, size_)) {
+        stopped_ = true;
+        return std::size_t{0};
+      }
+      if (watch_ && !regular_ && !IsReady()) continue;
+      const ssize_t count = read(file_, data, size);
+      if (count < 0 && (errno == EINTR || errno == EAGAIN)) continue;
+      if (count < 0) return Failure(0, std::string("cannot be read: ") + std::strerror(errno));
+      if (count > 0) {
+        read_ += static_cast<std::uint64_t>(count);
+        size_ = std::max(size_, regular_ ? read_ : 0);
+        return static_cast<std::size_t>(count);
+      }
+      if (!follow_) return std::size_t{0};
+      // Lines may have come between the end and the look at the file: one more look at its end.
+      if (!gone.empty()) return Failure(0, gone + "; tail -F goes on with the new one");
+      gone = WhyGone();
+      if (gone.empty()) poll(nullptr, 0, kPatience);
+    }
+  }
+
+  // Is there something to read, or an end, within our patience?
+  bool IsReady() const {
+    pollfd ready{file_, POLLIN, 0};
+    return poll(&ready, 1, kPatience) > 0;
+  }
+
+  // What happened to a file that should grow; empty if nothing did.
+  std::string WhyGone() const {
+    struct stat ours {};
+    if (fstat(file_, &ours) != 0) return {};
+    if (static_cast<std::uint64_t>(ours.st_size) < read_) {
+      return "the file was cut: of " + std::to_string(read_) + " bytes that were read " +
+             std::to_string(ours.st_size) + " are left";
+    }
+    struct stat there {};
+    if (file_ == STDIN_FILENO) return {};
+    if (stat(path_.c_str(), &there) != 0) {
+      return errno == ENOENT ? "the file was removed or renamed" : std::string();
+    }
+    const bool same = there.st_ino == ours.st_ino && there.st_dev == ours.st_dev;
+    return same ? "" : "the file was replaced by another one of its name";
+  }
+
+  int file_;
+  std::string path_;
+  Watch watch_;
+  bool regular_ = false;
+  bool follow_ = false;
+  bool stopped_ = false;
+  std::uint64_t read_ = 0;
+  std::uint64_t size_ = 0;
   std::array<char, 4> ahead_{};
   std::size_t ahead_size_ = 0;
   std::size_t ahead_used_ = 0;
@@ -121,6 +196,9 @@ class Gzip : public Source {
     return std::size_t{wanted - stream_.avail_out};
   }
 
+  bool stopped() const override { return from_->stopped(); }
+  std::uint64_t unread() const override { return from_->unread(); }
+
  private:
   std::unique_ptr<Plain> from_;
   z_stream stream_{};
@@ -159,6 +237,9 @@ class Zstd : public Source {
     return out.pos;
   }
 
+  bool stopped() const override { return from_->stopped(); }
+  std::uint64_t unread() const override { return from_->unread(); }
+
  private:
   std::unique_ptr<Plain> from_;
   ZSTD_DCtx* context_;
@@ -169,15 +250,15 @@ class Zstd : public Source {
 
 }  // namespace
 
-Result<std::shared_ptr<Source>> OpenSource(const std::string& path, std::function<bool()> wait) {
-  std::FILE* file = path == "-" ? stdin : std::fopen(path.c_str(), "rb");
-  if (file == nullptr) return Failure(0, std::string("cannot be opened: ") + std::strerror(errno));
-  struct stat status {};
-  if (fstat(fileno(file), &status) == 0 && S_ISDIR(status.st_mode)) {
-    if (file != stdin) std::fclose(file);
-    return Failure(0, "is a directory, expected a trace");
-  }
-  auto plain = std::make_unique<Plain>(file, std::move(wait));
+Result<std::shared_ptr<Source>> OpenSource(const std::string& path, Watch watch, bool follow) {
+  // To open a FIFO without O_NONBLOCK would wait for its writer, and ask nobody meanwhile.
+  const bool waits = watch != nullptr;
+  const int file = path == "-"
+                       ? STDIN_FILENO
+                       : open(path.c_str(), O_RDONLY | O_CLOEXEC | (waits ? O_NONBLOCK : 0));
+  if (file < 0) return Failure(0, std::string("cannot be opened: ") + std::strerror(errno));
+  auto plain = std::make_unique<Plain>(file, path, std::move(watch), follow);
+  if (const auto begun = plain->LookAhead(); !begun) return Failure(begun.error());
   if (plain->BeginsWith({0x1f, 0x8b})) {
     return std::shared_ptr<Source>(std::make_shared<Gzip>(std::move(plain)));
   }

@@ -43,7 +43,7 @@ struct WalkOptions {
   std::uint64_t seed = 1;
   std::uint64_t walks = 0;  // 0: until `stop` says so
   std::uint64_t length = 100;
-  std::function<bool(const Progress&)> stop;  // called by the first thread, between walks
+  std::function<bool(const Progress&)> stop;  // called often, by one thread at a time
 };
 
 enum class End : std::uint8_t {

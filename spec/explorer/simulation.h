@@ -29,9 +29,10 @@ class Simulation {
 
   Report<Move> Run() {
     std::vector<std::thread> others;
-    for (int k = 1; k < options_.workers; ++k) others.emplace_back([this] { Work(false); });
-    Work(true);
+    for (int k = 1; k < options_.workers; ++k) others.emplace_back([this] { Work(); });
+    Work();
     for (std::thread& other : others) other.join();
+    if (stopped_) report_.end = End::kStopped;
     if (report_.finding) report_.end = End::kFound;
     return std::move(report_);
   }
@@ -51,9 +52,10 @@ class Simulation {
     std::vector<Move> moves;  // the possible moves from the walk's current state
     std::uint64_t generated = 0;
     std::uint64_t steps = 0;
+    bool cut = false;  // stopped in the middle: it counts for nothing
   };
 
-  void Work(bool first) {
+  void Work() {
     auto worker = model_.MakeWorker();
     for (;;) {
       const std::uint64_t k = next_++;
@@ -63,6 +65,7 @@ class Simulation {
       std::vector<ActionCount> actions(model_.Actions());
       const std::optional<Finding> finding = Go(worker, walk, actions);
       const std::lock_guard lock(mutex_);
+      if (walk.cut) return;
       report_.counts.generated += walk.generated;
       report_.counts.queued = 0;
       ++report_.counts.distinct;
@@ -76,11 +79,16 @@ class Simulation {
         report_.finding = finding;
         report_.behaviour = std::move(walk.behaviour);
       }
-      if (first && options_.stop && options_.stop(report_.counts)) {
-        stopped_ = true;
-        report_.end = End::kStopped;
-      }
     }
+  }
+
+  // A long walk must not make anybody wait.
+  static constexpr std::uint64_t kStepsBetweenStops = 128;
+
+  bool IsStopped() {
+    const std::lock_guard lock(mutex_);
+    if (!stopped_ && options_.stop && options_.stop(report_.counts)) stopped_ = true;
+    return stopped_;
   }
 
   // Checks every step from the current state and takes one of them.
@@ -92,6 +100,10 @@ class Simulation {
       return Finding{Finding::Kind::kInvariant, broken};
     }
     for (; walk.steps < options_.length; ++walk.steps) {
+      if (walk.steps % kStepsBetweenStops == 0 && IsStopped()) {
+        walk.cut = true;
+        return std::nullopt;
+      }
       std::optional<Finding> finding;
       Move by{};
       bool any = false;

@@ -20,6 +20,30 @@
 namespace command {
 namespace {
 
+// A schedule that is stopped in its middle is for the next time, as if it had not begun.
+TEST(Campaign, AStopInTheMiddleOfAScheduleChangesNoCount) {
+  campaign::Options options;
+  options.schedules = 30;
+  campaign::Campaign whole(options, tracegen::OurImplementation());
+  whole.Run(Ignore, Silent);
+  std::uint64_t events = 0;
+  std::uint64_t position = 0;
+  int stops = 0;
+  for (std::uint64_t patience = 1000; position < options.schedules; patience += 1000) {
+    std::uint64_t asked = 0;
+    options.stop = [&] { return ++asked > patience; };
+    campaign::Campaign part(options, tracegen::OurImplementation());
+    part.SkipTo(position);
+    part.Run(Ignore, Silent);
+    EXPECT_EQ(part.totals().schedules, part.next() - position);
+    position = part.next();
+    events += part.totals().events;
+    ++stops;
+  }
+  EXPECT_GT(stops, 2);
+  EXPECT_EQ(events, whole.totals().events);
+}
+
 TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
   campaign::Options options;
   options.schedules = 100000;
@@ -58,6 +82,15 @@ TEST(Findings, AreShrunkAndLeaveAllThatIsNeeded) {
     EXPECT_NE(action.kind, tracegen::Kind::kRun);
     EXPECT_NE(action.kind, tracegen::Kind::kConverge);
   }
+
+  // Who interrupts gets what is found by then, which still fails.
+  int asked = 0;
+  const auto stop = [&asked](std::size_t) { return ++asked > 30000; };
+  const tracegen::Schedule half = campaign::ShrinkFailure(group.example, group.root, Hasty(), stop);
+  EXPECT_LT(half.actions.size(), group.example.actions.size());
+  EXPECT_EQ(trial::Run(half, Hasty()).root, group.root);
+  const auto at_once = [](std::size_t) { return true; };
+  EXPECT_EQ(campaign::ShrinkFailure(group.example, group.root, Hasty(), at_once), group.example);
 
   const std::string folder = ::testing::TempDir() + "raftcheck-finding";
   std::filesystem::remove_all(folder);

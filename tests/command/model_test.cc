@@ -178,7 +178,9 @@ TEST_F(ModelTest, BadInputIsOneClearLine) {
     EXPECT_EQ(output.out, "") << arguments;
     return output.err;
   };
-  EXPECT_NE(line("--config " + Path("none.cfg")).find("cannot be read"), std::string::npos);
+  EXPECT_NE(
+      line("--config " + Path("none.cfg")).find("cannot be opened: No such file or directory"),
+      std::string::npos);
   EXPECT_NE(line("--config " + Write("bad.cfg", "CONSTANTS\n  Server = {s1")).find("line 2"),
             std::string::npos);
   EXPECT_NE(line("--config " + Tla("MCRaftSmoke") + " --exact --checkpoint " + Path("c"))

@@ -17,6 +17,7 @@
 #include "conformance/command/command.h"
 #include "tests/command/buggy_servers.h"
 #include "tests/command/model_fixture.h"
+#include "tests/command/process.h"
 
 namespace {
 
@@ -137,18 +138,17 @@ TEST_F(StatusTest, AGoalBeyondALimitIsNotDecided) {
 }
 
 TEST_F(StatusTest, AnInterruptedSearchIsUnfinished) {
-  for (const char* how : {"--exact", "--simulate", "--goals"}) {
-    const std::string pipe = Path(std::string("pipe") + how);
-    const Output output =
-        Interrupt({"model", "--json", how, "--config", pipe}, pipe, ReadTla("MCRaftSmoke"), "");
-    EXPECT_EQ(output.status, 4) << how << output.out;
-    EXPECT_EQ(json::parse(output.out.substr(0, output.out.find('\n')))["end"], "interrupted");
+  const std::string huge = Write("huge.cfg", HugeModelText());
+  for (const char* how : {"--exact", "--simulate", "--goals", "--play"}) {
+    Process::Setting setting;
+    setting.out = Path("out");
+    Process process({"model", "--json", how, "--config", huge}, setting);
+    ASSERT_TRUE(process.WaitFor("states")) << how << process.shown();  // its progress
+    process.Send(SIGINT);
+    EXPECT_EQ(process.Wait(), 4) << how;
+    const std::string out = Read("out");
+    EXPECT_EQ(json::parse(out.substr(0, out.find('\n')))["end"], "interrupted") << how << out;
   }
-  const std::string pipe = Path("pipe");
-  const Output played = Interrupt({"model", "--play", "--json", "--config", pipe}, pipe,
-                                  ReadTla("MCRaftLibrary"), "");
-  EXPECT_EQ(played.status, 4) << played.out;
-  EXPECT_EQ(json::parse(played.out)["end"], "interrupted");
 }
 
 TEST_F(StatusTest, AnInterruptedJudgeIsUnfinished) {

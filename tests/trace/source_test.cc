@@ -168,7 +168,7 @@ TEST_F(Files, BinaryFilesAreRefused) {
 TEST_F(Files, MissingFilesAndFoldersAreRefused) {
   EXPECT_EQ(MessageOf((folder_ / "none").string()), "cannot be opened: No such file or directory");
   EXPECT_EQ(MessageOf(""), "cannot be opened: No such file or directory");
-  EXPECT_EQ(MessageOf(folder_.string()), "is a directory, expected a trace");
+  EXPECT_EQ(MessageOf(folder_.string()), "cannot be read: Is a directory");
   EXPECT_EQ(MessageOf(Save("empty", "")), "fine");
   EXPECT_EQ(MessageOf(Save("short", "{}")), "fine");
 }

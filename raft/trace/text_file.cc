@@ -1,0 +1,29 @@
+#include "raft/trace/text_file.h"
+
+#include <utility>
+
+#include "raft/trace/source.h"
+
+namespace trace {
+
+Result<std::string> ReadTextFile(const std::string& path, std::size_t most, Watch watch) {
+  constexpr std::size_t kBlock = std::size_t{1} << 16U;
+  auto source = OpenSource(path, std::move(watch));
+  if (!source) return Failure(std::move(source.error()));
+  std::string text;
+  for (std::size_t used = 0;;) {
+    text.resize(used + kBlock);
+    const auto count = (*source)->Read(text.data() + used, kBlock);
+    if (!count && !(*source)->stopped()) return Failure(count.error());
+    if (!count || *count == 0) {
+      text.resize(used);
+      return text;
+    }
+    used += *count;
+    if (used > most) {
+      return Failure(0, "is longer than " + std::to_string(most >> 20U) + " MiB");
+    }
+  }
+}
+
+}  // namespace trace
