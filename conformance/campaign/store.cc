@@ -7,10 +7,10 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "conformance/report/small_file.h"
 #include "conformance/report/whole_file.h"
 
 namespace campaign {
@@ -84,10 +84,12 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
       resumed.skipped.push_back(path.string() + ": not a file");
       continue;
     }
-    std::ifstream file(path);
-    const std::string text((std::istreambuf_iterator<char>(file)),
-                           std::istreambuf_iterator<char>());
-    auto parsed = tracegen::ParseSchedule(text);
+    const auto text = conformance::ReadSmallFile(path.string());
+    if (!text) {
+      resumed.skipped.push_back(text.error());
+      continue;
+    }
+    auto parsed = tracegen::ParseSchedule(*text);
     if (!parsed) {
       resumed.skipped.push_back(
           fmt::format("{}:{}: {}", path.string(), parsed.error().line, parsed.error().message));

@@ -15,10 +15,12 @@
 #include "conformance/command/exit_status.h"
 #include "conformance/command/explain.h"
 #include "conformance/command/export.h"
+#include "conformance/command/limits.h"
 #include "conformance/command/model.h"
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
 #include "conformance/command/validate.h"
+#include "spec/explorer/out_of_memory.h"
 #include "tracegen/generator/profile.h"
 
 namespace {
@@ -223,10 +225,18 @@ namespace command {
 
 int Main(int argc, char** argv, const tracegen::Implementation& implementation) {
   try {
+    if (const std::string why = MakeRoomForStacks(); !why.empty()) {
+      Complain(why);
+      return kInternal;
+    }
     const int status = Parse(argc, argv, implementation);
     if (std::cout.flush()) return status;
     Complain("standard output: cannot be written");
     return status == kFound ? kFound : kBadInput;  // what was found must not be missed by a gate
+  } catch (const spec::explorer::OutOfMemory& error) {
+    return ComplainOfMemory(error.what());
+  } catch (const std::bad_alloc&) {
+    return ComplainOfMemory("this input");
   } catch (const std::exception& error) {
     Complain(std::string("internal error: ") + error.what());
     return kInternal;

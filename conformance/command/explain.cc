@@ -27,8 +27,16 @@ trace::Result<trace::Event> ParseEvent(const std::string& json) {
   return trace::Failure(1, "expected one event");
 }
 
-int Show(const ExplainOptions& options, conformance::Judge& judge, const trace::Event& event) {
+int Damaged(const ExplainOptions& options, const trace::Error& damage) {
+  return Refuse(options.trace + ":" + std::to_string(damage.line) + ": " + damage.message);
+}
+
+int Show(const ExplainOptions& options, conformance::Judge& judge, const trace::Event& event,
+         trace::Reader& reader) {
   const conformance::StepExplanation explanation = judge.Explain(event);
+  if (!explanation.allowed) {
+    if (const auto damage = reader.Damage()) return Damaged(options, *damage);
+  }
   const std::string place = options.trace + ":" + std::to_string(options.line);
   const std::string text = trace::Describe(event);
   std::cout << (options.json
@@ -63,14 +71,15 @@ int Explain(const ExplainOptions& options) {
       continue;
     }
     const auto& event = std::get<trace::Event>(item.value);
-    if (item.line >= options.line) return Show(options, judge, given ? *given : event);
+    if (item.line >= options.line) return Show(options, judge, given ? *given : event, reader);
     if (!judge.Feed(event, item.line)) {
+      if (const auto damage = reader.Damage()) return Damaged(options, *damage);
       std::cout << conformance::ReportText(judge.Finish(), options.trace, ColourOutput());
       return kFound;
     }
   }
   // After the last line.
-  if (given) return Show(options, judge, *given);
+  if (given) return Show(options, judge, *given, reader);
   return Refuse(options.trace + ": has no event at or after line " + std::to_string(options.line));
 }
 

@@ -1,23 +1,21 @@
 #include "conformance/command/model.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <map>
 #include <thread>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/limits.h"
 #include "conformance/command/terminal.h"
 #include "conformance/playback/behaviour_to_schedule.h"
 #include "conformance/playback/behaviour_to_trace.h"
 #include "conformance/playback/play.h"
 #include "conformance/playback/playback_report.h"
 #include "conformance/report/model_report.h"
+#include "conformance/report/small_file.h"
 #include "conformance/report/whole_file.h"
 #include "conformance/trial/trial.h"
 #include "raft/trace/writer.h"
@@ -37,9 +35,7 @@ std::uint64_t Memory(const ModelOptions& options) {
   if (options.memory_gib > 0) {
     return static_cast<std::uint64_t>(options.memory_gib * 1073741824.0);
   }
-  const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  return pages * page / 4 * 3;
+  return MemoryOfMachine() / 4 * 3;
 }
 
 bool IsTimeUp(const ModelOptions& options, const campaign::Stopwatch& watch) {
@@ -137,12 +133,13 @@ int Explore(const ModelOptions& options, const tracegen::Implementation& impleme
   const spec::SearchReport report =
       options.simulate ? Simulate(options, model, watch) : Search(options, model, watch);
   if (!report.error.empty()) return Refuse(report.error);
+  NoteThreads(static_cast<std::size_t>(Workers(options)), static_cast<std::size_t>(report.workers));
   ModelRun run;
   run.config = options.config;
   run.simulate = options.simulate;
   run.exact = options.exact;
   run.coverage = options.coverage;
-  run.workers = Workers(options);
+  run.workers = report.workers;
   run.length = options.length;
   run.seed = options.seed;
   run.seconds = watch.Seconds();
@@ -190,17 +187,14 @@ int Play(const ModelOptions& options, const spec::ModelSettings& settings) {
 }  // namespace
 
 int Model(const ModelOptions& options, const tracegen::Implementation& implementation) {
-  std::ifstream file(options.config);
-  if (!file || std::filesystem::is_directory(options.config)) {
-    return Refuse(options.config + ": cannot be read");
-  }
+  const auto text = conformance::ReadSmallFile(options.config);
+  if (!text) return Refuse(text.error());
   for (const std::string& output : {options.schedule, options.trace}) {
     if (conformance::IsSameFile(options.config, output)) {
       return Refuse(output + ": is the configuration; expected another file");
     }
   }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto parsed = spec::explorer::ParseConfig(text);
+  const auto parsed = spec::explorer::ParseConfig(*text);
   auto settings = parsed ? spec::SettingsOf(*parsed) : tl::unexpected(parsed.error());
   if (!settings) return Refuse(options.config + ": " + settings.error());
   if (options.exact && !options.checkpoint.empty()) {

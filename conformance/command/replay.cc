@@ -1,15 +1,13 @@
 #include "conformance/command/replay.h"
 
-#include <filesystem>
-#include <fstream>
 #include <iostream>
-#include <iterator>
 #include <optional>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
 #include "conformance/report/report.h"
+#include "conformance/report/small_file.h"
 #include "conformance/report/whole_file.h"
 #include "conformance/trial/trial.h"
 #include "raft/trace/writer.h"
@@ -17,12 +15,9 @@
 namespace command {
 
 int Replay(const ReplayOptions& options, const tracegen::Implementation& implementation) {
-  std::ifstream file(options.schedule);
-  if (!file || std::filesystem::is_directory(options.schedule)) {
-    return Refuse(options.schedule + ": cannot be read");
-  }
-  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  const auto parsed = tracegen::ParseSchedule(text);
+  const auto text = conformance::ReadSmallFile(options.schedule);
+  if (!text) return Refuse(text.error());
+  const auto parsed = tracegen::ParseSchedule(*text);
   if (!parsed) {
     return Refuse(options.schedule + ":" + std::to_string(parsed.error().line) + ": " +
                   parsed.error().message);

@@ -5,18 +5,21 @@
 #include <chrono>
 #include <iostream>
 #include <iterator>
+#include <new>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/limits.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/judge_file.h"
 #include "conformance/report/ci_reports.h"
 #include "conformance/report/report.h"
 #include "conformance/report/whole_file.h"
 #include "raft/trace/reader.h"
+#include "spec/explorer/crew.h"
 
 namespace command {
 namespace {
@@ -100,29 +103,35 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
 }
 
 // Those that were not begun before an interrupt are left out.
-std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
+std::vector<JudgedFile> ValidateEach(const ValidateOptions& options,
+                                     std::atomic<bool>& out_of_memory) {
   const std::vector<std::string>& files = options.files;
   std::vector<std::vector<JudgedFile>> judged(files.size());
   std::atomic<std::size_t> next{0};
   const auto work = [&] {
     for (std::size_t k = next++; k < files.size() && !Interrupted(); k = next++) {
       const campaign::Stopwatch watch;
-      if (!options.group_by.empty()) {
-        judged[k] = ValidateGroups(files[k], options.group_by);
-        continue;
+      try {
+        if (!options.group_by.empty()) {
+          judged[k] = ValidateGroups(files[k], options.group_by);
+          continue;
+        }
+        conformance::Report report = ValidateFile(files[k], options.follow);
+        if (!options.follow) report = WithoutGroups(std::move(report), files[k]);
+        judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
+      } catch (const std::bad_alloc&) {
+        out_of_memory = true;
+        judged[k] = {{NameOf(files[k]), conformance::Unreadable({}, {0, "not enough memory"}),
+                      watch.Seconds()}};
       }
-      conformance::Report report = ValidateFile(files[k], options.follow);
-      if (!options.follow) report = WithoutGroups(std::move(report), files[k]);
-      judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
     }
   };
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t jobs =
       std::min(files.size(), options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : cores);
-  std::vector<std::thread> workers;
-  for (std::size_t k = 1; k < jobs; ++k) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
+  spec::explorer::Crew crew(jobs);
+  NoteThreads(jobs, crew.size());
+  crew.Do([&](std::size_t /*thread*/) { work(); });
   std::vector<JudgedFile> done;
   for (auto& one : judged) std::move(one.begin(), one.end(), std::back_inserter(done));
   return done;
@@ -167,8 +176,9 @@ int Validate(const ValidateOptions& options) {
   if (const std::string* report = Overwritten(options)) {
     return Refuse(*report + ": is one of the traces; expected another file for the report");
   }
-  const std::vector<JudgedFile> files =
-      options.merge ? std::vector{ValidateMerged(options.files)} : ValidateEach(options);
+  std::atomic<bool> out_of_memory = false;
+  const std::vector<JudgedFile> files = options.merge ? std::vector{ValidateMerged(options.files)}
+                                                      : ValidateEach(options, out_of_memory);
   bool found = false;
   int status = kNothingFound;
   for (const JudgedFile& judged : files) {
@@ -183,6 +193,7 @@ int Validate(const ValidateOptions& options) {
   if (options.github) std::cout << conformance::GitHubAnnotations(files);
   if (!WriteReport(options.junit, conformance::JUnitXml(files))) status = kBadInput;
   if (!WriteReport(options.sarif, conformance::Sarif(files))) status = kBadInput;
+  if (out_of_memory) status = ComplainOfMemory("one of the traces");
   // A violation is what a gate must see first, even beside a file that cannot be read.
   return found ? kFound : status;
 }

@@ -23,17 +23,31 @@ Report Stopped(Report report) {
   return report;
 }
 
+// The line that was not accepted, or 0.
+std::uint64_t RefusedLine(const Report& report) {
+  if (report.violation) return report.violation->line;
+  return report.rejection ? report.rejection->line : report.invalid_line;
+}
+
 }  // namespace
 
 Report Unreadable(Report report, const trace::Error& error, std::size_t file) {
-  if (report.verdict == Verdict::kRejected || report.verdict == Verdict::kViolated) return report;
-  const bool accepted = report.verdict == Verdict::kAccepted;
+  const std::uint64_t refused = RefusedLine(report);
+  if (refused != 0 && !error.damaged) return report;
+  const bool whole = report.verdict == Verdict::kAccepted;
   report.verdict = Verdict::kInvalid;
   report.invalid = error.message;
-  if (accepted) {
-    report.invalid += "; the " + Counted(report.events, "event") + " before " +
-                      (report.events == 1 ? "is" : "are") + " accepted";
+  if (report.violation && refused == report.violation->line) {
+    report.invalid += "; the events before line " + std::to_string(refused) + " are accepted";
+  } else if (whole || refused != 0) {
+    const std::uint64_t accepted = report.events - (whole ? 0 : 1);
+    report.invalid += "; the " + Counted(accepted, "event") + " before " +
+                      (whole ? "" : "line " + std::to_string(refused) + " ") +
+                      (accepted == 1 ? "is" : "are") + " accepted";
   }
+  if (refused != 0) report.invalid += ", and that this line is not may come from the damage";
+  report.rejection.reset();
+  report.violation.reset();
   report.invalid_line = error.line;
   report.invalid_file = file;
   return report;
@@ -56,6 +70,7 @@ Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool
       judge.Feed(std::get<trace::Event>(item.value), item.line);
     }
     begun = true;
+    // Who follows a file hears of it at once: its check sum may be far away.
     if (until_refused && (!judge.explained() || judge.violated())) break;
   }
   return stop && stop() ? Stopped(judge.Finish()) : judge.Finish();
@@ -138,6 +153,9 @@ Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool
   const auto read = [&](std::size_t k, trace::Item& item) { return readers[k].Read(item); };
   const auto error = MergeInto(judge, readers.size(), read, stop);
   Report report = stop && stop() ? Stopped(judge.Finish()) : judge.Finish();
+  for (std::size_t k = 0; k < readers.size() && report.verdict != Verdict::kAccepted; ++k) {
+    if (const auto damage = readers[k].Damage()) return Unreadable(std::move(report), *damage, k);
+  }
   return error ? Unreadable(std::move(report), error->error, error->file) : report;
 }
 

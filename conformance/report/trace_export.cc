@@ -149,6 +149,12 @@ std::optional<trace::Error> Export(trace::Reader& reader, TraceExporter& exporte
     }
     if (!error) error = exporter.problem;
   }
+  if (exporter.problem) {
+    if (auto damage = reader.Damage()) {
+      error = std::move(damage);
+      exporter.problem.reset();
+    }
+  }
   exporter.End(out);
   if (!error && !any) {
     error = trace::Error{reader.line(), "no events: expected lines with \"tag\":\"trace\""};

@@ -1,0 +1,16 @@
+// A schedule or a .cfg, which people or raftcheck write: small.  What is not, is not read into
+// memory.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <tl/expected.hpp>
+
+namespace conformance {
+
+inline constexpr std::size_t kMostText = std::size_t{16} << 20U;  // bytes
+
+// The whole of the file.  Errors are one line: the path and why it cannot be read.
+[[nodiscard]] tl::expected<std::string, std::string> ReadSmallFile(const std::string& path);
+
+}  // namespace conformance
