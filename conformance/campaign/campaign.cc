@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <barrier>
+#include <new>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -43,7 +45,7 @@ Campaign::Campaign(Options options, const tracegen::Implementation& implementati
     : options_(std::move(options)), implementation_(implementation) {}
 
 bool Campaign::IsOver() const {
-  if (TimeIsUp()) return true;
+  if (TimeIsUp() || out_of_memory_) return true;
   if (LooksForHarm()) {
     const bool harm = std::any_of(failures_.begin(), failures_.end(),
                                   [](const FailureGroup& group) { return group.violated; });
@@ -97,6 +99,15 @@ void Campaign::RunSlot(Slot& slot) const {
   slot.schedule = generator.schedule();
   DropIfStopped(slot);
   if (slot.judged && !slot.judged->failure.empty()) slot.mix = tracegen::Describe(generator.mix());
+}
+
+void Campaign::TryToRunSlot(Slot& slot) noexcept {
+  try {
+    RunSlot(slot);
+  } catch (const std::bad_alloc&) {
+    slot.judged.reset();
+    out_of_memory_ = true;
+  }
 }
 
 FailureGroup& Campaign::GroupOf(const trial::Result& judged) {
@@ -174,19 +185,36 @@ void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
   std::atomic<bool> over{false};
   std::barrier barrier(options_.jobs);
   const auto work = [&] {
-    for (std::size_t k = taken++; k < round_.size(); k = taken++) RunSlot(round_[k]);
+    for (std::size_t k = taken++; k < round_.size(); k = taken++) TryToRunSlot(round_[k]);
   };
-  std::vector<std::thread> workers;
-  for (int k = 1; k < options_.jobs; ++k) {
-    workers.emplace_back([&] {
-      for (;;) {
-        barrier.arrive_and_wait();
-        if (over) return;
-        work();
-        barrier.arrive_and_wait();
-      }
-    });
+  const auto rounds = [&] {
+    for (;;) {
+      barrier.arrive_and_wait();
+      if (over) return;
+      work();
+      barrier.arrive_and_wait();
+    }
+  };
+  std::vector<std::jthread> workers;
+  // Fewer threads than were asked for find the same.
+  const auto wanted = static_cast<std::size_t>(options_.jobs);
+  try {
+    while (workers.size() + 1 < wanted) workers.emplace_back(rounds);
+  } catch (const std::system_error&) {
+  } catch (const std::bad_alloc&) {
   }
+  for (std::size_t k = workers.size() + 1; k < wanted; ++k) barrier.arrive_and_drop();
+  threads_ = static_cast<int>(workers.size()) + 1;
+  // However the rounds end, no thread is left waiting.
+  struct End {
+    std::atomic<bool>& over;
+    std::barrier<>& barrier;
+    ~End() {
+      over = true;
+      barrier.arrive_and_wait();
+    }
+  };
+  const End end{over, barrier};
   while (!IsOver()) {
     Fill();
     if (round_.empty()) break;
@@ -198,9 +226,6 @@ void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
     NoteGrowth();
     progress(*this);
   }
-  over = true;
-  barrier.arrive_and_wait();
-  for (std::thread& worker : workers) worker.join();
   seconds_ = watch_.Seconds();
 }
 

@@ -3,6 +3,7 @@
 // seeds find equal things whatever the number of threads.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -87,6 +88,11 @@ class Campaign {
            const std::function<void(const Campaign&)>& progress);
 
   const Options& options() const { return options_; }
+  // Threads that could be started, at most Options::jobs.
+  int threads() const { return threads_; }
+  // There was not enough memory for a schedule: the campaign has ended before it, and kept the
+  // rest.
+  bool out_of_memory() const { return out_of_memory_; }
   const Totals& totals() const { return totals_; }
   const std::vector<FailureGroup>& failures() const { return failures_; }
   const Corpus& corpus() const { return corpus_; }
@@ -124,6 +130,7 @@ class Campaign {
   void Fill();
   void RunSlot(Slot& slot) const;
   static void DropIfStopped(Slot& slot);
+  void TryToRunSlot(Slot& slot) noexcept;
   void TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>& found);
   void TakeUpRound(const std::function<void(const FailureGroup&)>& found);
   FailureGroup& GroupOf(const trial::Result& judged);
@@ -133,6 +140,8 @@ class Campaign {
   const tracegen::Implementation& implementation_;
   Stopwatch watch_;
   std::optional<double> seconds_;  // known when the campaign has ended
+  int threads_ = 1;
+  std::atomic<bool> out_of_memory_ = false;
   std::vector<tracegen::Schedule> first_;
   std::size_t first_done_ = 0;
   std::uint64_t next_ = 0;

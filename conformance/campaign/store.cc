@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "conformance/report/small_file.h"
 #include "conformance/report/whole_file.h"
-#include "raft/trace/text_file.h"
 
 namespace campaign {
 namespace {
@@ -55,8 +55,6 @@ bool IsState(const nlohmann::ordered_json& state) {
          std::all_of(state["failed"].begin(), state["failed"].end(), texts);
 }
 
-constexpr std::size_t kMostBytes = std::size_t{64} << 20U;  // of a file that is read
-
 std::string InFolder(const std::string& folder, const std::string& name) {
   return (fs::path(folder) / name).string();
 }
@@ -85,9 +83,9 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
       resumed.skipped.push_back(path.string() + ": not a file");
       continue;
     }
-    const auto text = trace::ReadTextFile(path.string(), kMostBytes);
+    const auto text = conformance::ReadSmallFile(path.string());
     if (!text) {
-      resumed.skipped.push_back(path.string() + ": " + text.error().message);
+      resumed.skipped.push_back(text.error());
       continue;
     }
     auto parsed = tracegen::ParseSchedule(*text);
@@ -106,9 +104,9 @@ Store::Resumed Store::Resume(Campaign& campaign) {
   Resumed resumed;
   std::error_code error;
   if (fs::exists(StateFile(), error) || error) {
-    const auto text = trace::ReadTextFile(StateFile(), kMostBytes);
+    const auto text = conformance::ReadSmallFile(StateFile());
     if (!text) {
-      resumed.trouble = StateFile() + ": " + text.error().message;
+      resumed.trouble = text.error();
       return resumed;
     }
     auto state = nlohmann::ordered_json::parse(*text, nullptr, false);

@@ -14,6 +14,7 @@
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/campaign/store.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/limits.h"
 #include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/plural.h"
@@ -67,7 +68,13 @@ class Checker {
                     });
     }
     Save();
-    return campaign_.failures().empty() ? Passed() : Failed();
+    NoteThreads(static_cast<std::size_t>(campaign_.options().jobs),
+                static_cast<std::size_t>(campaign_.threads()));
+    const int status = campaign_.failures().empty() ? Passed() : Failed();
+    if (!campaign_.out_of_memory()) return status;
+    const int trouble =
+        ComplainOfMemory(conformance::Counted(campaign_.totals().schedules + 1, "schedule"));
+    return status == kFound ? status : trouble;
   }
 
  private:

@@ -20,12 +20,14 @@
 #include "conformance/command/exit_status.h"
 #include "conformance/command/explain.h"
 #include "conformance/command/export.h"
+#include "conformance/command/limits.h"
 #include "conformance/command/model.h"
 #include "conformance/command/replay.h"
 #include "conformance/command/terminal.h"
 #include "conformance/command/together.h"
 #include "conformance/command/usage.h"
 #include "conformance/command/validate.h"
+#include "spec/explorer/out_of_memory.h"
 #include "tracegen/generator/profile.h"
 
 namespace {
@@ -231,6 +233,10 @@ namespace command {
 int Main(int argc, char** argv, const tracegen::Implementation& implementation) {
   RefuseInJson(std::find(argv, argv + argc, std::string_view("--json")) != argv + argc);
   try {
+    if (const std::string why = MakeRoomForStacks(); !why.empty()) {
+      Complain(why);
+      return kInternal;
+    }
     const int status = Parse(argc, argv, implementation);
     errno = 0;
     if (std::cout.flush()) return status;
@@ -238,6 +244,10 @@ int Main(int argc, char** argv, const tracegen::Implementation& implementation) 
     if (errno == 0 && write(STDOUT_FILENO, "\n", 1) == 1) errno = EIO;
     Complain(std::string("standard output: cannot be written: ") + std::strerror(errno));
     return status == kFound ? kFound : kBadInput;  // what was found must not be missed by a gate
+  } catch (const spec::explorer::OutOfMemory& error) {
+    return ComplainOfMemory(error.what());
+  } catch (const std::bad_alloc&) {
+    return ComplainOfMemory("this input");
   } catch (const std::exception& error) {
     Complain(std::string("internal error: ") + error.what());
     SayInJson(std::string("internal error: ") + error.what());

@@ -1,7 +1,5 @@
 #include "conformance/command/model.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 #include <iostream>
@@ -14,6 +12,7 @@
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/limits.h"
 #include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/playback/behaviour_to_schedule.h"
@@ -40,9 +39,7 @@ std::uint64_t Memory(const ModelOptions& options) {
   if (options.memory_gib > 0) {
     return static_cast<std::uint64_t>(options.memory_gib * 1073741824.0);
   }
-  const auto pages = static_cast<std::uint64_t>(sysconf(_SC_PHYS_PAGES));
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  return pages * page / 4 * 3;
+  return MemoryOfMachine() / 4 * 3;
 }
 
 bool IsTimeUp(const ModelOptions& options, const campaign::Stopwatch& watch) {
@@ -151,6 +148,8 @@ int Explore(const ModelOptions& options, const tracegen::Implementation& impleme
   const spec::SearchReport report =
       options.simulate ? Simulate(options, model, run, watch) : Search(options, model, run, watch);
   if (!report.error.empty()) return Refuse(report.error);
+  NoteThreads(static_cast<std::size_t>(Workers(options)), static_cast<std::size_t>(report.workers));
+  run.workers = report.workers;
   run.seconds = watch.Seconds();
   run.interrupted = Interrupted();
   std::cout << (options.json ? conformance::ModelJson(model, report, run) + "\n"

@@ -21,7 +21,7 @@ void RefuseInJson(bool json);
 void SayInJson(const std::string& text);
 void Note(const std::string& text);
 
-// The whole text of a small input, up to 64 MiB.  Without it: what the command shall return, after
+// The whole text of a small input, small_file.h.  Without it: what the command shall return, after
 // the reason was told.
 tl::expected<std::string, int> ReadInput(const std::string& path);
 

@@ -4,12 +4,14 @@
 #include <atomic>
 #include <iostream>
 #include <iterator>
+#include <new>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "conformance/campaign/stopwatch.h"
 #include "conformance/command/exit_status.h"
+#include "conformance/command/limits.h"
 #include "conformance/command/progress.h"
 #include "conformance/command/terminal.h"
 #include "conformance/judge/judge_file.h"
@@ -17,6 +19,7 @@
 #include "conformance/report/report.h"
 #include "conformance/report/whole_file.h"
 #include "raft/trace/reader.h"
+#include "spec/explorer/crew.h"
 
 namespace command {
 namespace {
@@ -78,7 +81,8 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
 }
 
 // Those that were not begun before an interrupt are told as stopped.
-std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
+std::vector<JudgedFile> ValidateEach(const ValidateOptions& options,
+                                     std::atomic<bool>& out_of_memory) {
   const std::vector<std::string>& files = options.files;
   std::vector<std::vector<JudgedFile>> judged(files.size());
   std::atomic<std::size_t> next{0};
@@ -86,22 +90,27 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options) {
   const auto work = [&] {
     for (std::size_t k = next++; k < files.size() && !Interrupted(); k = next++) {
       const campaign::Stopwatch watch;
-      if (!options.group_by.empty()) {
-        judged[k] = ValidateGroups(files[k], options.group_by, inputs.WatchOf(k));
-        continue;
+      try {
+        if (!options.group_by.empty()) {
+          judged[k] = ValidateGroups(files[k], options.group_by, inputs.WatchOf(k));
+          continue;
+        }
+        conformance::Report report = ValidateFile(files[k], options.follow, inputs.WatchOf(k));
+        if (!options.follow) conformance::BlameGroups(report, files[k]);
+        judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
+      } catch (const std::bad_alloc&) {
+        out_of_memory = true;
+        judged[k] = {{NameOf(files[k]), conformance::Unreadable({}, {0, "not enough memory"}),
+                      watch.Seconds()}};
       }
-      conformance::Report report = ValidateFile(files[k], options.follow, inputs.WatchOf(k));
-      if (!options.follow) conformance::BlameGroups(report, files[k]);
-      judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
     }
   };
   const unsigned cores = std::max(1U, std::thread::hardware_concurrency());
   const std::size_t jobs =
       std::min(files.size(), options.jobs > 0 ? static_cast<std::size_t>(options.jobs) : cores);
-  std::vector<std::thread> workers;
-  for (std::size_t k = 1; k < jobs; ++k) workers.emplace_back(work);
-  work();
-  for (std::thread& worker : workers) worker.join();
+  spec::explorer::Crew crew(jobs);
+  NoteThreads(jobs, crew.size());
+  crew.Do([&](std::size_t /*thread*/) { work(); });
   std::vector<JudgedFile> done;
   for (std::size_t k = 0; k < files.size(); ++k) {
     if (judged[k].empty()) judged[k] = {{NameOf(files[k]), conformance::Stopped({}), 0}};
@@ -121,8 +130,9 @@ int Validate(const ValidateOptions& options) {
       !why.empty()) {
     return Refuse(why);
   }
-  const std::vector<JudgedFile> files =
-      options.merge ? std::vector{ValidateMerged(options.files)} : ValidateEach(options);
+  std::atomic<bool> out_of_memory = false;
+  const std::vector<JudgedFile> files = options.merge ? std::vector{ValidateMerged(options.files)}
+                                                      : ValidateEach(options, out_of_memory);
   int status = kNothingFound;
   for (const JudgedFile& judged : files) {
     std::cout << (options.json
@@ -131,6 +141,7 @@ int Validate(const ValidateOptions& options) {
     status = Worse(status, StatusOf(judged.report.verdict));
   }
   if (!options.json && files.size() > 1) std::cout << conformance::SummaryText(files);
+  if (out_of_memory) status = Worse(status, ComplainOfMemory("one of the traces"));
   const bool written = WriteCiReports(options.ci, "validate", conformance::ResultsOf(files));
   return written ? status : Worse(status, kBadInput);
 }

@@ -22,6 +22,12 @@ bool SaysTooLittle(const Report& report) {
   return report.verdict == Verdict::kInvalid && report.invalid_line == 0;
 }
 
+// The line that was not accepted, or 0.
+std::uint64_t RefusedLine(const Report& report) {
+  if (report.violation) return report.violation->line;
+  return report.rejection ? report.rejection->line : report.invalid_line;
+}
+
 }  // namespace
 
 Report Stopped(Report report) {
@@ -35,14 +41,22 @@ Report Stopped(Report report) {
 }
 
 Report Unreadable(Report report, const trace::Error& error, std::size_t file) {
-  if (report.verdict == Verdict::kRejected || report.verdict == Verdict::kViolated) return report;
-  const bool accepted = report.verdict == Verdict::kAccepted;
+  const std::uint64_t refused = RefusedLine(report);
+  if (refused != 0 && !error.damaged) return report;
+  const bool whole = report.verdict == Verdict::kAccepted;
   report.verdict = Verdict::kInvalid;
   report.invalid = error.message;
-  if (accepted) {
-    report.invalid += "; the " + Counted(report.events, "event") + " before " +
-                      (report.events == 1 ? "is" : "are") + " accepted";
+  if (report.violation && refused == report.violation->line) {
+    report.invalid += "; the events before line " + std::to_string(refused) + " are accepted";
+  } else if (whole || refused != 0) {
+    const std::uint64_t accepted = report.events - (whole ? 0 : 1);
+    report.invalid += "; the " + Counted(accepted, "event") + " before " +
+                      (whole ? "" : "line " + std::to_string(refused) + " ") +
+                      (accepted == 1 ? "is" : "are") + " accepted";
   }
+  if (refused != 0) report.invalid += ", and that this line is not may come from the damage";
+  report.rejection.reset();
+  report.violation.reset();
   report.invalid_line = error.line;
   report.invalid_file = file;
   return report;
@@ -73,6 +87,7 @@ class Feeder {
     }
   }
   Judge& judge() { return judge_; }
+  std::optional<trace::Error> Damage() { return reader_.Damage(); }
   bool Refused() const { return !judge_.explained() || judge_.violated(); }
   Report Finish() {
     Report report = error_ ? Unreadable(judge_.Finish(), *error_) : judge_.Finish();
@@ -128,6 +143,11 @@ ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
     if (report.verdict == Verdict::kInvalid && step.out_of_scope.empty()) {
       step.out_of_scope = report.invalid;
       step.allowed = false;
+    }
+    if (report.verdict == Verdict::kAccepted) return;
+    if (const auto damage = feeder.Damage()) {
+      report = Unreadable(std::move(report), *damage);
+      explained.step.reset();
     }
   };
   while (!stop || !stop()) {
@@ -249,6 +269,9 @@ Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool
   const auto read = [&](std::size_t k, trace::Item& item) { return readers[k].Read(item); };
   const auto error = MergeInto(judge, readers.size(), read, stop);
   Report report = stop && stop() ? Stopped(judge.Finish()) : judge.Finish();
+  for (std::size_t k = 0; k < readers.size() && report.verdict != Verdict::kAccepted; ++k) {
+    if (const auto damage = readers[k].Damage()) return Unreadable(std::move(report), *damage, k);
+  }
   return error ? Unreadable(std::move(report), error->error, error->file) : report;
 }
 

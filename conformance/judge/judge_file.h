@@ -14,7 +14,8 @@
 namespace conformance {
 
 // The report when the input cannot be read to its end.  What was found before outlives the rest of
-// the file; what was accepted so far does not, since nobody knows what would have come.
+// the file; what was accepted so far does not, since nobody knows what would have come.  But in
+// compressed data that is damaged a line that was refused may be one that nobody wrote.
 Report Unreadable(Report report, const trace::Error& error, std::size_t file = 0);
 
 // The report when the judge was stopped before the end: kStopped, unless something was wrong

@@ -77,19 +77,29 @@ class Search {
   Result Run(std::uint64_t max_states) {
     Push();
     while (open_ > 0) {
-      if (states_ > max_states) return Result::kGivenUp;
+      if (states_ > max_states || looked_at_ > max_states * kLooksPerState ||
+          listed_ > kMostListed) {
+        return Result::kGivenUp;
+      }
       Frame& frame = stack_.back();
-      if (frame.next == frame.candidates.size()) {
+      if (!frame.tried_first) {
+        frame.tried_first = true;
+        if (const auto first = First()) Try(frame, *first);
+        continue;
+      }
+      if (!frame.candidates) List(frame);
+      if (frame.next >= frame.candidates->size()) {
         if (order_.size() > best_.size() || best_next_.empty()) {
           best_ = order_;
-          best_next_ = frame.candidates;
+          best_next_ = *frame.candidates;
         }
+        listed_ -= frame.candidates->size();
         stack_.pop_back();
         if (stack_.empty()) return Result::kNone;
         Undo(stack_.back());
         continue;
       }
-      Try(frame, frame.candidates[frame.next++]);
+      Try(frame, (*frame.candidates)[frame.next++]);
     }
     return Result::kOrdered;
   }
@@ -117,39 +127,61 @@ class Search {
   }
 
  private:
+  // What a search may look at for each state, and how many candidates it may hold: of thousands of
+  // operations at the same time each may be the next, again and again.
+  static constexpr std::uint64_t kLooksPerState = 300;
+  static constexpr std::size_t kMostListed = std::size_t{1} << 24U;
+
   struct Frame {
-    std::vector<std::size_t> candidates;
-    std::size_t next = 0;
+    bool tried_first = false;
+    // In the order in which they are tried.  Listed when the first was in vain, which is rare.
+    std::optional<std::vector<std::size_t>> candidates;
+    std::size_t next = 1;
     std::size_t taken = 0;  // the operation that was taken; valid while there is a frame above
     KeyValue before;        // the value before that operation
   };
 
-  // The operations that may be next: those that began before any of the others ended.  The claimed
-  // order comes first.
-  std::vector<std::size_t> Candidates() {
+  // The operations that may be next are those that began before any of the others ended.
+  template <class Visit>
+  void ForEachCandidate(Visit visit) {
     while (low_ < operations_.size() && done_[low_]) ++low_;
-    std::vector<std::size_t> candidates;
     std::uint64_t first_end = kNever;
-    for (std::size_t k = low_; k < operations_.size(); ++k) {
-      if (operations_[k]->began > first_end) break;
-      if (done_[k]) continue;
-      candidates.push_back(k);
-      first_end = std::min(first_end, EndOf(*operations_[k]));
+    std::size_t end = low_;
+    for (; end < operations_.size() && operations_[end]->began <= first_end; ++end) {
+      if (!done_[end]) first_end = std::min(first_end, EndOf(*operations_[end]));
     }
-    std::erase_if(candidates, [&](std::size_t k) { return operations_[k]->began > first_end; });
-    const auto rank = [this](std::size_t k) {
-      const Operation& o = *operations_[k];
-      return std::tuple(o.position == 0 ? kNever : o.position, o.kind == Kind::kRead, o.began);
-    };
-    std::sort(candidates.begin(), candidates.end(),
-              [&](std::size_t a, std::size_t b) { return rank(a) < rank(b); });
-    return candidates;
+    looked_at_ += end - low_;
+    for (std::size_t k = low_; k < end; ++k) {
+      if (!done_[k] && operations_[k]->began <= first_end) visit(k);
+    }
   }
 
-  void Push() {
-    stack_.emplace_back();
-    stack_.back().candidates = Candidates();
+  // The claimed order comes first.
+  bool IsBefore(std::size_t a, std::size_t b) const {
+    const auto rank = [this](std::size_t k) {
+      const Operation& o = *operations_[k];
+      return std::tuple(o.position == 0 ? kNever : o.position, o.kind == Kind::kRead, o.began, k);
+    };
+    return rank(a) < rank(b);
   }
+
+  std::optional<std::size_t> First() {
+    std::optional<std::size_t> first;
+    ForEachCandidate([&](std::size_t k) {
+      if (!first || IsBefore(k, *first)) first = k;
+    });
+    return first;
+  }
+
+  void List(Frame& frame) {
+    frame.candidates.emplace();
+    ForEachCandidate([&](std::size_t k) { frame.candidates->push_back(k); });
+    std::sort(frame.candidates->begin(), frame.candidates->end(),
+              [this](std::size_t a, std::size_t b) { return IsBefore(a, b); });
+    listed_ += frame.candidates->size();
+  }
+
+  void Push() { stack_.emplace_back(); }
 
   void Try(Frame& frame, std::size_t k) {
     ++states_;
@@ -191,6 +223,8 @@ class Search {
   std::vector<std::size_t> best_;
   std::vector<std::size_t> best_next_;
   std::uint64_t states_ = 0;
+  std::uint64_t looked_at_ = 0;
+  std::size_t listed_ = 0;  // candidates in stack_
 };
 
 // The value of one key after each position where it was written.

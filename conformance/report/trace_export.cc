@@ -140,6 +140,12 @@ Exported Export(trace::Reader& reader, TraceExporter& exporter, std::ostream& ou
     }
     if (!done.error) done.error = exporter.problem;
   }
+  if (exporter.problem) {
+    if (auto damage = reader.Damage()) {
+      done.error = std::move(damage);
+      exporter.problem.reset();
+    }
+  }
   exporter.End(out);
   done.stopped = !done.error && stopped();
   if (!done.error && !done.stopped && done.events == 0) {

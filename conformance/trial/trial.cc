@@ -92,6 +92,8 @@ Result JudgeRun(const trace::Header& header, const Options& options, Play play, 
     throw;  // the machine's failure, nobody's bug
   } catch (const std::exception& error) {
     broken_check = error.what();
+  } catch (...) {
+    broken_check = "an exception that is no std::exception";
   }
   const tracegen::Cluster* cluster = played();
   if (cluster != nullptr) judged.run = cluster->counts();

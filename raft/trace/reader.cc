@@ -10,6 +10,10 @@ namespace trace {
 namespace {
 
 constexpr std::size_t kBlock = std::size_t{1} << 16U;
+constexpr std::uint64_t kMostUnverified = std::uint64_t{4} << 30U;
+
+// A log may have empty lines; as many as these are a few bytes that were compressed.
+constexpr std::uint64_t kMostEmptyLines = 1'000'000;
 
 }  // namespace
 
@@ -39,7 +43,7 @@ Result<bool> Reader::NextLine() {
         if (unread_ == 0) left_out_ = carried_.size() + count.value_or(0);
         return false;
       }
-      if (!count) return Failure(line_ + 1, count.error().message);
+      if (!count) return Failure({line_ + 1, count.error().message, count.error().damaged});
       begin_ = 0;
       end_ = *count;
       if (end_ == 0) {
@@ -77,10 +81,15 @@ Result<bool> Reader::NextLine() {
 }
 
 Result<bool> Reader::ReadItem(Item& item) {
-  for (;;) {
+  for (std::uint64_t empty = 0;;) {
     auto more = NextLine();
     if (!more || !*more) return more;
-    if (text_.find_first_not_of(" \t\r") == std::string_view::npos) continue;
+    if (text_.find_first_not_of(" \t\r") == std::string_view::npos) {
+      if (++empty <= kMostEmptyLines) continue;
+      return Failure(line_, std::to_string(kMostEmptyLines) +
+                                " empty lines one after the other: expected a trace");
+    }
+    empty = 0;
     item.line = line_;
     if (!std::holds_alternative<Event>(item.value)) item.value.emplace<Event>();
     const auto answer = quick_.Read(text_, std::get<Event>(item.value));
@@ -96,8 +105,27 @@ Result<bool> Reader::ReadItem(Item& item) {
 Result<bool> Reader::Read(Item& item) {
   if (failed_) return Failure(*failed_);
   auto read = ReadItem(item);
-  if (!read) failed_ = read.error();
+  if (read) return read;
+  if (!read.error().damaged) {
+    if (const auto damage = Damage()) return Failure(*damage);
+  }
+  failed_ = read.error();
   return read;
+}
+
+std::optional<Error> Reader::Damage() {
+  if (failed_) return failed_->damaged ? failed_ : std::nullopt;
+  std::vector<char> rest(kBlock);  // block_ has the text of the line
+  for (std::uint64_t bytes = 0; !source_->verified() && bytes < kMostUnverified;) {
+    const auto count = source_->Read(rest.data(), rest.size());
+    if (!count && count.error().damaged) {
+      failed_ = Error{line_, count.error().message, true};
+      return failed_;
+    }
+    if (!count || *count == 0) break;
+    bytes += *count;
+  }
+  return std::nullopt;
 }
 
 Result<std::vector<Item>> ReadAll(Reader reader) {

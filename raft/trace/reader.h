@@ -59,6 +59,12 @@ class Reader {
   // `item` is anything.  Quickest with the same `item` every time.
   [[nodiscard]] Result<bool> Read(Item& item);
 
+  // Compressed data is checked at its end, so damage may show after the lines that it has spoilt:
+  // who refuses a line asks here whether the data is damaged.  Reads on to the next check sum, 4
+  // GiB at most; afterwards there is nothing more to Read.  Read asks by itself before it says that
+  // a line is not readable.
+  [[nodiscard]] std::optional<Error> Damage();
+
   // Both for messages and for the caller's check that there was anything to read.
   std::uint64_t line() const { return line_; }        // lines read so far
   std::uint64_t skipped() const { return skipped_; }  // of them, JSON objects of other kinds

@@ -14,6 +14,8 @@ namespace trace {
 struct Error {
   std::uint64_t line = 0;  // of the input, from 1; 0 when the error belongs to no line
   std::string message;     // one line: where, what was expected, what was found
+  // Compressed data is not what was written, or is cut off: what was read of it may be wrong, too.
+  bool damaged = false;
 
   friend bool operator==(const Error&, const Error&) = default;
 };

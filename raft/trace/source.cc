@@ -9,17 +9,23 @@
 #include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 #include <utility>
 
 namespace trace {
 namespace {
 
 constexpr std::size_t kReadBytes = std::size_t{1} << 16U;
+
+tl::unexpected<Error> Damaged(std::string message) {
+  return Failure(Error{0, std::move(message), true});
+}
 
 class Memory : public Source {
  public:
@@ -162,7 +168,7 @@ class Gzip : public Source {
  public:
   explicit Gzip(std::unique_ptr<Plain> from) : from_(std::move(from)) {
     constexpr int kGzipOnly = 15 + 16;
-    inflateInit2(&stream_, kGzipOnly);
+    if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw std::bad_alloc();
   }
   Gzip(const Gzip&) = delete;
   Gzip& operator=(const Gzip&) = delete;
@@ -173,12 +179,13 @@ class Gzip : public Source {
     stream_.avail_out = static_cast<uInt>(std::min(size, kReadBytes));
     const uInt wanted = stream_.avail_out;
     while (stream_.avail_out == wanted) {
+      if (!damage_.empty()) return Damaged(damage_);
       if (stream_.avail_in == 0) {
         auto count = from_->Read(block_.data(), block_.size());
         if (!count) return count;
         if (*count == 0) {
           if (between_members_) return std::size_t{0};
-          return Failure(0, "the gzip data ends too early");
+          return Damaged("the gzip data is cut off: it ends too early");
         }
         stream_.next_in = reinterpret_cast<Bytef*>(block_.data());
         stream_.avail_in = static_cast<uInt>(*count);
@@ -188,13 +195,17 @@ class Gzip : public Source {
       const int status = inflate(&stream_, Z_NO_FLUSH);
       if (status == Z_STREAM_END) {
         between_members_ = true;
+      } else if (status == Z_MEM_ERROR) {
+        throw std::bad_alloc();
       } else if (status != Z_OK && status != Z_BUF_ERROR) {
-        return Failure(0, std::string("the gzip data is damaged: ") +
-                              (stream_.msg != nullptr ? stream_.msg : "unknown error"));
+        // What came before it in the same block is told first.
+        damage_ = std::string("the gzip data is damaged: ") +
+                  (stream_.msg != nullptr ? stream_.msg : "unknown error");
       }
     }
     return std::size_t{wanted - stream_.avail_out};
   }
+  bool verified() const override { return between_members_; }
 
   bool stopped() const override { return from_->stopped(); }
   std::uint64_t unread() const override { return from_->unread(); }
@@ -204,12 +215,14 @@ class Gzip : public Source {
   z_stream stream_{};
   std::array<char, kReadBytes> block_{};
   bool between_members_ = false;
+  std::string damage_;
 };
 
 class Zstd : public Source {
  public:
-  explicit Zstd(std::unique_ptr<Plain> from)
-      : from_(std::move(from)), context_(ZSTD_createDCtx()) {}
+  explicit Zstd(std::unique_ptr<Plain> from) : from_(std::move(from)), context_(ZSTD_createDCtx()) {
+    if (context_ == nullptr) throw std::bad_alloc();
+  }
   Zstd(const Zstd&) = delete;
   Zstd& operator=(const Zstd&) = delete;
   ~Zstd() override { ZSTD_freeDCtx(context_); }
@@ -217,6 +230,7 @@ class Zstd : public Source {
   Result<std::size_t> Read(char* data, std::size_t size) override {
     ZSTD_outBuffer out{data, size, 0};
     while (out.pos == 0) {
+      if (!damage_.empty()) return Damaged(damage_);
       // The library keeps back a byte of a frame until all its output is out, so no input means
       // that there is nothing to wait for.
       if (in_.pos == in_.size) {
@@ -224,28 +238,38 @@ class Zstd : public Source {
         if (!count) return count;
         if (*count == 0) {
           if (between_frames_) return std::size_t{0};
-          return Failure(0, "the zstd data ends too early");
+          return Damaged("the zstd data is cut off: it ends too early");
         }
         in_ = {block_.data(), *count, 0};
       }
       const std::size_t status = ZSTD_decompressStream(context_, &out, &in_);
-      if (ZSTD_isError(status) != 0) {
-        return Failure(0, std::string("the zstd data is damaged: ") + ZSTD_getErrorName(status));
-      }
+      if (ZSTD_isError(status) != 0) damage_ = WhyNot(status);
       between_frames_ = status == 0;
     }
     return out.pos;
   }
+  bool verified() const override { return between_frames_; }
 
   bool stopped() const override { return from_->stopped(); }
   std::uint64_t unread() const override { return from_->unread(); }
 
  private:
+  static std::string WhyNot(std::size_t status) {
+    const ZSTD_ErrorCode code = ZSTD_getErrorCode(status);
+    if (code == ZSTD_error_memory_allocation) throw std::bad_alloc();
+    if (code == ZSTD_error_frameParameter_windowTooLarge) {
+      return "the zstd data needs a window of more than 128 MiB: expected what zstd makes without "
+             "--long";
+    }
+    return std::string("the zstd data is damaged: ") + ZSTD_getErrorName(status);
+  }
+
   std::unique_ptr<Plain> from_;
   ZSTD_DCtx* context_;
   std::array<char, kReadBytes> block_{};
   ZSTD_inBuffer in_{nullptr, 0, 0};
   bool between_frames_ = false;
+  std::string damage_;
 };
 
 }  // namespace

@@ -21,6 +21,9 @@ class Source {
   virtual bool stopped() const = 0;
   // If so: the bytes of the file that were not read, as they are stored; 0 where nobody knows.
   virtual std::uint64_t unread() const = 0;
+  // Is all that was read known to be what was written?  Of compressed data it is not before the end
+  // of a gzip member or of a zstd frame was read, where its check sum is.
+  virtual bool verified() const { return true; }
 };
 
 // "-" is standard input.  gzip and zstd are known by their first bytes.  With `follow` the end of a

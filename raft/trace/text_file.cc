@@ -21,7 +21,8 @@ Result<std::string> ReadTextFile(const std::string& path, std::size_t most, Watc
     }
     used += *count;
     if (used > most) {
-      return Failure(0, "is longer than " + std::to_string(most >> 20U) + " MiB");
+      return Failure(0, "has more than " + std::to_string(most >> 20U) +
+                            " MiB: expected a schedule or a configuration");
     }
   }
 }

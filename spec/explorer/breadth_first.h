@@ -12,18 +12,18 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
-#include <barrier>
 #include <cstring>
 #include <memory>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include "spec/explorer/checkpoint.h"
+#include "spec/explorer/crew.h"
 #include "spec/explorer/exact_states.h"
 #include "spec/explorer/fingerprint_set.h"
 #include "spec/explorer/little_endian.h"
 #include "spec/explorer/model.h"
+#include "spec/explorer/out_of_memory.h"
 #include "spec/explorer/report.h"
 #include "spec/explorer/spool.h"
 
@@ -36,6 +36,7 @@ class BreadthFirst {
   using Move = typename M::Move;
 
   BreadthFirst(const M& model, Options options);
+  // Throws OutOfMemory.
   Report<Move> Run();
 
  private:
@@ -104,7 +105,7 @@ class BreadthFirst {
   bool Finished();
   std::uint64_t BytesHeld() const;
   void NextLevel();
-  void Work(Thread& thread);
+  void Levels();
   Behaviour<Move> BehaviourTo(std::uint64_t state, const Broken& broken) const;
   void Summarise();
   bool SaveCheckpoint();
@@ -135,8 +136,6 @@ class BreadthFirst {
   std::array<Additions, kShards> additions_;
   std::atomic<std::size_t> next_chunk_ = 0;
   std::atomic<std::size_t> next_shard_ = 0;
-  bool done_ = false;
-  std::unique_ptr<std::barrier<>> barrier_;
 };
 
 }  // namespace spec::explorer

@@ -19,7 +19,6 @@ BreadthFirst<M>::BreadthFirst(const M& model, Options options)
     threads_.back()->found.resize(kShards);
     threads_.back()->actions.resize(model_.Actions());
   }
-  barrier_ = std::make_unique<std::barrier<>>(static_cast<std::ptrdiff_t>(threads_.size()));
 }
 
 template <Model M>
@@ -35,34 +34,27 @@ Report<typename M::Move> BreadthFirst<M>::Run() {
     return std::move(report_);
   }
   if (report_.finding) return std::move(report_);
-  std::vector<std::thread> others;
-  for (std::size_t k = 1; k < threads_.size(); ++k) {
-    others.emplace_back([this, k] { Work(*threads_[k]); });
+  try {
+    Levels();
+  } catch (const std::bad_alloc& error) {
+    const auto* told = dynamic_cast<const OutOfMemory*>(&error);
+    throw OutOfMemory((told != nullptr ? told->what() : std::string("a batch of states")) +
+                      ", after " + std::to_string(report_.counts.distinct) +
+                      " distinct states without a finding");
   }
-  while (!Finished()) {
-    barrier_->arrive_and_wait();
-    Expand(*threads_[0]);
-    barrier_->arrive_and_wait();
-    Absorb(*threads_[0]);
-    barrier_->arrive_and_wait();
-    Collect();
-  }
-  done_ = true;
-  barrier_->arrive_and_wait();
-  for (std::thread& other : others) other.join();
   Summarise();
   return std::move(report_);
 }
 
 template <Model M>
-void BreadthFirst<M>::Work(Thread& thread) {
-  for (;;) {
-    barrier_->arrive_and_wait();
-    if (done_) return;
-    Expand(thread);
-    barrier_->arrive_and_wait();
-    Absorb(thread);
-    barrier_->arrive_and_wait();
+void BreadthFirst<M>::Levels() {
+  Crew crew(threads_.size());
+  threads_.resize(crew.size());
+  report_.workers = static_cast<int>(crew.size());
+  while (!Finished()) {
+    crew.Do([this](std::size_t k) { Expand(*threads_[k]); });
+    crew.Do([this](std::size_t k) { Absorb(*threads_[k]); });
+    Collect();
   }
 }
 

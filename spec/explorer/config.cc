@@ -37,6 +37,8 @@ constexpr std::array kUnsupported = {"ACTION_CONSTRAINT",
 constexpr std::array<std::string_view, 3> kExpected = {"distinct states", "states generated",
                                                        "depth"};
 
+constexpr std::size_t kMostElements = 1000;  // no model has sets as large as that
+
 bool IsNameCharacter(char c) {
   return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_';
 }
@@ -265,6 +267,9 @@ class Parser {
       // A set holds each element once.
       if (std::find(set.elements.begin(), set.elements.end(), element) == set.elements.end()) {
         set.elements.push_back(std::move(element));
+      }
+      if (set.elements.size() > kMostElements) {
+        Fail(set.line, "a set has more than " + std::to_string(kMostElements) + " elements");
       }
       if (token_.text == ",") {
         Advance();

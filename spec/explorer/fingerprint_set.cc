@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "spec/explorer/out_of_memory.h"
+
 namespace spec::explorer {
 namespace {
 
@@ -11,6 +13,16 @@ constexpr std::uint64_t kFirstSlack = 64;
 // A fuller table makes searches long.  A sorted table that is 88 % full needs 5 probes on average.
 constexpr bool IsFull(std::uint64_t size, std::uint64_t capacity) {
   return size * 25 > capacity * 22;
+}
+
+std::vector<Fingerprint> Reserve(std::uint64_t places, Fingerprint free) {
+  try {
+    return std::vector<Fingerprint>(places, free);
+  } catch (const std::bad_alloc&) {
+    throw OutOfMemory("one of " + std::to_string(FingerprintSet::kShards) +
+                      " tables of fingerprints, of " +
+                      std::to_string((places * sizeof(Fingerprint) >> 20U) + 1) + " MiB");
+  }
 }
 
 }  // namespace
@@ -45,7 +57,7 @@ void FingerprintShard::Replace() {
   std::vector<Fingerprint> old;
   old.swap(table_);
   for (;; slack_ *= 2) {
-    std::vector<Fingerprint>(capacity_ + slack_, kFree).swap(table_);
+    table_ = Reserve(capacity_ + slack_, kFree);
     std::uint64_t next = 0;
     bool fits = true;
     for (const Fingerprint fingerprint : old) {

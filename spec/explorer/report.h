@@ -70,6 +70,7 @@ struct Report {
   double collision_calculated = 0;  // the estimates that TLC gives
   double collision_observed = 0;
   bool resumed = false;
+  int workers = 1;  // threads that could be started, at most those that were asked for
   std::string error;
 };
 

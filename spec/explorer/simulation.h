@@ -6,10 +6,10 @@
 
 #include <atomic>
 #include <mutex>
-#include <thread>
 #include <utility>
 #include <vector>
 
+#include "spec/explorer/crew.h"
 #include "spec/explorer/model.h"
 #include "spec/explorer/report.h"
 
@@ -28,10 +28,16 @@ class Simulation {
   }
 
   Report<Move> Run() {
-    std::vector<std::thread> others;
-    for (int k = 1; k < options_.workers; ++k) others.emplace_back([this] { Work(); });
-    Work();
-    for (std::thread& other : others) other.join();
+    Crew crew(static_cast<std::size_t>(std::max(options_.workers, 1)));
+    report_.workers = static_cast<int>(crew.size());
+    crew.Do([this](std::size_t /*thread*/) {
+      try {
+        Work();
+      } catch (...) {
+        stopped_ = true;
+        throw;
+      }
+    });
     if (stopped_) report_.end = End::kStopped;
     if (report_.finding) report_.end = End::kFound;
     return std::move(report_);

@@ -21,8 +21,6 @@
 
 namespace {
 
-using nlohmann::json;
-
 class StatusTest : public ModelTest {
  protected:
   static std::string Data(const std::string& name) {
@@ -93,14 +91,14 @@ TEST_F(StatusTest, ASearchThatIsStoppedByALimitIsUnfinished) {
         << text.out;
     const Output output = Run(smoke + " --json " + option);
     EXPECT_EQ(output.status, 4) << option;
-    EXPECT_EQ(json::parse(output.out)["end"], end);
+    EXPECT_EQ(nlohmann::json::parse(output.out)["end"], end);
   }
   for (const char* option :
        {"", "--depth 1000", "--states 1000000", "--time 1h", "--simulate --walks 3",
         "--simulate --time 0.000001", "--simulate --walks 3 --time 1h"}) {
     const Output output = Run(smoke + " --json " + option);
     EXPECT_EQ(output.status, 0) << option << output.out;
-    EXPECT_EQ(json::parse(output.out)["end"], "complete") << option;
+    EXPECT_EQ(nlohmann::json::parse(output.out)["end"], "complete") << option;
   }
   // What is found goes before the limit.
   EXPECT_EQ(Run("model --depth 1000 --config " + Tla("MCRaftGoals")).status, 1);
@@ -130,8 +128,8 @@ TEST_F(StatusTest, AGoalBeyondALimitIsNotDecided) {
   EXPECT_EQ(stopped.status, 4) << stopped.out;
   std::istringstream lines(stopped.out);
   for (std::string line; std::getline(lines, line);) {
-    EXPECT_EQ(json::parse(line)["reached"], false);
-    EXPECT_EQ(json::parse(line)["end"], "depth");
+    EXPECT_EQ(nlohmann::json::parse(line)["reached"], false);
+    EXPECT_EQ(nlohmann::json::parse(line)["end"], "depth");
   }
   text.erase(text.find("INVARIANTS"));
   EXPECT_EQ(Run("model --goals --config " + Write("none.cfg", text)).status, 2);
@@ -147,7 +145,8 @@ TEST_F(StatusTest, AnInterruptedSearchIsUnfinished) {
     process.Send(SIGINT);
     EXPECT_EQ(process.Wait(), 4) << how;
     const std::string out = Read("out");
-    EXPECT_EQ(json::parse(out.substr(0, out.find('\n')))["end"], "interrupted") << how << out;
+    EXPECT_EQ(nlohmann::json::parse(out.substr(0, out.find('\n')))["end"], "interrupted")
+        << how << out;
   }
 }
 
@@ -162,7 +161,7 @@ TEST_F(StatusTest, AnInterruptedJudgeIsUnfinished) {
   std::istringstream lines(output.out);
   int files = 0;
   for (std::string line; std::getline(lines, line); ++files) {
-    EXPECT_EQ(json::parse(line)["verdict"], "stopped") << line;
+    EXPECT_EQ(nlohmann::json::parse(line)["verdict"], "stopped") << line;
   }
   EXPECT_EQ(files, 2);
   const std::string other = Path("other");
@@ -206,8 +205,8 @@ TEST_F(StatusTest, AnInterruptedCheckIsUnfinished) {
 TEST_F(StatusTest, ATimeThatWasAskedForIsNoInterrupt) {
   const Output output = Run("check --json --time 0.5s --jobs 1 --steps 5");
   EXPECT_EQ(output.status, 0) << output.out;
-  EXPECT_EQ(json::parse(output.out)["end"], "time");
-  EXPECT_EQ(json::parse(Run("check --json --schedules 3").out)["end"], "complete");
+  EXPECT_EQ(nlohmann::json::parse(output.out)["end"], "time");
+  EXPECT_EQ(nlohmann::json::parse(Run("check --json --schedules 3").out)["end"], "complete");
 }
 
 // With --json each line of standard output is JSON, and there is one, whatever happens.
@@ -270,8 +269,9 @@ TEST_F(StatusTest, JsonIsPrintedInEveryCase) {
     EXPECT_FALSE(output.out.empty()) << arguments;
     std::istringstream lines(output.out);
     for (std::string line; std::getline(lines, line);) {
-      EXPECT_TRUE(json::accept(line)) << arguments << ": " << line;
-      EXPECT_TRUE(json::parse(line, nullptr, false).is_object()) << arguments << ": " << line;
+      EXPECT_TRUE(nlohmann::json::accept(line)) << arguments << ": " << line;
+      EXPECT_TRUE(nlohmann::json::parse(line, nullptr, false).is_object())
+          << arguments << ": " << line;
     }
   }
 }
@@ -327,7 +327,7 @@ TEST_F(StatusTest, ExportOfARefusedTraceHasTheStatusOfValidate) {
         Write("violated.ndjson", violated), Write("torn.ndjson", good.substr(0, 5000))}) {
     const Output output = Run("export --to itf " + trace);
     EXPECT_EQ(output.status, Run("validate " + trace).status) << trace << output.err;
-    EXPECT_TRUE(json::accept(output.out)) << trace;
+    EXPECT_TRUE(nlohmann::json::accept(output.out)) << trace;
   }
 }
 
@@ -368,7 +368,7 @@ TEST_F(StatusTest, WhatCannotBeWrittenIsRefusedBeforeTheWork) {
 
 TEST_F(StatusTest, EveryCommandThatJudgesWritesReportsForCi) {
   const auto sarif = [&](const std::string& name) {
-    return json::parse(Read(name))["runs"][0]["results"];
+    return nlohmann::json::parse(Read(name))["runs"][0]["results"];
   };
   const std::string files = " --junit " + Path("j.xml") + " --sarif " + Path("s.json");
   const auto has = [&](const std::string& what) {
@@ -411,7 +411,7 @@ TEST_F(StatusTest, AFindingOfACheckIsATestCase) {
   const std::string xml = Read("j.xml");
   EXPECT_NE(xml.find("tests=\"2\" failures=\"2\" errors=\"0\""), std::string::npos) << xml;
   EXPECT_NE(xml.find("<failure type=\"ReadsSeeCommitted\""), std::string::npos) << xml;
-  const json results = json::parse(Read("s.json"))["runs"][0]["results"];
+  const nlohmann::json results = nlohmann::json::parse(Read("s.json"))["runs"][0]["results"];
   ASSERT_EQ(results.size(), 1U);  // the run as a whole stands in no file
   EXPECT_EQ(results[0]["ruleId"], "violated/ReadsSeeCommitted");
   const std::string uri = results[0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"];

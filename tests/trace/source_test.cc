@@ -100,7 +100,8 @@ TEST_F(Files, TruncatedCompressedFilesAreRefused) {
   for (const std::string& bytes : {Gzip(text), Zstd(text)}) {
     for (const std::size_t size : {bytes.size() - 1, bytes.size() / 2, std::size_t{5}}) {
       const std::string message = MessageOf(Save("cut", bytes.substr(0, size)));
-      EXPECT_TRUE(message.ends_with(" data ends too early")) << size << ": " << message;
+      EXPECT_TRUE(message.ends_with(" data is cut off: it ends too early"))
+          << size << ": " << message;
     }
   }
 }
@@ -132,6 +133,35 @@ TEST_F(Files, NoFlippedByteOfAGzipFileIsOverlooked) {
   }
 }
 
+// The line that cannot be read comes long before the check sum.
+TEST_F(Files, LineThatDamageHasSpoiltIsNotBlamed) {
+  const std::string text = ManyLines(1000);
+  std::string bad = Gzip(text, 0);
+  bad[bad.find("\"tag\"")] = '!';
+  auto reader = Reader::Open(Save("spoilt", bad)).value();
+  const auto items = ReadAll(std::move(reader));
+  ASSERT_FALSE(items.has_value());
+  EXPECT_EQ(items.error(), (Error{1, "the gzip data is damaged: incorrect data check", true}));
+  // And without damage it is.
+  std::string wrong = text;
+  wrong[wrong.find("\"tag\"")] = '!';
+  const auto blamed = ReadAll(Reader::Open(Save("wrong", Gzip(wrong, 0))).value());
+  ASSERT_FALSE(blamed.has_value());
+  EXPECT_TRUE(blamed.error().message.starts_with("not JSON")) << blamed.error().message;
+  EXPECT_FALSE(blamed.error().damaged);
+}
+
+TEST_F(Files, EmptyLinesHaveAnEnd) {
+  const std::string many(1'000'000, '\n');
+  for (const std::string& bytes : {many, Gzip(many), Zstd(many)}) {
+    EXPECT_EQ(MessageOf(Save("empty", bytes)), "fine");
+  }
+  for (const std::string& bytes : {many + " \r\n", Gzip(many + "\n"), Zstd(many + "\n\n")}) {
+    EXPECT_EQ(MessageOf(Save("empty", bytes)),
+              "1000000 empty lines one after the other: expected a trace");
+  }
+}
+
 TEST_F(Files, ZstdFramesToBeSkippedAreSkipped) {
   const std::string text = ManyLines(10);
   for (const char kind : {'\x50', '\x5f'}) {  // first and last magic number of skippable frames
@@ -143,7 +173,8 @@ TEST_F(Files, ZstdFramesToBeSkippedAreSkipped) {
       ASSERT_TRUE(items.has_value()) << items.error().message;
       EXPECT_EQ(items.value().size(), 10U);
     }
-    EXPECT_EQ(MessageOf(Save("cut", skip.substr(0, 10))), "the zstd data ends too early");
+    EXPECT_EQ(MessageOf(Save("cut", skip.substr(0, 10))),
+              "the zstd data is cut off: it ends too early");
   }
 }
 

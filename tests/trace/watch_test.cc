@@ -189,8 +189,10 @@ TEST_F(Watched, SizesAreTold) {
 TEST_F(Watched, ATextIsReadAsAWholeUpToItsBound) {
   Append("0123456789");
   EXPECT_EQ(ReadTextFile(path_, 10).value(), "0123456789");
-  EXPECT_EQ(ReadTextFile(path_, 9).error().message, "is longer than 0 MiB");
-  EXPECT_EQ(ReadTextFile("/dev/zero", 1 << 20).error().message, "is longer than 1 MiB");
+  EXPECT_EQ(ReadTextFile(path_, 9).error().message,
+            "has more than 0 MiB: expected a schedule or a configuration");
+  EXPECT_EQ(ReadTextFile("/dev/zero", 1 << 20).error().message,
+            "has more than 1 MiB: expected a schedule or a configuration");
   EXPECT_EQ(ReadTextFile(folder_.string(), 10).error().message, "cannot be read: Is a directory");
   EXPECT_EQ(ReadTextFile(path_ + ".none", 10).error().message,
             "cannot be opened: No such file or directory");

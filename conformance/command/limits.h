@@ -1,0 +1,23 @@
+// What the machine gives this process: stack, memory, threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace command {
+
+// Raises the limit of the stack as far as that is allowed, and gives threads one that is large
+// enough.  Why this process cannot run, one line; empty if it can.
+std::string MakeRoomForStacks();
+
+// Bytes that one process can use: what the machine has, or less if there is a limit.
+std::uint64_t MemoryOfMachine();
+
+// Says that only so many threads could be started, if these are fewer.
+void NoteThreads(std::size_t wanted, std::size_t started);
+
+// Complains that there was not enough memory, for `what`, and returns kInternal.
+int ComplainOfMemory(const std::string& what);
+
+}  // namespace command
