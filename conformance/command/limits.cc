@@ -53,7 +53,9 @@ std::uint64_t MemoryOfMachine() {
   std::uint64_t bytes = pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   for (const auto resource : {RLIMIT_AS, RLIMIT_DATA}) {
     rlimit limit{};
-    if (getrlimit(resource, &limit) == 0) bytes = std::min<std::uint64_t>(bytes, limit.rlim_cur);
+    // The program itself and the stacks of its threads are in such a limit, too.
+    if (getrlimit(resource, &limit) == 0)
+      bytes = std::min<std::uint64_t>(bytes, limit.rlim_cur / 2);
   }
   return bytes;
 }

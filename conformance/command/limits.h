@@ -11,7 +11,7 @@ namespace command {
 // enough.  Why this process cannot run, one line; empty if it can.
 std::string MakeRoomForStacks();
 
-// Bytes that one process can use: what the machine has, or less if there is a limit.
+// Bytes that a search can use: what the machine has, or half of what this process may have.
 std::uint64_t MemoryOfMachine();
 
 // Says that only so many threads could be started, if these are fewer.

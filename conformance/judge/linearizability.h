@@ -27,7 +27,8 @@ struct HistoryVerdict {
   std::optional<Violation> violation;
   std::uint64_t operations = 0;  // number of operations that were judged
   std::uint64_t states = 0;      // number of states that the search visited
-  // Number of keys that were given up because the search took more than `max_states` states.
+  // Number of keys that were given up because the search took more than `max_states` states, or
+  // looked at more than 300 operations for each of so many.
   std::uint64_t undecided = 0;
 };
 

@@ -162,7 +162,7 @@ TEST_F(Limits, MemoryThatIsNotThereIsSaid) {
     EXPECT_NE(output.err.find("--memory GIB"), std::string::npos) << output.err;
   }
   // A campaign keeps what it did; how much that is depends on the machine.
-  const Output output = RunWith(RLIMIT_AS, kMost,
+  const Output output = RunWith(RLIMIT_AS, 20 << 20,
                                 {"check", "--schedules", "100000", "--steps", "100000", "--jobs",
                                  "2", "--out", Path("found")});
   EXPECT_EQ(output.status, 3) << output.err;
@@ -172,7 +172,8 @@ TEST_F(Limits, MemoryThatIsNotThereIsSaid) {
 // The default of --memory is a part of what the process may have.
 TEST_F(Limits, SearchEndsBeforeTheLimitOfTheProcess) {
   const Output output =
-      RunWith(RLIMIT_AS, 40 << 20, {"model", "--config", Tla("MCRaft"), "--workers", "1"});
+      RunWith(RLIMIT_AS, 40 << 20,
+              {"model", "--config", Tla("MCRaft"), "--workers", "1", "--states", "200000"});
   EXPECT_EQ(output.err.find("not enough memory for "), std::string::npos) << output.err;
 }
 

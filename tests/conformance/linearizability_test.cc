@@ -191,6 +191,32 @@ bool SomeOrderHolds(const History& history) {
   return false;
 }
 
+// Each operation may be the first of all, but the claimed order is right.
+TEST(Linearizability, ThousandsAtTheSameTimeInTheClaimedOrder) {
+  constexpr std::uint64_t kMany = 5000;
+  History history;
+  for (std::uint64_t k = 1; k <= kMany; ++k) {
+    history.push_back(Put(k, k, 2 * kMany + k));
+    history.back().position = kMany + 1 - k;
+  }
+  history.push_back(Read(KeyValue(1), 3 * kMany + 1, 3 * kMany + 2));
+  const HistoryVerdict right = JudgeHistory(history);
+  EXPECT_FALSE(right.violation);
+  EXPECT_EQ(right.undecided, 0U);
+  EXPECT_EQ(right.states, kMany + 1);
+}
+
+// What is looked at is bounded, not only the states.
+TEST(Linearizability, ThousandsAtTheSameTimeAreGivenUpInTime) {
+  constexpr std::uint64_t kMany = 5000;
+  History history;
+  for (std::uint64_t k = 1; k <= kMany; ++k) history.push_back(Put(k, k, 2 * kMany + k));
+  const HistoryVerdict verdict = JudgeHistory(history, 10'000);
+  EXPECT_FALSE(verdict.violation);
+  EXPECT_EQ(verdict.undecided, 1U);
+  EXPECT_LT(verdict.states, kMany);
+}
+
 TEST(Linearizability, AgreesWithTryingEveryOrder) {
   int linearizable = 0;
   int not_linearizable = 0;

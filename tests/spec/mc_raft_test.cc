@@ -178,6 +178,17 @@ std::string With(std::string text, const std::string& from, const std::string& t
   return at == std::string::npos ? text : text.replace(at, from.size(), to);
 }
 
+TEST(ModelConfig, SetsHaveALargestSize) {
+  const std::string good = ReadConfig("MCRaftSmoke");
+  const auto error = [&](int size) {
+    std::string set;
+    for (int k = 0; k < size; ++k) set += (k == 0 ? "v" : ", v") + std::to_string(k);
+    return ErrorOf(With(good, "{v1}", "{" + set + "}"));
+  };
+  EXPECT_NE(error(1000).find("Value has 1000 elements, this explorer takes"), std::string::npos);
+  EXPECT_NE(error(1001).find("a set has more than 1000 elements"), std::string::npos);
+}
+
 TEST(ModelConfig, WhatIsNotUnderstoodIsAnErrorWithItsLine) {
   const std::string good = ReadConfig("MCRaftSmoke");
   EXPECT_EQ(ErrorOf(good), "");
