@@ -285,9 +285,9 @@ Outcome ForgetLeader(Raft<Network>& raft, Server i) {
 }
 
 // CheckQuorum: a server that still hears from a leader ignores vote requests (dissertation 4.2.3).
+// MayIgnoreVoteRequest is the guard.
 template <class Network>
-Outcome IgnoreVoteRequest(Raft<Network>& raft, Server i, Server /*j*/,
-                          const MessageOf<Network>& m) {
+Outcome MayIgnoreVoteRequest(const Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
   const auto& s = raft.state[i];
   if (!raft.constants.check_quorum) {
     return Outcome::Refused("IgnoreVoteRequest", "CheckQuorum", Operand{"CheckQuorum", false});
@@ -303,6 +303,13 @@ Outcome IgnoreVoteRequest(Raft<Network>& raft, Server i, Server /*j*/,
     return Outcome::Refused("IgnoreVoteRequest", "leaderId[i] # Nil",
                             Operand{"leaderId[i]", s.leader_id});
   }
+  return Outcome::Taken();
+}
+
+template <class Network>
+Outcome IgnoreVoteRequest(Raft<Network>& raft, Server i, Server /*j*/,
+                          const MessageOf<Network>& m) {
+  if (const Outcome guard = MayIgnoreVoteRequest(raft, i, m); !guard) return guard;
   raft.network.Discard(m);
   return Outcome::Taken();
 }

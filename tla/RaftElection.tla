@@ -196,12 +196,15 @@ ForgetLeader(i) ==
 (* (dissertation 4.2.3).  How recently it heard is a matter of clocks: any *)
 (* server that knows a leader may, none must.                              *)
 (***************************************************************************)
-IgnoreVoteRequest(i, j, m) ==
+MayIgnoreVoteRequest(i, m) ==
     /\ CheckQuorum
     /\ m.type \in {MsgVote, MsgPreVote}
     /\ m.term > currentTerm[i]
     /\ ~m.force
     /\ ((leaderId[i] = Nil) => LeaseReads)
+
+IgnoreVoteRequest(i, j, m) ==
+    /\ MayIgnoreVoteRequest(i, m)
     /\ Discard(m)
     /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
                    historyVars>>

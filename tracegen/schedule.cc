@@ -4,6 +4,7 @@
 #include <charconv>
 #include <limits>
 #include <optional>
+#include <ostream>
 
 namespace tracegen {
 namespace {
@@ -263,6 +264,10 @@ std::string PrintSchedule(const Schedule& schedule) {
   say("step-down-on-removal", s.step_down_on_removal ? 1 : 0, 1);
   for (const Action& action : schedule.actions) text += PrintAction(action) + "\n";
   return text;
+}
+
+std::ostream& operator<<(std::ostream& out, const Schedule& schedule) {
+  return out << PrintSchedule(schedule);
 }
 
 trace::Result<Schedule> ParseSchedule(std::string_view text) { return Parser().Parse(text); }

@@ -15,6 +15,7 @@
 
 #include <array>
 #include <cstdint>
+#include <iosfwd>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,6 +121,8 @@ std::vector<std::uint32_t> Digits(std::uint32_t number);
 
 std::string PrintAction(const Action& action);
 std::string PrintSchedule(const Schedule& schedule);
+// The same text: rapidcheck and GoogleTest print a schedule that fails with it.
+std::ostream& operator<<(std::ostream& out, const Schedule& schedule);
 // Errors name the line and what was expected there.
 [[nodiscard]] trace::Result<Schedule> ParseSchedule(std::string_view text);
 

@@ -91,7 +91,7 @@ std::string IdsText(const std::vector<trace::NodeId>& ids) {
 template <class T, class Text>
 void Comparison::Check(const char* field, const T& expected, const T& found, Text text) {
   ++compared_;
-  if (expected != found) differences_.push_back({field, text(expected), text(found)});
+  if (expected != found) differences_.push_back({field, text(expected), text(found), {}});
 }
 
 void Comparison::Number(const char* field, std::uint64_t expected,
@@ -134,7 +134,7 @@ void Comparison::Set(const char* field, spec::ServerSet expected,
   if (servers_->SetOf(found) == expected &&
       static_cast<std::size_t>(expected.Size()) == found.size())
     return;
-  differences_.push_back({field, IdsText(IdsOf(expected, *servers_)), IdsText(found)});
+  differences_.push_back({field, IdsText(IdsOf(expected, *servers_)), IdsText(found), {}});
 }
 
 void Comparison::Members(const char* what, const spec::Config& config,

@@ -7,6 +7,7 @@
 #include "conformance/judge/raft_trace_line.h"
 #include "conformance/judge/words.h"
 #include "raft/trace/describe.h"
+#include "raft/trace/event_fields.h"
 
 namespace conformance {
 
@@ -66,6 +67,7 @@ Judge::Judge(const Judge& other)
       report_(other.report_),
       recent_(other.recent_),
       remembered_(other.remembered_),
+      origins_(other.origins_),
       last_seq_(other.last_seq_) {
   for (Candidate& candidate : candidates_) candidate.raft.tree = &context_->tree;
 }
@@ -199,6 +201,8 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
     if (candidates_.size() > kMostExplanations) return TooManyExplanations(line, file);
   }
   if (candidates_.size() == 1) KeepLearnt();
+  const spec::Server i = context_->servers.Find(event.node);
+  origins_.Note(i, before_[i], candidates_.front().raft.state[i], {line, file, event.name});
   Remember(event, line, file);
   return true;
 }
@@ -267,6 +271,10 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
   r.event = trace::Describe(event);
   r.attempts = std::move(result.attempts);
   r.nearest = std::move(result.nearest);
+  const spec::Server refused = context_->servers.Find(event.node);
+  if (refused != spec::kNil) {
+    TellReasons(r.attempts, r.nearest, event, before_[refused], candidate, *context_);
+  }
   const Attempt& first = r.attempts[0];
   r.action = first.action;
   r.reason = first.action + ": ";
@@ -293,6 +301,27 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
     }
   }
   report_.rejection = std::move(r);
+}
+
+void Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>& nearest,
+                        const trace::Event& event, const spec::ServerState& before,
+                        const Candidate& after, const TraceContext& context) const {
+  const spec::Server i = context.servers.Find(event.node);
+  Refused refused{i, before, after.raft.state[i], origins_, context.servers, {}, nullptr};
+  for (std::uint64_t k = 0; k < std::min<std::uint64_t>(remembered_, kRecentEvents); ++k) {
+    const Recent& recent = recent_[(remembered_ - 1 - k) % kRecentEvents];
+    if (recent.event.node != event.node) continue;
+    if (trace::IsReceive(recent.event.name) && recent.event.msg) {
+      refused.received = {recent.line, recent.file, recent.event.name};
+      refused.message = &*recent.event.msg;
+    }
+    break;
+  }
+  for (Attempt& attempt : attempts) TellWhy(attempt, refused);
+  const auto& tree = context.tree;
+  for (std::string& text : WouldLeadThere(attempts, i, after.raft.network, context.servers, tree)) {
+    nearest.push_back(std::move(text));
+  }
 }
 
 StepExplanation Judge::Explain(const trace::Event& event) const {
@@ -332,6 +361,10 @@ StepExplanation Judge::ExplainOn(const Candidate& tried, const trace::Event& eve
   explanation.attempts = std::move(result.attempts);
   explanation.nearest = std::move(result.nearest);
   explanation.out_of_scope = std::move(result.out_of_scope);
+  if (const spec::Server i = context.servers.Find(event.node); i != spec::kNil) {
+    TellReasons(explanation.attempts, explanation.nearest, event, state.raft.state[i], next,
+                context);
+  }
   if (explanation.allowed) {
     for (const auto& [action, times] : context.actions.ByName()) {
       explanation.actions.push_back(action);

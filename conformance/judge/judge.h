@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "conformance/judge/because.h"
 #include "conformance/judge/observer.h"
 #include "conformance/judge/raft_trace.h"
 #include "conformance/judge/verdict.h"
@@ -73,6 +74,11 @@ class Judge {
   };
 
   StepExplanation ExplainOn(const Candidate& tried, const trace::Event& event) const;
+  // Adds to the attempts why the model expects what it does, and messages that would help.
+  // `before` is the server before the event, `after` the explanation that was tried.
+  void TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>& nearest,
+                   const trace::Event& event, const spec::ServerState& before,
+                   const Candidate& after, const TraceContext& context) const;
   // False if a line is missing, repeated or moved.
   bool InSequence(const trace::Event& event, std::uint64_t line, std::size_t file);
   void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,
@@ -95,6 +101,7 @@ class Judge {
   Report report_;
   std::array<Recent, kRecentEvents> recent_;  // a ring buffer
   std::uint64_t remembered_ = 0;
+  Origins origins_;
   // Of each explanation after the event; kept to reuse its memory.
   std::vector<std::optional<spec::Violation>> violations_;
   std::vector<std::uint64_t> last_seq_;  // of each file, for a merged trace

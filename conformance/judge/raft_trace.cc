@@ -160,15 +160,6 @@ Handler* HandlerOf(const EventRow& row, Line& line) {
   return begins || p.bootstrap_length ? row.in_bootstrap : row.handler;
 }
 
-// Does the line tell each change of the membership?
-bool TellsChange(const trace::Event& e) {
-  if (!e.prop || !e.prop->cc || !e.prop->cc->changes) return false;
-  const auto& changes = *e.prop->cc->changes;
-  return std::all_of(changes.begin(), changes.end(), [](const trace::SingleConfChange& single) {
-    return single.node && single.action;
-  });
-}
-
 // Tries the line as `event` from `other`, as one more explanation beside that in `line`.
 bool AlsoFrom(Line& line, Candidate other, const trace::Event& event) {
   StepResult result = Step(other, event, line.context);
@@ -224,18 +215,6 @@ std::optional<spec::Violation> BrokenProperty(const TraceContext& context, const
   return spec::CheckStep(now.raft, i, before.server, restarted);
 }
 
-// The fields that no state of the servers can stand for.
-bool HasWhatItNeeds(Line& line) {
-  const trace::Event& e = line.event;
-  if (!e.msg && trace::Has(trace::FieldsOf(e.name).belongs, trace::Part::kMsg)) {
-    return line.Needs("msg");
-  }
-  if (e.name == Name::kSendMessage && !e.msg->type) return line.Needs("msg.type");
-  if (e.name == Name::kCompact && !e.index) return line.Needs("index");
-  if (e.name != Name::kChangeConf) return true;
-  return TellsChange(e) || line.Needs("prop.cc.changes");
-}
-
 void TryLine(Line& line) {
   TraceContext& context = line.context;
   line.i = context.servers.Add(line.event.node);
@@ -247,7 +226,10 @@ void TryLine(Line& line) {
     line.Refuse(line.Name(), "an event of this name has no " + std::string(stray));
     return;
   }
-  if (!HasWhatItNeeds(line)) return;
+  if (const std::string_view missing = trace::MissingField(line.event); !missing.empty()) {
+    line.Needs(missing);
+    return;
+  }
   const Before before{line.server(), context.tree.Length(line.raft.history.committed)};
   SettleOpenQuestions(line);
   if (!line.result.ok()) return;

@@ -128,11 +128,7 @@ bool NotInFlight(Line& line, std::string_view action) {
 // ---- What the server may make of it.
 
 bool MayBeIgnored(Line& line, const spec::Message& m) {
-  const spec::Constants& constants = line.raft.constants;
-  const bool asks =
-      m.type == spec::MessageType::kMsgVote || m.type == spec::MessageType::kMsgPreVote;
-  return asks && !m.force && m.term > line.server().current_term && constants.check_quorum &&
-         (line.server().leader_id != spec::kNil || constants.lease_reads);
+  return spec::MayIgnoreVoteRequest(line.raft, line.i, m).taken();
 }
 
 bool MayHaveForgotten(Line& line, const spec::Message& m) {

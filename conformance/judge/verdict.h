@@ -29,6 +29,7 @@ struct Difference {
   std::string field;     // as in the JSON: state.term, msg.index, ...
   std::string expected;  // what the model has
   std::string found;     // what the trace says
+  std::string because;   // where the expected value comes from; empty if nobody can say
 };
 
 // One action of the specification that could have explained the event, and why it did not: a guard
@@ -56,7 +57,7 @@ struct StepExplanation {
   bool allowed = false;
   std::vector<std::string> actions;     // if it is: the actions, also those that no line shows
   std::vector<Attempt> attempts;        // if it is not: the actions that could not explain it
-  std::vector<std::string> nearest;     // messages in flight that nearly fit
+  std::vector<std::string> nearest;     // messages in flight that nearly fit, or would help
   std::string out_of_scope;             // why the event cannot be judged; empty if it can
   std::vector<ServerView> before;       // the servers that the event names
   std::vector<ServerView> after;        // if it is: those of them that changed
@@ -71,7 +72,7 @@ struct Rejection {
   std::string action;  // of the first attempt; failures are grouped by it
   std::string reason;  // one line of text
   std::vector<Attempt> attempts;
-  std::vector<std::string> nearest;  // the messages in flight that nearly fit
+  std::vector<std::string> nearest;  // messages in flight that nearly fit, or would help
   std::vector<ServerView> servers;   // the model's state before the event
   std::vector<RelatedEvent> before;  // the last events of these servers
   // In a merged trace: the lines that wait for something that never comes.

@@ -47,6 +47,7 @@ std::string AttemptText(const Attempt& attempt, const Painter& paint) {
   for (const Difference& d : attempt.differences) {
     text += "  differs  " + d.field + ": expected " + paint.Good(d.expected) + ", found " +
             paint.Bad(d.found) + "\n";
+    if (!d.because.empty()) text += "  because  " + d.because + "\n";
   }
   return text;
 }
@@ -97,7 +98,10 @@ nlohmann::ordered_json AttemptsJson(const std::vector<Attempt>& attempts) {
   for (const Attempt& attempt : attempts) {
     nlohmann::ordered_json differences = nlohmann::ordered_json::array();
     for (const Difference& d : attempt.differences) {
-      differences.push_back({{"field", d.field}, {"expected", d.expected}, {"found", d.found}});
+      differences.push_back({{"field", d.field},
+                             {"expected", d.expected},
+                             {"found", d.found},
+                             {"because", d.because}});
     }
     json.push_back({{"action", attempt.action},
                     {"guard", attempt.guard},

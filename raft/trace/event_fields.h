@@ -3,6 +3,7 @@
 // JSON Schema, the table of events in docs/trace_schema.md and the tests are made from it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -111,6 +112,34 @@ static_assert([] {
 
 constexpr const EventFields& FieldsOf(EventName event) {
   return kEventFields[static_cast<std::size_t>(event)];
+}
+
+// Does the event tell a field that some event needs?
+constexpr bool Tells(const Event& e, std::string_view field) {
+  if (field == "msg") return e.msg.has_value();
+  if (field == "msg.type") return e.msg && e.msg->type;
+  if (field == "index") return e.index.has_value();
+  // prop.cc.changes: each change with its server and its kind.
+  if (!e.prop || !e.prop->cc || !e.prop->cc->changes) return false;
+  const auto& changes = *e.prop->cc->changes;
+  return std::all_of(changes.begin(), changes.end(), [](const SingleConfChange& change) {
+    return change.node && change.action;
+  });
+}
+
+// The first field that judging the event needs and that it does not tell; empty if there is none.
+constexpr std::string_view MissingField(const Event& e) {
+  for (std::string_view rest = FieldsOf(e.name).needs; !rest.empty();) {
+    const std::string_view field = rest.substr(0, rest.find(','));
+    if (!Tells(e, field)) return field;
+    rest.remove_prefix(std::min(rest.size(), field.size() + 2));  // with the comma and the blank
+  }
+  return {};
+}
+
+// Does the line say that a message arrived?
+constexpr bool IsReceive(EventName event) {
+  return kEventNames[static_cast<std::size_t>(event)].starts_with("Receive");
 }
 
 // A field that does not belong to the event; empty if there is none.

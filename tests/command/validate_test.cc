@@ -121,15 +121,6 @@ TEST_F(ValidateTest, AGrowingFileIsFollowedUntilItIsWrong) {
   EXPECT_NE(output.out.find("REJECTED"), std::string::npos) << output.out;
 }
 
-TEST_F(ValidateTest, WhoeverInterruptsFollowingGetsTheVerdictSoFar) {
-  GoodTrace();
-  const Output output =
-      Run("--version >/dev/null; timeout --foreground --preserve-status -s INT 0.5 " +
-          std::string(RAFTCHECK_BINARY) + " validate --follow " + Path("good.ndjson"));
-  EXPECT_EQ(output.status, 0);
-  EXPECT_NE(output.out.find("ACCEPTED"), std::string::npos) << output.out;
-}
-
 TEST_F(ValidateTest, WrongUsageIsStatusTwo) {
   GoodTrace();
   const std::string good = " " + Path("good.ndjson");

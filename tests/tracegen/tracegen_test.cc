@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,15 @@ TEST(Schedule, IsReadAsItWasPrinted) {
     RC_ASSERT(parsed.has_value());
     RC_ASSERT(parsed.value() == schedule);
   }));
+}
+
+// Of a property that fails rapidcheck shows the schedule, in the form that replay reads.
+TEST(Schedule, IsShownWhereAPropertyFails) {
+  const Schedule schedule = GenerateSchedule(3, {.servers = 3, .steps = 20}, OurImplementation());
+  EXPECT_EQ(rc::toString(schedule), PrintSchedule(schedule));
+  std::ostringstream shown;
+  rc::show(std::vector<Schedule>{schedule}, shown);
+  EXPECT_NE(shown.str().find("raftcheck-schedule 1\n"), std::string::npos) << shown.str();
 }
 
 TEST(Schedule, MistakesAreNamedByLine) {

@@ -1,0 +1,137 @@
+#include "conformance/judge/because.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "conformance/judge/words.h"
+
+namespace conformance {
+namespace {
+
+using spec::ServerState;
+
+// A variable of a server, and the fields of lines that show it.
+struct Variable {
+  std::string_view name;  // in TLA+
+  std::string_view field;
+  bool (*same)(const ServerState& a, const ServerState& b);
+};
+
+constexpr std::array<Variable, Origins::kVariables> kShown = {{
+    {"currentTerm", "state.term",
+     [](const auto& a, const auto& b) { return a.current_term == b.current_term; }},
+    {"votedFor", "state.vote",
+     [](const auto& a, const auto& b) { return a.voted_for == b.voted_for; }},
+    {"commitIndex", "state.commit",
+     [](const auto& a, const auto& b) { return a.commit_index == b.commit_index; }},
+    {"state", "role", [](const auto& a, const auto& b) { return a.state == b.state; }},
+    {"log", "log", [](const auto& a, const auto& b) { return a.log == b.log; }},
+    {"leaderId", "lead", [](const auto& a, const auto& b) { return a.leader_id == b.leader_id; }},
+    {"config", "conf", [](const auto& a, const auto& b) { return a.config == b.config; }},
+    {"durable.term", "durable.term",
+     [](const auto& a, const auto& b) { return a.durable.term == b.durable.term; }},
+    {"durable.vote", "durable.vote",
+     [](const auto& a, const auto& b) { return a.durable.vote == b.durable.vote; }},
+    {"durable.commit", "durable.commit",
+     [](const auto& a, const auto& b) { return a.durable.commit == b.durable.commit; }},
+    {"durable.log", "durable.log",
+     [](const auto& a, const auto& b) { return a.durable.log == b.durable.log; }},
+    {"durable.snapshot", "durable.snapshot",
+     [](const auto& a, const auto& b) { return a.durable.snapshot == b.durable.snapshot; }},
+}};
+
+// The variable that a field shows, or kShown.size().
+std::size_t VariableOf(std::string_view field) {
+  if (field.starts_with("conf[")) field = "conf";
+  if (field.starts_with("durable.log")) field = "durable.log";
+  if (field == "msg.term") field = "state.term";
+  if (field == "msg.commit") field = "state.commit";
+  const auto found = std::find_if(kShown.begin(), kShown.end(),
+                                  [field](const Variable& v) { return v.field == field; });
+  return static_cast<std::size_t>(found - kShown.begin());
+}
+
+std::string NameOf(trace::EventName name) {
+  return std::string(trace::kEventNames[static_cast<std::size_t>(name)]);
+}
+
+std::string ReceivedText(const Refused& refused) {
+  return "line " + std::to_string(refused.received.line) + " received " +
+         MessageText(*refused.message);
+}
+
+std::string MatchText(const Refused& refused) {
+  std::string text = "matchIndex =";
+  const auto count = static_cast<spec::Server>(refused.servers.size());
+  for (spec::Server j = 0; j < count; ++j) {
+    if (!refused.after.config.Members().Contains(j)) continue;
+    text += " " + std::to_string(refused.servers.Id(j)) + ":" +
+            std::to_string(refused.after.match_index[j]);
+  }
+  return text;
+}
+
+std::string Why(const std::string& action, std::string_view field, const Refused& refused) {
+  const std::size_t k = VariableOf(field);
+  const bool known = k < kShown.size();
+  if (known && kShown[k].same(refused.before, refused.after)) {
+    const EventPlace& place = refused.origins.Of(refused.i, k);
+    const std::string name(kShown[k].name);
+    if (place.line == 0) return name + " is so since the start";
+    return name + " is so since line " + std::to_string(place.line) + ", " + NameOf(place.name);
+  }
+  if (known && field == "state.commit" && refused.after.state == spec::Role::kLeader) {
+    return action + " with " + MatchText(refused);
+  }
+  if (refused.message != nullptr) return ReceivedText(refused);
+  return known ? action + " makes it so" : "";
+}
+
+}  // namespace
+
+void Origins::Note(spec::Server i, const ServerState& before, const ServerState& after,
+                   const EventPlace& place) {
+  for (std::size_t k = 0; k < kVariables; ++k) {
+    if (!kShown[k].same(before, after)) last_[i][k] = place;
+  }
+}
+
+void TellWhy(Attempt& attempt, const Refused& refused) {
+  for (Difference& d : attempt.differences) d.because = Why(attempt.action, d.field, refused);
+}
+
+std::vector<std::string> WouldLeadThere(const std::vector<Attempt>& attempts, spec::Server i,
+                                        const spec::BagNetwork& network, const Servers& servers,
+                                        const spec::LogTree& tree) {
+  using Type = spec::MessageType;
+  std::vector<std::string> texts;
+  const auto leads = [&](const spec::Message& m, const Difference& d) {
+    const bool of_leader =
+        m.type == Type::kMsgApp || m.type == Type::kMsgHeartbeat || m.type == Type::kMsgSnap;
+    const auto is = [&d](std::uint64_t value) { return d.found == std::to_string(value); };
+    if (d.field == "state.term") return is(m.term);
+    if (d.field == "state.vote") return m.type == Type::kMsgVote && is(servers.Id(m.from));
+    if (!of_leader) return false;
+    if (d.field == "state.commit") return is(m.commit);
+    if (d.field == "log") return m.type == Type::kMsgApp && is(m.index + m.entry_count);
+    return d.field == "lead" && is(servers.Id(m.from));
+  };
+  for (const Attempt& attempt : attempts) {
+    for (const Difference& d : attempt.differences) {
+      network.ForEach(
+          [&](const spec::Message& m, int copies) {
+            return copies > 0 && m.to == i && m.from != i && leads(m, d);
+          },
+          [&](const spec::Message& m) {
+            std::string text = MessageText(m, servers, tree) +
+                               "  (is in flight and would lead to " + d.field + " " + d.found +
+                               ", but no line receives it)";
+            const bool is_new = std::find(texts.begin(), texts.end(), text) == texts.end();
+            if (is_new && texts.size() < 3) texts.push_back(std::move(text));
+          });
+    }
+  }
+  return texts;
+}
+
+}  // namespace conformance

@@ -1,0 +1,60 @@
+// Why the model expects what it expects of a line that is refused: the line that gave the value, or
+// the action and the message that would give it now.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "conformance/judge/compare.h"
+#include "conformance/judge/verdict.h"
+#include "raft/trace/event.h"
+#include "spec/raft_network.h"
+#include "spec/raft_state.h"
+
+namespace conformance {
+
+// Where an event stands.
+struct EventPlace {
+  std::uint64_t line = 0;  // 0: nowhere
+  std::size_t file = 0;
+  trace::EventName name = trace::EventName::kInitState;
+};
+
+// For each variable of each server the last event that changed it.
+class Origins {
+ public:
+  static constexpr std::size_t kVariables = 12;
+
+  // The event at `place` led server i from `before` to `after`.
+  void Note(spec::Server i, const spec::ServerState& before, const spec::ServerState& after,
+            const EventPlace& place);
+  const EventPlace& Of(spec::Server i, std::size_t variable) const { return last_[i][variable]; }
+
+ private:
+  std::array<std::array<EventPlace, kVariables>, spec::kMaxServers> last_{};
+};
+
+// What is known of a refused line of server i.
+struct Refused {
+  spec::Server i = spec::kNil;
+  const spec::ServerState& before;  // before the line
+  const spec::ServerState& after;   // after the action that was tried
+  const Origins& origins;
+  const Servers& servers;
+  EventPlace received;  // the message that the server received with its last line
+  const trace::Message* message = nullptr;  // null if it received none
+};
+
+// Fills in `because` of each difference of the attempt.
+void TellWhy(Attempt& attempt, const Refused& refused);
+
+// Messages in flight to server i that would lead to what the line shows, if a line told that they
+// were received: at most three.
+std::vector<std::string> WouldLeadThere(const std::vector<Attempt>& attempts, spec::Server i,
+                                        const spec::BagNetwork& network, const Servers& servers,
+                                        const spec::LogTree& tree);
+
+}  // namespace conformance
