@@ -162,7 +162,27 @@ bool FindsLog(Line& line, spec::Index start) {
 
 }  // namespace
 
+namespace {
+
+// The line shows a server whose state is loaded, in more than one field: so it was written at
+// another moment, and its lines mean something else.  etcd's server did that in 2023.
+bool ShowsLoaded(const trace::Event& event) {
+  const bool voters = event.conf && !(*event.conf)[0].empty();
+  const bool in_no_term = event.state && event.state->term == 0U;
+  return voters && !in_no_term;
+}
+
+}  // namespace
+
 bool OnInitState(Line& line) {
+  if (ShowsLoaded(line.event)) {
+    return line.OutOfScope(
+        "conf names voters and state.term is not 0: expected the server before its stored state is "
+        "loaded (conf empty, term and vote 0), and then ApplyConfChange and BecomeFollower, which "
+        "show what it loads; etcd's server wrote lines like this one in 2023 (tag raft_trace), and "
+        "they cannot be judged; record the trace with a release of etcd-io/raft that has "
+        "state_trace.go (v3.6 or later), built with the tag with_tla");
+  }
   ServerProgress& p = line.progress();
   const bool first = p.stage == Stage::kUnborn;
   if (line.context.disk_logged && !first && p.stage != Stage::kDown) {

@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -77,6 +79,36 @@ TEST(Foreign, GroupsOfOneLogAreJudgedApart) {
   EXPECT_NE(error[0].report.invalid.find("no field 'shard'"), std::string::npos);
 }
 
+// A server that writes InitState when its state is loaded, as etcd's server did in 2023: no
+// ApplyConfChange and no BecomeFollower follow.
+std::string LoadedAtOnce(const std::string& term, const std::string& voters) {
+  const std::string rest = R"(,"vote":"0","commit":1},"role":"StateFollower","log":1,"conf":[[)";
+  const auto line = [&](const std::string& name, const std::string& at, const std::string& conf) {
+    return R"({"tag":"trace","event":{"name":")" + name + R"(","nid":"7","state":{)" + at + rest +
+           conf + "],[]]}}\n";
+  };
+  return line("InitState", term, voters) + line("Ready", R"("term":1)", R"("7")");
+}
+
+Report JudgeLog(const std::string& text, const JudgeOptions& options = {}) {
+  trace::Reader reader = trace::Reader::FromString(text);
+  return conformance::JudgeTrace(reader, {}, false, options);
+}
+
+TEST(Foreign, TheFormatOf2023IsNoTraceOfThisOne) {
+  for (const char* term : {R"("term":1)", R"("term":9)"}) {
+    const Report report = JudgeLog(LoadedAtOnce(term, R"("7")"));
+    EXPECT_EQ(report.verdict, Verdict::kInvalid);
+    EXPECT_EQ(report.invalid_line, 1U);
+    for (const char* part : {"conf", "state.term", "ApplyConfChange", "2023", "with_tla"}) {
+      EXPECT_NE(report.invalid.find(part), std::string::npos) << part << ": " << report.invalid;
+    }
+  }
+  // One wrong field is a wrong field.
+  EXPECT_EQ(JudgeLog(LoadedAtOnce(R"("term":0)", R"("7")")).verdict, Verdict::kRejected);
+  EXPECT_EQ(JudgeLog(LoadedAtOnce(R"("term":1)", "")).verdict, Verdict::kRejected);
+}
+
 // The folder of inputs that reports of users brought need not be there.
 TEST(Foreign, WhatReportsBroughtGetsItsVerdict) {
   const auto folder = std::filesystem::path(RAFTCHECK_SOURCE_DIR) / ".." / "shared" / "repro";
@@ -102,6 +134,23 @@ TEST(Foreign, WhatReportsBroughtGetsItsVerdict) {
       trace::Reader::Open((folder / "B06-two-groups-in-one-file/two_groups.ndjson").string());
   ASSERT_TRUE(mixed);
   EXPECT_EQ(KeyOfGroups(*mixed), "group");
+}
+
+TEST(Foreign, EtcdWithoutValidationOfChangesIsJudgedWhenToldSo) {
+  const auto file = std::filesystem::path(RAFTCHECK_SOURCE_DIR) / ".." / "shared" / "repro" /
+                    "B05-conf-change-validation-off" / "confchange_disable_validation.ndjson";
+  if (!std::filesystem::exists(file)) GTEST_SKIP() << "no reported traces beside this checkout";
+  std::ifstream in(file);
+  const std::string text{std::istreambuf_iterator<char>(in), {}};
+  const std::string header = R"({"tag":"raftcheck","header":{"validatesChanges":)";
+  EXPECT_EQ(JudgeLog(text, {.unvalidated_changes = true}).verdict, Verdict::kAccepted);
+  EXPECT_EQ(JudgeLog(header + "false}}\n" + text).verdict, Verdict::kAccepted);
+  for (const std::string& before : {std::string(), header + "true}}\n"}) {
+    const Report refused = JudgeLog(before + text);
+    ASSERT_EQ(refused.verdict, Verdict::kRejected);
+    EXPECT_NE(refused.rejection->hint.find("--unvalidated-changes"), std::string::npos);
+    EXPECT_NE(refused.rejection->hint.find("validatesChanges"), std::string::npos);
+  }
 }
 
 }  // namespace

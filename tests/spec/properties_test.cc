@@ -136,6 +136,9 @@ TEST_F(PropertiesTest, OneChangeAtATimeSeesTheSecondChange) {
   At(0).log = tree_.Append(tree_.Append(one, 1, 2), 1, 3, change);
   ASSERT_TRUE(CheckProperties(raft_, 0).has_value());
   EXPECT_EQ(CheckProperties(raft_, 0)->property, "OneChangeAtATime");
+  raft_.constants.validates_changes = false;
+  EXPECT_EQ(CheckProperties(raft_, 0), std::nullopt);
+  raft_.constants.validates_changes = true;
   At(1).log = one;
   At(1).commit_index = 1;
   RecordCommitted(raft_, 1, 1);
