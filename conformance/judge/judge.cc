@@ -311,6 +311,8 @@ void Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>
   for (std::uint64_t k = 0; k < std::min<std::uint64_t>(remembered_, kRecentEvents); ++k) {
     const Recent& recent = recent_[(remembered_ - 1 - k) % kRecentEvents];
     if (recent.event.node != event.node) continue;
+    // A message of a newer term makes a follower first, and is handled then.
+    if (recent.event.name == trace::EventName::kBecomeFollower) continue;
     if (trace::IsReceive(recent.event.name) && recent.event.msg) {
       refused.received = {recent.line, recent.file, recent.event.name};
       refused.message = &*recent.event.msg;
@@ -318,8 +320,8 @@ void Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>
     break;
   }
   for (Attempt& attempt : attempts) TellWhy(attempt, refused);
-  const auto& tree = context.tree;
-  for (std::string& text : WouldLeadThere(attempts, i, after.raft.network, context.servers, tree)) {
+  for (std::string& text :
+       WouldLeadThere(event, i, before, after.raft.network, context.servers, context.tree)) {
     nearest.push_back(std::move(text));
   }
 }
