@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "conformance/judge/words.h"
 #include "raft/trace/event_fields.h"
@@ -132,11 +133,23 @@ std::string_view WhatItExplains(const spec::Message& m, const trace::Event& even
 
 }  // namespace
 
+namespace {
+
+// The loop is unrolled here, because it runs for each event.
+template <std::size_t... k>
+void NoteEach(std::array<EventPlace, Origins::kVariables>& last, const ServerState& before,
+              const ServerState& after, const EventPlace& place, std::index_sequence<k...>) {
+  const auto note = [&](bool same, EventPlace& variable) {
+    if (!same) variable = place;
+  };
+  (note(kOfServers[k].same(before, after), last[k]), ...);
+}
+
+}  // namespace
+
 void Origins::Note(spec::Server i, const ServerState& before, const ServerState& after,
                    const EventPlace& place) {
-  for (std::size_t k = 0; k < kVariables; ++k) {
-    if (!kOfServers[k].same(before, after)) last_[i][k] = place;
-  }
+  NoteEach(last_[i], before, after, place, std::make_index_sequence<kVariables>());
 }
 
 void TellWhy(Attempt& attempt, const Refused& refused) {

@@ -165,7 +165,12 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
 
   std::vector<Branch> branches;
   violations_.clear();
-  StepResult last;
+  std::optional<StepResult> last;  // why those that are refused are refused
+  std::optional<spec::ServerState> of_first;
+  if (candidates_.size() > 1) {
+    const spec::Server i = context_->servers.Find(event.node);
+    if (i != spec::kNil) of_first = candidates_.front().raft.state[i];
+  }
   std::size_t kept = 0;
   for (std::size_t k = 0; k < candidates_.size(); ++k) {
     Candidate& candidate = candidates_[k];
@@ -179,12 +184,13 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
       ++kept;
       violations_.push_back(std::move(result.violation));
     } else {
-      Append(last, std::move(result));
+      if (!last) last.emplace();
+      Append(*last, std::move(result));
     }
   }
   // What one explanation cannot judge, nobody can: it may be the true one.
-  if (kept == 0 || !last.out_of_scope.empty()) {
-    Reject(event, line, file, candidates_.back(), std::move(last));
+  if (last && (kept == 0 || !last->out_of_scope.empty())) {
+    Reject(event, line, file, candidates_.back(), std::move(*last));
     return false;
   }
   candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
@@ -192,7 +198,7 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
     candidates_.push_back(std::move(branch.candidate));
     violations_.push_back(std::move(branch.violation));
   }
-  DropViolating(line, file);
+  if (candidates_.size() > 1 || violations_.front()) DropViolating(line, file);
   if (candidates_.size() > 1) {
     context_->ambiguous = true;
     MergeCandidates();
@@ -200,9 +206,10 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
     report_.ambiguous_events += candidates_.size() > 1 ? 1 : 0;
     if (candidates_.size() > kMostExplanations) return TooManyExplanations(line, file);
   }
-  if (candidates_.size() == 1) KeepLearnt();
+  if (candidates_.size() == 1 && !candidates_.front().learnt.empty()) KeepLearnt();
   const spec::Server i = context_->servers.Find(event.node);
-  origins_.Note(i, before_[i], candidates_.front().raft.state[i], {line, file, event.name});
+  origins_.Note(i, of_first ? *of_first : before_[i], candidates_.front().raft.state[i],
+                {line, file, event.name});
   Remember(event, line, file);
   return true;
 }
