@@ -71,8 +71,9 @@ std::optional<Violation> CheckCommitted(const Raft<Network>& raft, const ServerS
   const History& history = raft.history;
   const LogTree& tree = *raft.tree;
   Index durable = committed;  // what is committed up to here is still on as many disks
-  if (!tree.IsPrefix(before.durable.log, raft.state[i].durable.log)) {
-    const LogId left = tree.CommonPrefix(raft.state[i].durable.log, history.committed);
+  const LogId disk = raft.state[i].durable.log;
+  if (disk != before.durable.log && !tree.IsPrefix(before.durable.log, disk)) {
+    const LogId left = tree.CommonPrefix(disk, history.committed);
     durable = std::min(durable, tree.Length(left));
   }
   if (tree.Length(history.committed) > durable) {

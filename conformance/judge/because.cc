@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "conformance/judge/words.h"
+#include "raft/trace/event_fields.h"
+#include "spec/raft.h"
 
 namespace conformance {
 namespace {
@@ -17,7 +20,7 @@ struct Variable {
   bool (*same)(const ServerState& a, const ServerState& b);
 };
 
-constexpr std::array<Variable, Origins::kVariables> kShown = {{
+constexpr std::array<Variable, Origins::kVariables> kOfServers = {{
     {"currentTerm", "state.term",
      [](const auto& a, const auto& b) { return a.current_term == b.current_term; }},
     {"votedFor", "state.vote",
@@ -40,15 +43,33 @@ constexpr std::array<Variable, Origins::kVariables> kShown = {{
      [](const auto& a, const auto& b) { return a.durable.snapshot == b.durable.snapshot; }},
 }};
 
-// The variable that a field shows, or kShown.size().
+// The variable that a field shows, or kOfServers.size().
 std::size_t VariableOf(std::string_view field) {
   if (field.starts_with("conf[")) field = "conf";
   if (field.starts_with("durable.log")) field = "durable.log";
   if (field == "msg.term") field = "state.term";
   if (field == "msg.commit") field = "state.commit";
-  const auto found = std::find_if(kShown.begin(), kShown.end(),
+  const auto found = std::find_if(kOfServers.begin(), kOfServers.end(),
                                   [field](const Variable& v) { return v.field == field; });
-  return static_cast<std::size_t>(found - kShown.begin());
+  return static_cast<std::size_t>(found - kOfServers.begin());
+}
+
+// The answer that a request is handled with; the type itself if it has none.
+trace::MessageType AnswerTo(spec::MessageType request) {
+  using Type = spec::MessageType;
+  switch (request) {
+    case Type::kMsgVote:
+      return trace::MessageType::kMsgVoteResp;
+    case Type::kMsgPreVote:
+      return trace::MessageType::kMsgPreVoteResp;
+    case Type::kMsgApp:
+    case Type::kMsgSnap:
+      return trace::MessageType::kMsgAppResp;
+    case Type::kMsgHeartbeat:
+      return trace::MessageType::kMsgHeartbeatResp;
+    default:
+      return ToTrace(request);
+  }
 }
 
 std::string NameOf(trace::EventName name) {
@@ -73,10 +94,10 @@ std::string MatchText(const Refused& refused) {
 
 std::string Why(const std::string& action, std::string_view field, const Refused& refused) {
   const std::size_t k = VariableOf(field);
-  const bool known = k < kShown.size();
-  if (known && kShown[k].same(refused.before, refused.after)) {
+  const bool known = k < kOfServers.size();
+  if (known && kOfServers[k].same(refused.before, refused.after)) {
     const EventPlace& place = refused.origins.Of(refused.i, k);
-    const std::string name(kShown[k].name);
+    const std::string name(kOfServers[k].name);
     if (place.line == 0) return name + " is so since the start";
     return name + " is so since line " + std::to_string(place.line) + ", " + NameOf(place.name);
   }
@@ -87,13 +108,48 @@ std::string Why(const std::string& action, std::string_view field, const Refused
   return known ? action + " makes it so" : "";
 }
 
+// The field of the line that the receipt of `m` would explain, where the model has another value;
+// empty if there is none.
+std::string_view WhatItExplains(const spec::Message& m, const trace::Event& event,
+                                const ServerState& before, const Servers& servers,
+                                const spec::LogTree& tree) {
+  using Type = spec::MessageType;
+  if (trace::IsReceive(event.name)) return {};
+  const bool of_leader = spec::IsFromLeader(m);
+  const auto is = [](const trace::Field<std::uint64_t>& shown, std::uint64_t now,
+                     std::uint64_t then) { return shown && *shown != now && *shown == then; };
+  const trace::State state = event.state.value_or(trace::State());
+  if (is(state.term, before.current_term, m.term)) return "state.term";
+  if (of_leader && is(state.commit, before.commit_index, m.commit)) return "state.commit";
+  if (m.type == Type::kMsgApp && is(event.log, tree.Length(before.log), m.index + m.entry_count)) {
+    return "log";
+  }
+  const trace::NodeId lead = before.leader_id == spec::kNil ? 0 : servers.Id(before.leader_id);
+  if (of_leader && is(event.lead, lead, servers.Id(m.from))) return "lead";
+  const bool answers = event.msg && event.msg->type && event.msg->to == servers.Id(m.from) &&
+                       *event.msg->type == AnswerTo(m.type);
+  return answers ? "its answer" : "";
+}
+
+}  // namespace
+
+namespace {
+
+// The loop is unrolled here, because it runs for each event.
+template <std::size_t... k>
+void NoteEach(std::array<EventPlace, Origins::kVariables>& last, const ServerState& before,
+              const ServerState& after, const EventPlace& place, std::index_sequence<k...>) {
+  const auto note = [&](bool same, EventPlace& variable) {
+    if (!same) variable = place;
+  };
+  (note(kOfServers[k].same(before, after), last[k]), ...);
+}
+
 }  // namespace
 
 void Origins::Note(spec::Server i, const ServerState& before, const ServerState& after,
                    const EventPlace& place) {
-  for (std::size_t k = 0; k < kVariables; ++k) {
-    if (!kShown[k].same(before, after)) last_[i][k] = place;
-  }
+  NoteEach(last_[i], before, after, place, std::make_index_sequence<kVariables>());
 }
 
 void TellWhy(Attempt& attempt, const Refused& refused) {
@@ -144,37 +200,21 @@ std::string HintOfUnvalidated(const std::vector<Attempt>& attempts, const trace:
          "header field validatesChanges: false";
 }
 
-std::vector<std::string> WouldLeadThere(const std::vector<Attempt>& attempts, spec::Server i,
-                                        const spec::BagNetwork& network, const Servers& servers,
-                                        const spec::LogTree& tree) {
-  using Type = spec::MessageType;
+std::vector<std::string> WouldLeadThere(const trace::Event& event, spec::Server i,
+                                        const ServerState& before, const spec::BagNetwork& network,
+                                        const Servers& servers, const spec::LogTree& tree) {
   std::vector<std::string> texts;
-  const auto leads = [&](const spec::Message& m, const Difference& d) {
-    const bool of_leader =
-        m.type == Type::kMsgApp || m.type == Type::kMsgHeartbeat || m.type == Type::kMsgSnap;
-    const auto is = [&d](std::uint64_t value) { return d.found == std::to_string(value); };
-    if (d.field == "state.term") return is(m.term);
-    if (d.field == "state.vote") return m.type == Type::kMsgVote && is(servers.Id(m.from));
-    if (!of_leader) return false;
-    if (d.field == "state.commit") return is(m.commit);
-    if (d.field == "log") return m.type == Type::kMsgApp && is(m.index + m.entry_count);
-    return d.field == "lead" && is(servers.Id(m.from));
-  };
-  for (const Attempt& attempt : attempts) {
-    for (const Difference& d : attempt.differences) {
-      network.ForEach(
-          [&](const spec::Message& m, int copies) {
-            return copies > 0 && m.to == i && m.from != i && leads(m, d);
-          },
-          [&](const spec::Message& m) {
-            std::string text = MessageText(m, servers, tree) +
-                               "  (is in flight and would lead to " + d.field + " " + d.found +
-                               ", but no line receives it)";
-            const bool is_new = std::find(texts.begin(), texts.end(), text) == texts.end();
-            if (is_new && texts.size() < 3) texts.push_back(std::move(text));
-          });
-    }
-  }
+  network.ForEach(
+      [&](const spec::Message& m, int copies) {
+        return copies > 0 && m.to == i && m.from != i &&
+               !WhatItExplains(m, event, before, servers, tree).empty();
+      },
+      [&](const spec::Message& m) {
+        if (texts.size() == 3) return;
+        texts.push_back(MessageText(m, servers, tree) + "  (is in flight and would lead to " +
+                        std::string(WhatItExplains(m, event, before, servers, tree)) +
+                        ", but no line receives it)");
+      });
   return texts;
 }
 

@@ -45,8 +45,8 @@ struct Refused {
   const spec::ServerState& after;   // after the action that was tried
   const Origins& origins;
   const Servers& servers;
-  EventPlace received;  // the message that the server received with its last line
-  const trace::Message* message = nullptr;  // null if it received none
+  EventPlace received;  // the line with which the server received a message just now
+  const trace::Message* message = nullptr;  // the message; null if there is none
 };
 
 // Fills in `because` of each difference of the attempt.
@@ -58,8 +58,9 @@ std::string HintOfUnvalidated(const std::vector<Attempt>& attempts, const trace:
                               const Refused& refused, const spec::LogTree& tree);
 
 // Messages in flight to server i that would lead to what the line shows, if a line told that they
-// were received: at most three.
-std::vector<std::string> WouldLeadThere(const std::vector<Attempt>& attempts, spec::Server i,
+// were received: at most three.  `before`: the server before the line.
+std::vector<std::string> WouldLeadThere(const trace::Event& event, spec::Server i,
+                                        const spec::ServerState& before,
                                         const spec::BagNetwork& network, const Servers& servers,
                                         const spec::LogTree& tree);
 

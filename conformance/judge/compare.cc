@@ -6,11 +6,6 @@
 
 namespace conformance {
 
-spec::Server Servers::Find(trace::NodeId id) const {
-  const auto found = std::find(ids_.begin(), ids_.end(), id);
-  return found == ids_.end() ? spec::kNil : static_cast<spec::Server>(found - ids_.begin());
-}
-
 spec::Server Servers::Add(trace::NodeId id) {
   const spec::Server known = Find(id);
   if (known != spec::kNil || ids_.size() == spec::kMaxServers) return known;
@@ -94,9 +89,8 @@ void Comparison::Check(const char* field, const T& expected, const T& found, Tex
   if (expected != found) differences_.push_back({field, text(expected), text(found), {}});
 }
 
-void Comparison::Number(const char* field, std::uint64_t expected,
-                        const trace::Field<std::uint64_t>& found) {
-  if (found) Check(field, expected, *found, [](std::uint64_t n) { return std::to_string(n); });
+void Comparison::Differs(const char* field, std::uint64_t expected, std::uint64_t found) {
+  differences_.push_back({field, std::to_string(expected), std::to_string(found), {}});
 }
 
 void Comparison::Truth(const char* what, bool expected, bool found) {

@@ -19,7 +19,14 @@ namespace conformance {
 class Servers {
  public:
   // kNil if the identifier was not added.
-  spec::Server Find(trace::NodeId id) const;
+  spec::Server Find(trace::NodeId id) const {
+    spec::Server server = 0;  // a plain loop, because there are few
+    for (const trace::NodeId known : ids_) {
+      if (known == id) return server;
+      ++server;
+    }
+    return spec::kNil;
+  }
   // Adds the identifier if it is new; kNil if there are too many servers.
   spec::Server Add(trace::NodeId id);
   trace::NodeId Id(spec::Server server) const {
@@ -75,7 +82,11 @@ class Comparison {
                spec::LogId after, const spec::LogTree& tree);
   // The new configuration of an ApplyConfChange line.
   void NewConf(const trace::Event& event, const spec::Config& config);
-  void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found);
+  void Number(const char* field, std::uint64_t expected, const trace::Field<std::uint64_t>& found) {
+    if (!found) return;
+    ++compared_;
+    if (*found != expected) Differs(field, expected, *found);  // rarely
+  }
   void Truth(const char* what, bool expected, bool found);
   void Id(const char* field, trace::NodeId expected, const trace::Field<trace::NodeId>& found);
   void Set(const char* field, spec::ServerSet expected, const std::vector<trace::NodeId>& found);
@@ -85,6 +96,7 @@ class Comparison {
   std::vector<Difference> TakeDifferences() { return std::move(differences_); }
 
  private:
+  void Differs(const char* field, std::uint64_t expected, std::uint64_t found);
   template <class T, class Text>
   void Check(const char* field, const T& expected, const T& found, Text text);
 

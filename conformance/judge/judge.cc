@@ -168,7 +168,12 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
 
   std::vector<Branch> branches;
   violations_.clear();
-  StepResult last;
+  std::optional<StepResult> last;  // why those that are refused are refused
+  std::optional<spec::ServerState> of_first;
+  if (candidates_.size() > 1) {
+    const spec::Server i = context_->servers.Find(event.node);
+    if (i != spec::kNil) of_first = candidates_.front().raft.state[i];
+  }
   std::size_t kept = 0;
   for (std::size_t k = 0; k < candidates_.size(); ++k) {
     Candidate& candidate = candidates_[k];
@@ -182,12 +187,13 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
       ++kept;
       violations_.push_back(std::move(result.violation));
     } else {
-      Append(last, std::move(result));
+      if (!last) last.emplace();
+      Append(*last, std::move(result));
     }
   }
   // What one explanation cannot judge, nobody can: it may be the true one.
-  if (kept == 0 || !last.out_of_scope.empty()) {
-    Reject(event, line, file, candidates_.back(), std::move(last));
+  if (last && (kept == 0 || !last->out_of_scope.empty())) {
+    Reject(event, line, file, candidates_.back(), std::move(*last));
     return false;
   }
   candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(kept), candidates_.end());
@@ -195,7 +201,7 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
     candidates_.push_back(std::move(branch.candidate));
     violations_.push_back(std::move(branch.violation));
   }
-  DropViolating(line, file);
+  if (candidates_.size() > 1 || violations_.front()) DropViolating(line, file);
   if (candidates_.size() > 1) {
     context_->ambiguous = true;
     MergeCandidates();
@@ -203,9 +209,10 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
     report_.ambiguous_events += candidates_.size() > 1 ? 1 : 0;
     if (candidates_.size() > kMostExplanations) return TooManyExplanations(line, file);
   }
-  if (candidates_.size() == 1) KeepLearnt();
+  if (candidates_.size() == 1 && !candidates_.front().learnt.empty()) KeepLearnt();
   const spec::Server i = context_->servers.Find(event.node);
-  origins_.Note(i, before_[i], candidates_.front().raft.state[i], {line, file, event.name});
+  origins_.Note(i, of_first ? *of_first : before_[i], candidates_.front().raft.state[i],
+                {line, file, event.name});
   Remember(event, line, file);
   return true;
 }
@@ -314,6 +321,8 @@ std::string Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::
   for (std::uint64_t k = 0; k < std::min<std::uint64_t>(remembered_, kRecentEvents); ++k) {
     const Recent& recent = recent_[(remembered_ - 1 - k) % kRecentEvents];
     if (recent.event.node != event.node) continue;
+    // A message of a newer term makes a follower first, and is handled then.
+    if (recent.event.name == trace::EventName::kBecomeFollower) continue;
     if (trace::IsReceive(recent.event.name) && recent.event.msg) {
       refused.received = {recent.line, recent.file, recent.event.name};
       refused.message = &*recent.event.msg;
@@ -321,12 +330,12 @@ std::string Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::
     break;
   }
   for (Attempt& attempt : attempts) TellWhy(attempt, refused);
-  const auto& tree = context.tree;
-  for (std::string& text : WouldLeadThere(attempts, i, after.raft.network, context.servers, tree)) {
+  for (std::string& text :
+       WouldLeadThere(event, i, before, after.raft.network, context.servers, context.tree)) {
     nearest.push_back(std::move(text));
   }
   if (!after.raft.constants.validates_changes) return {};
-  return HintOfUnvalidated(attempts, event, refused, tree);
+  return HintOfUnvalidated(attempts, event, refused, context.tree);
 }
 
 StepExplanation Judge::Explain(const trace::Event& event) const {

@@ -114,27 +114,39 @@ constexpr const EventFields& FieldsOf(EventName event) {
   return kEventFields[static_cast<std::size_t>(event)];
 }
 
-// Does the event tell a field that some event needs?
-constexpr bool Tells(const Event& e, std::string_view field) {
-  if (field == "msg") return e.msg.has_value();
-  if (field == "msg.type") return e.msg && e.msg->type;
-  if (field == "index") return e.index.has_value();
-  // prop.cc.changes: each change with its server and its kind.
-  if (!e.prop || !e.prop->cc || !e.prop->cc->changes) return false;
-  const auto& changes = *e.prop->cc->changes;
-  return std::all_of(changes.begin(), changes.end(), [](const SingleConfChange& change) {
-    return change.node && change.action;
-  });
-}
+// The fields that some event needs.
+inline constexpr std::array<std::string_view, 4> kNeeds = {"msg", "msg.type", "index",
+                                                           "prop.cc.changes"};
+
+// Of each event the set of those that it needs, a bit for each.
+inline constexpr std::array<std::uint8_t, kEventNames.size()> kNeededBits = [] {
+  std::array<std::uint8_t, kEventNames.size()> bits{};
+  for (const EventFields& fields : kEventFields) {
+    for (std::string_view rest = fields.needs; !rest.empty();) {
+      const std::string_view field = rest.substr(0, rest.find(','));
+      std::size_t k = 0;
+      while (kNeeds.at(k) != field) ++k;  // a name that is not above does not compile
+      bits[static_cast<std::size_t>(fields.event)] |= static_cast<std::uint8_t>(1U << k);
+      rest.remove_prefix(std::min(rest.size(), field.size() + 2));  // with the comma and the blank
+    }
+  }
+  return bits;
+}();
 
 // The first field that judging the event needs and that it does not tell; empty if there is none.
 constexpr std::string_view MissingField(const Event& e) {
-  for (std::string_view rest = FieldsOf(e.name).needs; !rest.empty();) {
-    const std::string_view field = rest.substr(0, rest.find(','));
-    if (!Tells(e, field)) return field;
-    rest.remove_prefix(std::min(rest.size(), field.size() + 2));  // with the comma and the blank
-  }
-  return {};
+  const unsigned needs = kNeededBits[static_cast<std::size_t>(e.name)];
+  if (needs == 0) return {};
+  if ((needs & 1U) != 0 && !e.msg) return kNeeds[0];
+  if ((needs & 2U) != 0 && !e.msg->type) return kNeeds[1];
+  if ((needs & 4U) != 0 && !e.index) return kNeeds[2];
+  if ((needs & 8U) == 0) return {};
+  // Each change with its server and its kind.
+  if (!e.prop || !e.prop->cc || !e.prop->cc->changes) return kNeeds[3];
+  const auto& changes = *e.prop->cc->changes;
+  const bool told = std::all_of(changes.begin(), changes.end(),
+                                [](const SingleConfChange& one) { return one.node && one.action; });
+  return told ? std::string_view() : kNeeds[3];
 }
 
 // Does the line say that a message arrived?

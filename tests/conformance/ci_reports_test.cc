@@ -23,7 +23,7 @@ JudgedFile Rejected() {
   r.event = "server 1 Commit";
   r.action = "AdvanceCommitIndex";
   r.reason = "AdvanceCommitIndex: state.commit: expected 4, found 5 & 100%";
-  r.attempts.push_back({"AdvanceCommitIndex", {}, {}, {{"state.commit", "4", "5"}}});
+  r.attempts.push_back({"AdvanceCommitIndex", {}, {}, {{"state.commit", "4", "5", "so"}}});
   file.report.rejection = r;
   return file;
 }

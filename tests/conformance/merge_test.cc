@@ -7,42 +7,9 @@
 
 #include "conformance/report/report.h"
 #include "tests/conformance/by_server.h"
-#include "tests/conformance/etcd_view.h"
-#include "tracegen/generator/generator.h"
-#include "tracegen/servers/our_server.h"
 
 namespace conformance::testing {
 namespace {
-
-TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
-  std::uint64_t events = 0;
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    const Trace whole = Record(tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation()));
-    ASSERT_EQ(JudgeTrace(whole).verdict, Verdict::kAccepted) << seed;
-    Split split = ByServer(whole);
-    if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());
-    const Report report = JudgeMerged(split);
-    ASSERT_EQ(report.verdict, Verdict::kAccepted) << "seed " << seed << "\n"
-                                                  << ReportText(report, "merged", false);
-    EXPECT_EQ(report.events, whole.events.size());
-    events += report.events;
-  }
-  EXPECT_GT(events, 50000U);
-}
-
-// No line shows some messages.  A server can learn what they said only from a server that knew it.
-TEST(Merge, TracesThatLeaveMessagesOutAreAcceptedServerByServer) {
-  for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    const Trace whole =
-        AsEtcdWrites(Record(tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation())));
-    ASSERT_EQ(JudgeTrace(whole).verdict, Verdict::kAccepted) << seed;
-    Split split = ByServer(whole);
-    if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());
-    const Report report = JudgeMerged(split);
-    EXPECT_EQ(report.verdict, Verdict::kAccepted) << "seed " << seed << "\n"
-                                                  << ReportText(report, "merged", false);
-  }
-}
 
 TEST(Merge, WhatEtcdDidIsAcceptedServerByServer) {
   if (!EtcdTrace("basic3.ndjson")) GTEST_SKIP() << "no real traces beside this checkout";

@@ -24,6 +24,7 @@ NO_ACTION = {
     "Handle": "the last disjuncts of Receive, by the type of the message",
     "IsDiskAfterCrash": "a guard: disk \\in DisksAfterCrash(i) of RaftDurability",
     "IsOfOwnTerm": "a guard that handlers share",
+    "MayIgnoreVoteRequest": "the guard of IgnoreVoteRequest",
     "MayAsk": "a guard: MayAsk of RaftElection",
     "MayCampaign": "a guard: MayCampaign of RaftMembership",
 }

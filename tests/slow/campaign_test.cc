@@ -105,7 +105,8 @@ TEST_F(CampaignCommand, SaysWhatAProfileIsAndRefusesOthers) {
   }
   const Output unknown = Run("check --profile nice");
   EXPECT_EQ(unknown.status, 2);
-  EXPECT_NE(unknown.err.find("nice not in {swarm,"), std::string::npos) << unknown.err;
+  EXPECT_NE(unknown.err.find("--profile: nice is none of swarm,"), std::string::npos)
+      << unknown.err;
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ class StoreTest : public CommandFixture {
       if (std::freopen("/dev/null", "w", stdout) == nullptr) _exit(126);
       if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(126);
       execl(RAFTCHECK_BINARY, RAFTCHECK_BINARY, "check", "--campaign", folder.c_str(), "--time",
-            "60s", "--jobs", jobs, nullptr);
+            "60s", "--jobs", jobs, "--steps", "30", nullptr);
       _exit(127);
     }
     std::this_thread::sleep_for(time);
@@ -85,7 +85,7 @@ TEST_F(StoreTest, KillsChangeNoCount) {
   }
   const std::uint64_t saved = State()["next"].front();
   EXPECT_GT(saved, 0U);
-  const std::string schedules = " --schedules " + std::to_string(saved + 500);
+  const std::string schedules = " --steps 30 --schedules " + std::to_string(saved + 500);
   const Output last = Run("check --json --campaign " + Path("c") + schedules);
   ASSERT_EQ(last.status, 0) << last.out << last.err;
   EXPECT_EQ(nlohmann::json::parse(last.out)["schedules"], 500);
@@ -106,8 +106,8 @@ TEST_F(StoreTest, StopsOfEveryKindAreClean) {
     EXPECT_EQ(State()["schedules"], State()["next"].front());
   }
   const std::uint64_t next = State()["next"].front();
-  const Output rest =
-      Run("check --json --campaign " + Path("c") + " --schedules " + std::to_string(next + 10));
+  const Output rest = Run("check --json --steps 30 --campaign " + Path("c") + " --schedules " +
+                          std::to_string(next + 10));
   EXPECT_EQ(rest.status, 0) << rest.out;
   EXPECT_EQ(nlohmann::json::parse(rest.out)["schedules"], 10);
 }
