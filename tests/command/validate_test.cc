@@ -176,6 +176,31 @@ TEST_F(ValidateTest, AnEventIsExplained) {
   EXPECT_FALSE(json["before"].empty());
 }
 
+TEST_F(ValidateTest, UnvalidatedChangesAreTakenOnDemandByEachCommandThatReadsTraces) {
+  std::ifstream file(RAFTCHECK_SOURCE_DIR "/tests/data/unvalidated_changes.ndjson");
+  std::string text{std::istreambuf_iterator<char>(file), {}};
+  const std::string said = "\"validatesChanges\":false,";
+  EXPECT_EQ(Run("validate " + Write("said.ndjson", text)).status, 0);
+  text.erase(text.find(said), said.size());
+  const std::string trace = Write("unsaid.ndjson", text);
+  const Output refused = Run("validate " + trace);
+  EXPECT_EQ(refused.status, 1);
+  EXPECT_NE(refused.out.find("  hint     "), std::string::npos) << refused.out;
+  EXPECT_NE(refused.out.find("--unvalidated-changes"), std::string::npos) << refused.out;
+  const auto json = nlohmann::json::parse(Run("validate --json " + trace).out);
+  EXPECT_NE(json["rejection"]["hint"].get<std::string>().find("validatesChanges"),
+            std::string::npos);
+  EXPECT_NE(Run("explain --line 13 " + trace).out.find("  hint     "), std::string::npos);
+  EXPECT_EQ(Run("export --to itf " + trace).status, 1);
+  for (const char* command : {"validate ", "validate --merge ", "explain --line 13 ",
+                              "export --to itf ", "export --to tla "}) {
+    const Output taken = Run(command + ("--unvalidated-changes " + trace));
+    EXPECT_EQ(taken.status, 0) << command << taken.out << taken.err;
+    const bool tla = std::string(command).find("tla") != std::string::npos;
+    EXPECT_EQ(taken.out.find("validatesChanges |-> FALSE") != std::string::npos, tla) << command;
+  }
+}
+
 TEST_F(ValidateTest, WhatCannotBeExplainedIsBadInput) {
   GoodTrace();
   EXPECT_EQ(Run("explain " + Path("good.ndjson") + " --line 99999").status, 2);

@@ -136,6 +136,25 @@ TEST(Foreign, WhatReportsBroughtGetsItsVerdict) {
   EXPECT_EQ(KeyOfGroups(*mixed), "group");
 }
 
+// Two changes, and the entry that leaves what the second makes joint, before one is applied.
+TEST(Foreign, ChangesWithoutValidationNeedTheWordOfTheHeader) {
+  Trace trace =
+      ReadTrace(std::string(RAFTCHECK_SOURCE_DIR) + "/tests/data/unvalidated_changes.ndjson");
+  ASSERT_EQ(trace.header->validates_changes, false);
+  EXPECT_EQ(JudgeTrace(trace).verdict, Verdict::kAccepted);
+  for (const trace::Field<bool>& told : {trace::Field<bool>(true), trace::Field<bool>()}) {
+    trace.header->validates_changes = told;
+    const Report report = JudgeTrace(trace);
+    ASSERT_EQ(report.verdict, Verdict::kRejected);
+    EXPECT_EQ(report.rejection->attempts[0].guard, spec::kLastChangeApplied);
+    EXPECT_NE(report.rejection->hint.find("--unvalidated-changes"), std::string::npos);
+    Judge judge;
+    judge.AllowUnvalidatedChanges();
+    judge.SetHeader(*trace.header);
+    for (const trace::Event& event : trace.events) EXPECT_TRUE(judge.Feed(event, 1));
+  }
+}
+
 TEST(Foreign, EtcdWithoutValidationOfChangesIsJudgedWhenToldSo) {
   const auto file = std::filesystem::path(RAFTCHECK_SOURCE_DIR) / ".." / "shared" / "repro" /
                     "B05-conf-change-validation-off" / "confchange_disable_validation.ndjson";

@@ -59,5 +59,11 @@ int main(int argc, char** argv) {
     Write(folder, name + "-etcd", etcds);
     Write(folder, name + "-etcd-changed", Changed(etcds, seed + 7));
   }
+  // A node that does not validate changes, and the same lines of one that says that it does.
+  Trace changes = conformance::testing::ReadTrace(std::string(RAFTCHECK_SOURCE_DIR) +
+                                                  "/tests/data/unvalidated_changes.ndjson");
+  Write(folder, "unvalidated", changes);
+  changes.header->validates_changes = true;
+  Write(folder, "unvalidated-denied", changes);
   return 0;
 }

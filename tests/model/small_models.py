@@ -14,6 +14,8 @@ SMALL = [
     ("two terms", "MCRaftSmoke", {"MaxTerm": 2, "MaxLogLength": 0, "MaxCopies": 1}),
     ("elections", "MCRaftElections", {"MaxTerm": 1, "MaxLogLength": 0, "MaxCopies": 1}),
     ("membership", "MCRaftMembership", {"MaxTerm": 1, "MaxLogLength": 1}),
+    ("no validation", "MCRaftMembership", {"Server": "{s1}", "Joiners": "{}", "Learners": "{}",
+                                           "MaxTerm": 1, "ValidatesChanges": "FALSE"}),
     ("joint", "MCRaftJoint", {"Server": "{s1, s2}", "Targets": "{{s2}}", "MaxLogLength": 1}),
     ("snapshot", "MCRaftSnapshot", {"Value": "{}", "MaxTerm": 1, "MaxLogLength": 1}),
     ("transfer", "MCRaftTransfer", {"MaxTerm": 1, "MaxCopies": 1}),
