@@ -200,7 +200,7 @@ TEST(ModelConfig, WhatIsNotUnderstoodIsAnErrorWithItsLine) {
   EXPECT_EQ(error("    PreVote = FALSE\n", ""), "constant PreVote is not given");
   EXPECT_EQ(error("    ValidatesChanges = TRUE\n", ""), "") << "a .cfg of before";
   EXPECT_EQ(error("ValidatesChanges = TRUE", "ValidatesChanges = {}"),
-            "line 20: constant ValidatesChanges must be TRUE or FALSE");
+            "line 19: constant ValidatesChanges must be TRUE or FALSE");
   EXPECT_EQ(error("PreVote = FALSE", "PreVote = 7"),
             "line 10: constant PreVote must be TRUE or FALSE");
   EXPECT_EQ(error("PreVote = FALSE", "PreVote <- Other"),
