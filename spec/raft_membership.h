@@ -1,7 +1,8 @@
 // Membership: single-server changes, joint consensus, learners.  TLA+ module: RaftMembership.
 // Sources: dissertation chapter 4; etcd, where a configuration is in force from when its entry is
 // applied, not from when it is appended, and where a leader proposes no change before it has
-// applied the last one.
+// applied the last one.  Without ValidatesChanges (etcd: DisableConfChangeValidation) it does not
+// look at that, and the application answers for what it asks for.
 #pragma once
 
 #include "spec/outcome.h"
@@ -9,6 +10,14 @@
 #include "spec/raft_state.h"
 
 namespace spec {
+
+// Guards that hold with ValidatesChanges only.
+inline constexpr std::string_view kLastChangeApplied =
+    "every configuration entry of log[i] is applied";
+inline constexpr std::string_view kOnlyJointIsLeft =
+    "a joint configuration is left, another one changed";
+inline constexpr std::string_view kEarlierChangesApplied =
+    "every configuration entry but the last is applied";
 
 // The configuration that results from the entries of `log`.
 template <class Network>
@@ -24,9 +33,9 @@ LogId NextConf(const Raft<Network>& raft, Server i) {
 }
 
 // The index of the last configuration entry but one in the log of server i, if it is beyond i's
-// commit index; otherwise 0.  That entry is committed, because no leader proposes a change before
-// the previous one is committed.  TLA+: ChangeBeforeLast(i), if that is greater than
-// commitIndex[i].
+// commit index; otherwise 0.  With ValidatesChanges that entry is committed, because no leader
+// proposes a change before the previous one is committed.  TLA+: ChangeBeforeLast(i), if that is
+// greater than commitIndex[i].
 template <class Network>
 Index ChangeToRecover(const Raft<Network>& raft, Server i) {
   const auto& s = raft.state[i];
@@ -46,6 +55,9 @@ Index ChangeToRecover(const Raft<Network>& raft, Server i) {
 template <class Network>
 Outcome RecoverCommitIndex(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
+  if (!raft.constants.validates_changes) {
+    return Outcome::Refused("RecoverCommitIndex", "ValidatesChanges");
+  }
   const Index index = ChangeToRecover(raft, i);
   if (index == 0) {
     return Outcome::Refused("RecoverCommitIndex", "commitIndex[i] < ChangeBeforeLast(i)",
@@ -72,9 +84,9 @@ Outcome MayCampaign(const Raft<Network>& raft, Server i, std::string_view action
                             Operand{"its index", raft.tree->Length(next)},
                             Operand{"commitIndex[i]", s.commit_index});
   }
-  if (const Index earlier = ChangeToRecover(raft, i); earlier != 0) {
-    return Outcome::Refused(action, "every configuration entry but the last is applied",
-                            Operand{"ChangeBeforeLast(i)", earlier},
+  const bool validates = raft.constants.validates_changes;
+  if (const Index earlier = validates ? ChangeToRecover(raft, i) : 0; earlier != 0) {
+    return Outcome::Refused(action, kEarlierChangesApplied, Operand{"ChangeBeforeLast(i)", earlier},
                             Operand{"commitIndex[i]", s.commit_index});
   }
   if (s.pending_snapshot != 0) {
@@ -91,16 +103,17 @@ Outcome ChangeConf(Raft<Network>& raft, Server i, const ConfChange& change, Valu
   if (s.state != Role::kLeader) {
     return Outcome::Refused("ChangeConf", "state[i] = Leader", Operand{"state[i]", s.state});
   }
-  const LogId pending = NextConf(raft, i);
+  const bool validates = raft.constants.validates_changes;
+  const LogId pending = validates ? NextConf(raft, i) : kEmptyLog;
   if (pending != kEmptyLog) {
-    return Outcome::Refused("ChangeConf", "every configuration entry of log[i] is applied",
+    return Outcome::Refused("ChangeConf", kLastChangeApplied,
                             Operand{"index of the first that is not", raft.tree->Length(pending)},
                             Operand{"confIndex[i]", s.conf_index});
   }
   const bool leaves = change.changes == 0 && change.transition == ConfChange::Transition::kAuto;
-  if (leaves != s.config.IsJoint()) {
-    return Outcome::Refused("ChangeConf", "a joint configuration is left, another one changed",
-                            Operand{"joint", s.config.IsJoint()}, Operand{"leaves", leaves});
+  if (validates && leaves != s.config.IsJoint()) {
+    return Outcome::Refused("ChangeConf", kOnlyJointIsLeft, Operand{"joint", s.config.IsJoint()},
+                            Operand{"leaves", leaves});
   }
   s.log = raft.tree->Append(s.log, s.current_term, value, change);
   return Outcome::Taken();

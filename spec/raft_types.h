@@ -182,6 +182,9 @@ struct ConfChange {
   friend constexpr bool operator==(const ConfChange&, const ConfChange&) = default;
 };
 
+// What is left of a committed change that the application refused: it changes nothing.
+inline constexpr ConfChange kRefusedChange = {ConfChange::Transition::kAuto, 1, {}, {}, {}};
+
 // The constants of the model.
 struct Constants {
   int servers = 0;            // number of servers in the trace or model, members or not
@@ -197,6 +200,9 @@ struct Constants {
   bool votes_carry_commit = false;
   // A restarted server may be bound by a lease that it does not remember.
   bool lease_reads = false;
+  // A leader proposes a membership change only if the last one is applied, and leaves only what is
+  // joint.  If false (etcd: DisableConfChangeValidation) nothing follows from a change in a log.
+  bool validates_changes = true;
   // If false, PreVote and transfer messages are not modelled, and any server may campaign.
   bool campaign_messages = false;
 };

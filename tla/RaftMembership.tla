@@ -4,6 +4,9 @@
 (* configuration, and learners.  Dissertation chapter 4; as in etcd a      *)
 (* configuration is in force when its entry is applied, not when it is     *)
 (* appended, and no change is proposed before the last one is applied.     *)
+(* Without ValidatesChanges (etcd: DisableConfChangeValidation) the leader *)
+(* does not look at that, nobody may conclude anything from it, and the    *)
+(* application answers for what it asks for.                               *)
 (* C++ twin: spec/raft_membership.h, and raft_state.cc for ConfigAfter.    *)
 (***************************************************************************)
 EXTENDS RaftNetwork
@@ -63,6 +66,7 @@ ChangeBeforeLast(i) ==
     IN  Largest(changes \ {Largest(changes)})
 
 RecoverCommitIndex(i) ==
+    /\ ValidatesChanges
     /\ commitIndex[i] < ChangeBeforeLast(i)
     /\ commitIndex' = [commitIndex EXCEPT ![i] = ChangeBeforeLast(i)]
     /\ committed' = CommittedUpTo(i, log[i], ChangeBeforeLast(i), currentTerm[i])
@@ -79,7 +83,7 @@ RecoverCommitIndex(i) ==
 MayCampaign(i) ==
     /\ i \in Voters(config[i])
     /\ ~HasCommittedChange(i)
-    /\ ChangeBeforeLast(i) <= commitIndex[i]
+    /\ (ValidatesChanges => (ChangeBeforeLast(i) <= commitIndex[i]))
     /\ pendingSnapshot[i] = 0
 
 (***************************************************************************)
@@ -88,8 +92,8 @@ MayCampaign(i) ==
 (***************************************************************************)
 ChangeConf(i, change) ==
     /\ state[i] = Leader
-    /\ NextConf(i) = 0
-    /\ (change = LeavesJoint) = IsJoint(config[i])
+    /\ (ValidatesChanges => (NextConf(i) = 0))
+    /\ (ValidatesChanges => ((change = LeavesJoint) = IsJoint(config[i])))
     /\ log' = [log EXCEPT ![i] = Append(@, ChangeEntry(currentTerm[i], change))]
     /\ UNCHANGED <<roleVars, commitIndex, voteVars, matchIndex, confVars, snapshotVars, reads,
                    networkVars, durable, historyVars>>

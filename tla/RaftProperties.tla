@@ -43,8 +43,9 @@ CommittedIsDurable ==
 
 \* Of changes that are not committed no log has more than one.
 OneChangeAtATime ==
-    \A i \in Server :
-        Cardinality({k \in (Len(committed) + 1)..Len(log[i]) : IsChange(log[i][k])}) <= 1
+    (ValidatesChanges
+        => (\A i \in Server :
+                Cardinality({k \in (Len(committed) + 1)..Len(log[i]) : IsChange(log[i][k])}) <= 1))
 
 \* A read sees whatever was committed when it was asked for.
 ReadsSeeCommitted ==

@@ -41,6 +41,7 @@ HasHeader == TheHeaders # <<>>
 Header(field, otherwise) ==
     IF HasHeader THEN FieldOr(TheHeaders[1], field, otherwise) ELSE otherwise
 
+TellsServers  == HasHeader /\ ("servers" \in DOMAIN TheHeaders[1])
 SettingsKnown == HasHeader /\ ({"preVote", "checkQuorum"} \subseteq DOMAIN TheHeaders[1])
 
 TracePreVote           == Header("preVote", TRUE)
@@ -49,6 +50,7 @@ TraceCampaignMessages  == Header("messagesLogged", FALSE)
 TraceAnswersOlderTerms == Header("answersOlderTerms", FALSE)
 TraceVotesCarryCommit  == Header("votesCarryCommit", FALSE)
 TraceLeaseReads        == Header("leaseReads", FALSE)
+TraceValidatesChanges  == Header("validatesChanges", TRUE)
 NetworkLogged          == Header("networkLogged", FALSE)
 DiskLogged             == Header("diskLogged", FALSE)
 
@@ -104,7 +106,7 @@ BornVoters(n) ==
     ELSE Range(NewConfOf(Trace[Smallest({k \in BornLines : Len(NewConfOf(Trace[k])) = n})]))
 
 BornLog ==
-    IF HasHeader \/ (Trace = <<>>)
+    IF TellsServers \/ (Trace = <<>>)
     THEN <<>>
     ELSE [n \in 1..Cardinality(BornLines) |->
               ChangeEntry(1, Change(Auto, BornVoters(n) \ BornVoters(n - 1), {}, {}))]

@@ -34,6 +34,7 @@ CONSTANTS
     Learners,           \* who may be made a learner
     Leavers,            \* who may be removed
     Targets,            \* sets of voters that one change, through a joint configuration, may lead to
+    ValidatesChanges,   \* BOOLEAN: a leader proposes a change only if the last one is applied
     \* The other extensions.
     Snapshots,          \* BOOLEAN: logs are compacted, snapshots sent
     Transfer,           \* BOOLEAN: a leader may ask another server to campaign

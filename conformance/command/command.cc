@@ -102,6 +102,13 @@ void AddModelOptions(CLI::App& app, command::ModelOptions& model) {
                "One JSON object on standard output; with --goals, one a goal");
 }
 
+// Of each command that judges a trace.
+void AddJudgeOptions(CLI::App& app, conformance::JudgeOptions& judge) {
+  app.add_flag("--unvalidated-changes", judge.unvalidated_changes,
+               "The node proposes membership changes without validation (etcd: "
+               "DisableConfChangeValidation), and no header says so");
+}
+
 int Parse(int argc, char** argv, const tracegen::Implementation& implementation) {
   CLI::App app{"Does a Raft implementation do only what the formal specification allows?",
                "raftcheck"};
@@ -168,6 +175,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
                          "The files are one trace, a server each, without a common clock");
   validate_app->add_flag("--follow", validate.follow,
                          "The file still grows: judge what comes, until interrupted or wrong");
+  AddJudgeOptions(*validate_app, validate.judge);
   AddCiOptions(*validate_app, validate.ci);
   validate_app->add_flag("--json", validate.json, "One JSON object a trace on standard output");
 
@@ -187,6 +195,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
       ->required()
       ->check(command::OneOf({"tla", "itf"}));
   export_app->add_option("--out", exported.out, "File (default: standard output)");
+  AddJudgeOptions(*export_app, exported.judge);
 
   command::ExplainOptions explain;
   CLI::App* explain_app =
@@ -197,6 +206,7 @@ int Parse(int argc, char** argv, const tracegen::Implementation& implementation)
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40U));
   explain_app->add_option("--event", explain.event,
                           "Another event in its place, as JSON: {\"name\":...}");
+  AddJudgeOptions(*explain_app, explain.judge);
   explain_app->add_flag("--json", explain.json, "One JSON object on standard output");
 
   command::ModelOptions model;

@@ -59,7 +59,7 @@ int Explain(const ExplainOptions& options) {
   if (!opened) return Refuse(options.trace + ": " + opened.error().message);
   const campaign::Stopwatch watch;
   conformance::ExplainedLine explained =
-      conformance::ExplainLine(*opened, options.line, given, &Interrupted);
+      conformance::ExplainLine(*opened, options.line, given, &Interrupted, options.judge);
   progress.reset();
   if (!given && conformance::BlameGroups(explained.report, options.trace)) explained.step.reset();
   if (explained.step) return ShowStep(options, explained);

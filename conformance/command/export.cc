@@ -34,8 +34,9 @@ int Export(const ExportOptions& options) {
     if (!file->stream()) return Refuse(file->Commit());
   }
   std::ostream& out = file ? file->stream() : std::cout;
-  const auto exporter = options.to == "itf" ? conformance::MakeItfExporter()
-                                            : conformance::MakeTlaExporter(options.out);
+  const auto exporter = options.to == "itf"
+                            ? conformance::MakeItfExporter(options.judge)
+                            : conformance::MakeTlaExporter(options.out, options.judge);
   const auto [events, stopped, error] = conformance::Export(*opened, *exporter, out, &Interrupted);
   progress.reset();
   if (stopped) {

@@ -28,28 +28,33 @@ using conformance::JudgedFile;
 
 std::string NameOf(const std::string& file) { return file == "-" ? "(standard input)" : file; }
 
-conformance::Report ValidateFile(const std::string& file, bool follow, const trace::Watch& watch) {
+conformance::Report ValidateFile(const std::string& file, const ValidateOptions& options,
+                                 const trace::Watch& watch) {
+  const bool follow = options.follow;
   auto reader = follow ? trace::Reader::Follow(file, watch) : trace::Reader::Open(file, watch);
   if (!reader) return conformance::Unreadable({}, reader.error());
-  if (!follow) return conformance::JudgeTrace(*reader, &Interrupted);
+  if (!follow) return conformance::JudgeTrace(*reader, &Interrupted, false, options.judge);
   // Who follows a file ends it by interrupting: its reader hears of that.
-  return conformance::JudgeTrace(*reader, {}, true);
+  return conformance::JudgeTrace(*reader, {}, true, options.judge);
 }
 
-std::vector<JudgedFile> ValidateGroups(const std::string& file, const std::string& key,
+std::vector<JudgedFile> ValidateGroups(const std::string& file, const ValidateOptions& options,
                                        const trace::Watch& input) {
   const campaign::Stopwatch watch;
   auto reader = trace::Reader::Open(file, input);
   if (!reader) return {{NameOf(file), conformance::Unreadable({}, reader.error()), 0}};
   std::vector<JudgedFile> judged;
-  for (auto& [group, report] : conformance::JudgeGroups(*reader, key, &Interrupted)) {
+  const std::string& key = options.group_by;
+  for (auto& [group, report] :
+       conformance::JudgeGroups(*reader, key, &Interrupted, options.judge)) {
     const std::string name = NameOf(file) + (group.empty() ? "" : "[" + key + "=" + group + "]");
     judged.push_back({name, std::move(report), watch.Seconds()});
   }
   return judged;
 }
 
-JudgedFile ValidateMerged(const std::vector<std::string>& files) {
+JudgedFile ValidateMerged(const ValidateOptions& options) {
+  const std::vector<std::string>& files = options.files;
   const campaign::Stopwatch watch;
   JudgedFile judged;
   std::vector<std::string> names;
@@ -69,7 +74,7 @@ JudgedFile ValidateMerged(const std::vector<std::string>& files) {
     readers.push_back(std::move(*opened));
   }
   if (readers.size() == files.size()) {
-    judged.report = conformance::JudgeMerged(readers, &Interrupted);
+    judged.report = conformance::JudgeMerged(readers, &Interrupted, options.judge);
     const bool whole_file = judged.report.invalid_line == 0 && !Interrupted();
     if (judged.report.verdict == conformance::Verdict::kInvalid && whole_file) {
       judged.file = names[judged.report.invalid_file];
@@ -92,10 +97,10 @@ std::vector<JudgedFile> ValidateEach(const ValidateOptions& options,
       const campaign::Stopwatch watch;
       try {
         if (!options.group_by.empty()) {
-          judged[k] = ValidateGroups(files[k], options.group_by, inputs.WatchOf(k));
+          judged[k] = ValidateGroups(files[k], options, inputs.WatchOf(k));
           continue;
         }
-        conformance::Report report = ValidateFile(files[k], options.follow, inputs.WatchOf(k));
+        conformance::Report report = ValidateFile(files[k], options, inputs.WatchOf(k));
         if (!options.follow) conformance::BlameGroups(report, files[k]);
         judged[k] = {{NameOf(files[k]), std::move(report), watch.Seconds()}};
       } catch (const std::bad_alloc&) {
@@ -131,8 +136,8 @@ int Validate(const ValidateOptions& options) {
     return Refuse(why);
   }
   std::atomic<bool> out_of_memory = false;
-  const std::vector<JudgedFile> files = options.merge ? std::vector{ValidateMerged(options.files)}
-                                                      : ValidateEach(options, out_of_memory);
+  const std::vector<JudgedFile> files =
+      options.merge ? std::vector{ValidateMerged(options)} : ValidateEach(options, out_of_memory);
   int status = kNothingFound;
   for (const JudgedFile& judged : files) {
     std::cout << (options.json

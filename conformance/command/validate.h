@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "conformance/command/ci_options.h"
+#include "conformance/judge/judge_file.h"
 
 namespace command {
 
@@ -14,6 +15,7 @@ struct ValidateOptions {
   bool merge = false;              // the files are one trace, a server each
   std::string group_by;            // outer field that names the Raft group of a line; empty: one
   bool follow = false;             // the file still grows: until interrupted
+  conformance::JudgeOptions judge;
   bool json = false;
   CiOptions ci;
 };

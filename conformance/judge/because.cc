@@ -156,6 +156,50 @@ void TellWhy(Attempt& attempt, const Refused& refused) {
   for (Difference& d : attempt.differences) d.because = Why(attempt.action, d.field, refused);
 }
 
+namespace {
+
+// The leader appended one entry more than the lines announced, while a change was not applied: etcd
+// writes no line for the entry that leaves a joint configuration.
+bool LeavesTooEarly(const Attempt& attempt, const Refused& refused, const spec::LogTree& tree) {
+  const spec::Index length = tree.Length(refused.after.log);
+  return tree.FirstConfAfter(refused.after.log, refused.after.conf_index) != spec::kEmptyLog &&
+         std::any_of(
+             attempt.differences.begin(), attempt.differences.end(), [&](const Difference& d) {
+               return (d.field == "log" || d.field == "msg.index") &&
+                      d.expected == std::to_string(length) && d.found == std::to_string(length + 1);
+             });
+}
+
+// The judge took a change for one that the application refused, because another one came after it.
+bool TookForRefused(const Refused& refused, const spec::LogTree& tree) {
+  const spec::LogId log = refused.before.log;
+  spec::LogId change = tree.FirstConfAfter(log, 0);
+  while (change != spec::kEmptyLog) {
+    const spec::LogId next = tree.FirstConfAfter(log, tree.Length(change));
+    if (next != spec::kEmptyLog && tree.Change(change) == spec::kRefusedChange) return true;
+    change = next;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string HintOfUnvalidated(const std::vector<Attempt>& attempts, const trace::Event& event,
+                              const Refused& refused, const spec::LogTree& tree) {
+  const bool to_itself = event.name == trace::EventName::kSendAppendEntriesResponse;
+  const bool applies = event.name == trace::EventName::kApplyConfChange;
+  const bool is_so = std::any_of(attempts.begin(), attempts.end(), [&](const Attempt& attempt) {
+    return attempt.guard == spec::kLastChangeApplied || attempt.guard == spec::kOnlyJointIsLeft ||
+           attempt.guard == spec::kEarlierChangesApplied ||
+           (to_itself && LeavesTooEarly(attempt, refused, tree)) ||
+           (applies && TookForRefused(refused, tree));
+  });
+  if (!is_so) return {};
+  return "a node that does not validate membership changes does this (etcd: "
+         "DisableConfChangeValidation); --unvalidated-changes says that it is such a node, or the "
+         "header field validatesChanges: false";
+}
+
 std::vector<std::string> WouldLeadThere(const trace::Event& event, spec::Server i,
                                         const ServerState& before, const spec::BagNetwork& network,
                                         const Servers& servers, const spec::LogTree& tree) {

@@ -11,6 +11,7 @@
 #include "conformance/judge/compare.h"
 #include "conformance/judge/verdict.h"
 #include "raft/trace/event.h"
+#include "spec/raft_membership.h"
 #include "spec/raft_network.h"
 #include "spec/raft_state.h"
 
@@ -50,6 +51,11 @@ struct Refused {
 
 // Fills in `because` of each difference of the attempt.
 void TellWhy(Attempt& attempt, const Refused& refused);
+
+// The line is one of a node that does not validate membership changes, as it seems: how to say so.
+// Empty if it is not.
+std::string HintOfUnvalidated(const std::vector<Attempt>& attempts, const trace::Event& event,
+                              const Refused& refused, const spec::LogTree& tree);
 
 // Messages in flight to server i that would lead to what the line shows, if a line told that they
 // were received: at most three.  `before`: the server before the line.

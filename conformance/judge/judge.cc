@@ -85,6 +85,7 @@ void Judge::SetHeader(const trace::Header& header) {
   raft.constants.answers_older_terms = header.answers_older_terms.value_or(false);
   raft.constants.votes_carry_commit = header.votes_carry_commit.value_or(false);
   raft.constants.lease_reads = header.lease_reads.value_or(false);
+  if (!header.validates_changes.value_or(true)) AllowUnvalidatedChanges();
   observer_.set_writes_at_once(!header.async_storage.value_or(true));
   context_->async_storage = header.async_storage.value_or(true);
   context_->network_logged = header.network_logged.value_or(false);
@@ -103,6 +104,8 @@ void Judge::SetHeader(const trace::Header& header) {
   context_->initial_known = header.servers.has_value();
   context_->initial_told = context_->initial_known;
 }
+
+void Judge::AllowUnvalidatedChanges() { candidates_[0].raft.constants.validates_changes = false; }
 
 bool Judge::explained() const { return !report_.rejection && report_.invalid.empty(); }
 
@@ -280,7 +283,7 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
   r.nearest = std::move(result.nearest);
   const spec::Server refused = context_->servers.Find(event.node);
   if (refused != spec::kNil) {
-    TellReasons(r.attempts, r.nearest, event, before_[refused], candidate, *context_);
+    r.hint = TellReasons(r.attempts, r.nearest, event, before_[refused], candidate, *context_);
   }
   const Attempt& first = r.attempts[0];
   r.action = first.action;
@@ -310,9 +313,9 @@ void Judge::Reject(const trace::Event& event, std::uint64_t line, std::size_t fi
   report_.rejection = std::move(r);
 }
 
-void Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>& nearest,
-                        const trace::Event& event, const spec::ServerState& before,
-                        const Candidate& after, const TraceContext& context) const {
+std::string Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>& nearest,
+                               const trace::Event& event, const spec::ServerState& before,
+                               const Candidate& after, const TraceContext& context) const {
   const spec::Server i = context.servers.Find(event.node);
   Refused refused{i, before, after.raft.state[i], origins_, context.servers, {}, nullptr};
   for (std::uint64_t k = 0; k < std::min<std::uint64_t>(remembered_, kRecentEvents); ++k) {
@@ -331,6 +334,8 @@ void Judge::TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>
        WouldLeadThere(event, i, before, after.raft.network, context.servers, context.tree)) {
     nearest.push_back(std::move(text));
   }
+  if (!after.raft.constants.validates_changes) return {};
+  return HintOfUnvalidated(attempts, event, refused, context.tree);
 }
 
 StepExplanation Judge::Explain(const trace::Event& event) const {
@@ -371,8 +376,8 @@ StepExplanation Judge::ExplainOn(const Candidate& tried, const trace::Event& eve
   explanation.nearest = std::move(result.nearest);
   explanation.out_of_scope = std::move(result.out_of_scope);
   if (const spec::Server i = context.servers.Find(event.node); i != spec::kNil) {
-    TellReasons(explanation.attempts, explanation.nearest, event, state.raft.state[i], next,
-                context);
+    explanation.hint = TellReasons(explanation.attempts, explanation.nearest, event,
+                                   state.raft.state[i], next, context);
   }
   if (explanation.allowed) {
     for (const auto& [action, times] : context.actions.ByName()) {

@@ -36,6 +36,10 @@ class Judge {
   // CheckQuorum may be on or off, and the trace shows neither the network nor the disks.
   void SetHeader(const trace::Header& header);
 
+  // For a node with etcd's DisableConfChangeValidation, whatever a header says: its leaders may
+  // propose a membership change before the last one is applied.  Call it before the first event.
+  void AllowUnvalidatedChanges();
+
   // Judges the next event.  False once the trace has left the specification; from then on events
   // are only observed for broken properties.  `line` and `file` say where the event stands, for the
   // report; `file` is for traces of several files (merge.h).
@@ -75,10 +79,11 @@ class Judge {
 
   StepExplanation ExplainOn(const Candidate& tried, const trace::Event& event) const;
   // Adds to the attempts why the model expects what it does, and messages that would help.
-  // `before` is the server before the event, `after` the explanation that was tried.
-  void TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>& nearest,
-                   const trace::Event& event, const spec::ServerState& before,
-                   const Candidate& after, const TraceContext& context) const;
+  // `before` is the server before the event, `after` the explanation that was tried.  Returns a
+  // hint, or nothing.
+  std::string TellReasons(std::vector<Attempt>& attempts, std::vector<std::string>& nearest,
+                          const trace::Event& event, const spec::ServerState& before,
+                          const Candidate& after, const TraceContext& context) const;
   // False if a line is missing, repeated or moved.
   bool InSequence(const trace::Event& event, std::uint64_t line, std::size_t file);
   void Reject(const trace::Event& event, std::uint64_t line, std::size_t file,

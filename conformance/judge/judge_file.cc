@@ -64,10 +64,16 @@ Report Unreadable(Report report, const trace::Error& error, std::size_t file) {
 
 namespace {
 
+void Prepare(Judge& judge, const JudgeOptions& options) {
+  if (options.unvalidated_changes) judge.AllowUnvalidatedChanges();
+}
+
 // Feeds a judge, item by item, with what a reader reads.
 class Feeder {
  public:
-  explicit Feeder(trace::Reader& reader) : reader_(reader) {}
+  Feeder(trace::Reader& reader, const JudgeOptions& options) : reader_(reader) {
+    Prepare(judge_, options);
+  }
 
   // The next event that is to be judged; null at the end, or at what cannot be read.
   const trace::Event* Next(std::uint64_t& line) {
@@ -106,8 +112,9 @@ class Feeder {
 
 }  // namespace
 
-Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool until_refused) {
-  Feeder feeder(reader);
+Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool until_refused,
+                  const JudgeOptions& options) {
+  Feeder feeder(reader, options);
   std::uint64_t line = 0;
   while (!stop || !stop()) {
     const trace::Event* event = feeder.Next(line);
@@ -123,8 +130,8 @@ Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop, bool
 
 ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
                           const std::optional<trace::Event>& given,
-                          const std::function<bool()>& stop) {
-  Feeder feeder(reader);
+                          const std::function<bool()>& stop, const JudgeOptions& options) {
+  Feeder feeder(reader, options);
   ExplainedLine explained;
   const auto explain = [&](const trace::Event& event) {
     explained.event = event;
@@ -210,7 +217,8 @@ void FeedGroup(Group& group, const trace::Item& item) {
 }  // namespace
 
 std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& key,
-                                     const std::function<bool()>& stop) {
+                                     const std::function<bool()>& stop,
+                                     const JudgeOptions& options) {
   std::map<std::string, Group> groups;
   std::optional<trace::Header> header;
   std::optional<trace::Error> error;
@@ -229,6 +237,7 @@ std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& k
       break;
     }
     const auto [group, is_new] = groups.try_emplace(*name);
+    if (is_new) Prepare(group->second.judge, options);
     if (is_new && header) group->second.judge.SetHeader(*header);
     FeedGroup(group->second, item);
   }
@@ -264,8 +273,10 @@ std::string KeyOfGroups(trace::Reader& reader) {
   return {};
 }
 
-Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool()>& stop) {
+Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool()>& stop,
+                   const JudgeOptions& options) {
   Judge judge;
+  Prepare(judge, options);
   const auto read = [&](std::size_t k, trace::Item& item) { return readers[k].Read(item); };
   const auto error = MergeInto(judge, readers.size(), read, stop);
   Report report = stop && stop() ? Stopped(judge.Finish()) : judge.Finish();

@@ -22,11 +22,16 @@ Report Unreadable(Report report, const trace::Error& error, std::size_t file = 0
 // before.
 Report Stopped(Report report);
 
+// What the caller knows of the implementation, and the trace need not say.
+struct JudgeOptions {
+  bool unvalidated_changes = false;  // Judge::AllowUnvalidatedChanges
+};
+
 // Judges what the reader reads, until its end or until `stop` (asked before each line; null: never)
 // says so: then a trace that was accepted so far is kStopped.  With `until_refused` nothing is read
 // after the first line that is not accepted.
 Report JudgeTrace(trace::Reader& reader, const std::function<bool()>& stop = {},
-                  bool until_refused = false);
+                  bool until_refused = false, const JudgeOptions& options = {});
 
 // The lines of several Raft groups in one log: each is judged as a trace of its own.
 struct GroupReport {
@@ -37,7 +42,8 @@ struct GroupReport {
 // Judges the groups apart that the outer field `key` (outer_field.h) names, each until it is
 // refused.  In the order of their names.
 std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& key,
-                                     const std::function<bool()>& stop = {});
+                                     const std::function<bool()>& stop = {},
+                                     const JudgeOptions& options = {});
 
 // An outer field that tells groups apart, as it seems: there is a server that starts in lines with
 // several values of it.  Empty if there is none.  Reads at most the first 100,000 lines.
@@ -61,9 +67,10 @@ struct ExplainedLine {
 // that JudgeTrace accepts.
 ExplainedLine ExplainLine(trace::Reader& reader, std::uint64_t line,
                           const std::optional<trace::Event>& given,
-                          const std::function<bool()>& stop = {});
+                          const std::function<bool()>& stop = {}, const JudgeOptions& options = {});
 
 // The same as JudgeTrace for the traces of single servers without a common clock (merge.h).
-Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool()>& stop = {});
+Report JudgeMerged(std::vector<trace::Reader>& readers, const std::function<bool()>& stop = {},
+                   const JudgeOptions& options = {});
 
 }  // namespace conformance

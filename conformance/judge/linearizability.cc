@@ -112,11 +112,12 @@ class Search {
     violation.what = "what clients saw of key " + std::to_string(operations_.front()->key) +
                      " cannot be put in one order; " + std::to_string(best_.size()) + " of " +
                      std::to_string(operations_.size()) + " operations can";
-    constexpr std::size_t kShown = 12;
-    if (best_.size() > kShown) {
-      violation.details.push_back("(" + std::to_string(best_.size() - kShown) + " more before)");
+    constexpr std::size_t kMostTold = 12;
+    if (best_.size() > kMostTold) {
+      violation.details.push_back("(" + std::to_string(best_.size() - kMostTold) + " more before)");
     }
-    for (std::size_t k = best_.size() > kShown ? best_.size() - kShown : 0; k < best_.size(); ++k) {
+    for (std::size_t k = best_.size() > kMostTold ? best_.size() - kMostTold : 0; k < best_.size();
+         ++k) {
       violation.details.push_back(Describe(*operations_[best_[k]]));
     }
     violation.details.push_back("and then none of these can be the next:");

@@ -125,9 +125,7 @@ bool SomebodyApplied(const Line& line, spec::LogId change) {
 
 // The entry changes nothing.
 void Refuse(Line& line, spec::LogId change) {
-  spec::ConfChange nothing;
-  nothing.changes = 1;
-  line.context.tree.SetChange(change, nothing);
+  line.context.tree.SetChange(change, spec::kRefusedChange);
   std::erase(line.context.open_changes, change);
 }
 

@@ -113,19 +113,23 @@ bool AppendAnnounced(Line& line) {
   const bool placed = std::all_of(announced.begin(), announced.end(), [](const Announced& one) {
     return !one.change || one.index != 0;
   });
-  if (std::any_of(announced.begin(), announced.end(),
-                  [](const Announced& one) { return one.change.has_value(); })) {
+  // A change that is validated shows that the application has dealt with those before.
+  const bool validates = line.raft.constants.validates_changes;
+  if (validates && std::any_of(announced.begin(), announced.end(),
+                               [](const Announced& one) { return one.change.has_value(); })) {
     InferRefused(line);
   }
   if (!placed && announced.size() > 1) {
     return line.Needs("the index of each ChangeConf line that is announced with other entries");
   }
-  // etcd writes no line for the entry that leaves a joint configuration.
+  // etcd writes no line for the entry that leaves a joint configuration.  Without validation it may
+  // come before the entry that makes the configuration joint is applied.
+  const bool may_leave = line.server().config.IsJoint() || !validates;
   const spec::Index after = line.context.tree.Length(line.server().log) + announced.size() + 1;
   const trace::Field<std::uint64_t>& last =
       line.event.msg->index ? line.event.msg->index : line.event.log;
-  if (line.server().config.IsJoint() && !last) return line.Needs("msg.index");
-  const bool leaves = last == after && line.server().config.IsJoint();
+  if (may_leave && !last) return line.Needs("msg.index");
+  const bool leaves = last == after && may_leave;
   if (leaves) announced.push_back({0, {}, spec::ConfChange{}, false});
   for (const Announced& one : InLogOrder(line, announced)) {
     if (!Append(line, one)) return false;

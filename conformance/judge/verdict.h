@@ -58,6 +58,7 @@ struct StepExplanation {
   std::vector<std::string> actions;     // if it is: the actions, also those that no line shows
   std::vector<Attempt> attempts;        // if it is not: the actions that could not explain it
   std::vector<std::string> nearest;     // messages in flight that nearly fit, or would help
+  std::string hint;                     // how it would be allowed; empty if nobody knows a way
   std::string out_of_scope;             // why the event cannot be judged; empty if it can
   std::vector<ServerView> before;       // the servers that the event names
   std::vector<ServerView> after;        // if it is: those of them that changed
@@ -73,6 +74,7 @@ struct Rejection {
   std::string reason;  // one line of text
   std::vector<Attempt> attempts;
   std::vector<std::string> nearest;  // messages in flight that nearly fit, or would help
+  std::string hint;                  // how it would be allowed; empty if nobody knows a way
   std::vector<ServerView> servers;   // the model's state before the event
   std::vector<RelatedEvent> before;  // the last events of these servers
   // In a merged trace: the lines that wait for something that never comes.

@@ -335,6 +335,7 @@ trace::Header HeaderOf(const spec::ModelSettings& settings) {
   header.answers_older_terms = settings.constants.answers_older_terms;
   header.votes_carry_commit = settings.constants.votes_carry_commit;
   header.lease_reads = settings.constants.lease_reads;
+  if (!settings.constants.validates_changes) header.validates_changes = false;
   header.async_storage = false;
   header.messages_logged = settings.constants.campaign_messages || !settings.constants.pre_vote;
   header.network_logged = true;

@@ -76,6 +76,7 @@ std::string RejectionText(const Report& report, std::string_view file, const Pai
       paint.Bad("REJECTED") + " " + Place(report, file, r.file, r.line) + ": " + r.event + "\n";
   for (const Attempt& attempt : r.attempts) text += AttemptText(attempt, paint);
   for (const std::string& nearest : r.nearest) text += "  nearest  " + nearest + "\n";
+  if (!r.hint.empty()) text += "  hint     " + r.hint + "\n";
   for (const ServerView& s : r.servers) {
     text += "  model    server " + s.server + ": " + s.text + "\n";
   }
@@ -128,6 +129,7 @@ nlohmann::ordered_json RejectionJson(const Report& report) {
                                  {"servers", ServersJson(r.servers)},
                                  {"before", nlohmann::ordered_json::array()}};
   for (const RelatedEvent& e : r.before) json["before"].push_back(RelatedJson(report, e));
+  if (!r.hint.empty()) json["hint"] = r.hint;
   if (!report.files.empty()) json["file"] = report.files[r.file];
   for (const RelatedEvent& e : r.waiting) json["waiting"].push_back(RelatedJson(report, e));
   return json;
@@ -222,6 +224,7 @@ std::string ExplanationText(const StepExplanation& explanation, std::string_view
   }
   for (const Attempt& attempt : explanation.attempts) text += AttemptText(attempt, paint);
   for (const std::string& nearest : explanation.nearest) text += "  nearest  " + nearest + "\n";
+  if (!explanation.hint.empty()) text += "  hint     " + explanation.hint + "\n";
   for (const ServerView& s : explanation.before) {
     text += "  before   server " + s.server + ": " + s.text + "\n";
   }
@@ -243,6 +246,7 @@ std::string ExplanationJson(const StepExplanation& explanation, std::string_view
                                  {"nearest", explanation.nearest},
                                  {"before", ServersJson(explanation.before)},
                                  {"after", ServersJson(explanation.after)}};
+  if (!explanation.hint.empty()) json["hint"] = explanation.hint;
   if (explanation.violated) json["violated"] = *explanation.violated;
   return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
 }

@@ -50,7 +50,10 @@ std::string TlaText(const ordered_json& value, const std::string& field, std::st
 // A module that needs no module for JSON.
 class ToTla : public TraceExporter {
  public:
-  explicit ToTla(std::string module) : module_(std::move(module)) {}
+  ToTla(std::string module, const JudgeOptions& options)
+      : module_(std::move(module)), options_(options) {
+    if (options_.unvalidated_changes) Header({}, 0);
+  }
   void Begin(std::ostream& out) override {
     out << "---- MODULE " << module_ << " ----\n"
         << "\\* A trace for the trace specification.  With the modules of tla/ beside it:\n"
@@ -58,9 +61,7 @@ class ToTla : public TraceExporter {
         << "EXTENDS RaftTraceReport\n\nTraceEvents == <<\n";
   }
   void Header(const trace::Header& header, std::uint64_t line, std::ostream& /*out*/) override {
-    trace::Header shown = header;
-    shown.seed.reset();  // of the schedule; it may be greater than TLC's numbers
-    header_ = Value(shown, "header", line);
+    Header(header, line);
   }
   void Event(const trace::Event& event, std::uint64_t line, std::ostream& out) override {
     out << (first_ ? "  " : ",\n  ") << Value(event, "event", line);
@@ -71,6 +72,12 @@ class ToTla : public TraceExporter {
   }
 
  private:
+  void Header(const trace::Header& header, std::uint64_t line) {
+    trace::Header shown = header;
+    shown.seed.reset();  // of the schedule; it may be greater than TLC's numbers
+    if (options_.unvalidated_changes) shown.validates_changes = false;
+    header_ = Value(shown, "header", line);
+  }
   template <class T>
   std::string Value(const T& value, const char* key, std::uint64_t line) {
     std::string json;
@@ -81,12 +88,16 @@ class ToTla : public TraceExporter {
     return text;
   }
   std::string module_;
+  JudgeOptions options_;
   std::string header_;
   bool first_ = true;
 };
 
 class ToItf : public TraceExporter {
  public:
+  explicit ToItf(const JudgeOptions& options) {
+    if (options.unvalidated_changes) judge_.AllowUnvalidatedChanges();
+  }
   void Begin(std::ostream& out) override {
     out << ItfBegin("the model's states along a trace, by raftcheck");
   }
@@ -115,11 +126,14 @@ class ToItf : public TraceExporter {
 
 }  // namespace
 
-std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out) {
-  return std::make_unique<ToTla>(ModuleName(out));
+std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out,
+                                               const JudgeOptions& options) {
+  return std::make_unique<ToTla>(ModuleName(out), options);
 }
 
-std::unique_ptr<TraceExporter> MakeItfExporter() { return std::make_unique<ToItf>(); }
+std::unique_ptr<TraceExporter> MakeItfExporter(const JudgeOptions& options) {
+  return std::make_unique<ToItf>(options);
+}
 
 Exported Export(trace::Reader& reader, TraceExporter& exporter, std::ostream& out,
                 const std::function<bool()>& stop) {

@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 
+#include "conformance/judge/judge_file.h"
 #include "conformance/judge/verdict.h"
 #include "raft/trace/reader.h"
 
@@ -28,10 +29,12 @@ class TraceExporter {
   Verdict verdict = Verdict::kInvalid;
 };
 
-// A module that needs no module for JSON.  Its name is that of the file `out` (module_name.h).
-std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out);
+// A module that needs no module for JSON.  Its name is that of the file `out` (module_name.h).  The
+// header in it says what the options say.
+std::unique_ptr<TraceExporter> MakeTlaExporter(const std::string& out,
+                                               const JudgeOptions& options = {});
 // Judges the trace; its problem is an event that the specification does not allow.
-std::unique_ptr<TraceExporter> MakeItfExporter();
+std::unique_ptr<TraceExporter> MakeItfExporter(const JudgeOptions& options = {});
 
 struct Exported {
   std::uint64_t events = 0;

@@ -307,6 +307,7 @@ struct Header {
   Field<bool> lease_reads;          // may a restarted server be bound by a lease?
   Field<bool> messages_logged;  // every message of the kinds of SendMessage, every pre-candidate
   Field<std::vector<NodeId>> learners;  // of the initial configuration
+  Field<bool> validates_changes;  // no change is proposed before the last one is applied (default)
 
   template <class Self, class Visitor>
   static void Visit(Self& self, Visitor&& v) {
@@ -315,7 +316,8 @@ struct Header {
         v("networkLogged", self.network_logged), v("diskLogged", self.disk_logged),
         v("asyncStorage", self.async_storage), v("answersOlderTerms", self.answers_older_terms),
         v("votesCarryCommit", self.votes_carry_commit), v("leaseReads", self.lease_reads),
-        v("messagesLogged", self.messages_logged), v("learners", self.learners);
+        v("messagesLogged", self.messages_logged), v("learners", self.learners),
+        v("validatesChanges", self.validates_changes);
   }
   friend bool operator==(const Header&, const Header&) = default;
 };

@@ -138,6 +138,10 @@ class Reader {
     constants.answers_older_terms = Truth("AnswersOlderTerms");
     constants.votes_carry_commit = Truth("VotesCarryCommit");
     constants.lease_reads = Truth("LeaseReads");
+    // A .cfg may be older than this constant, and means what it meant then.
+    if (config_.constants.contains("ValidatesChanges")) {
+      constants.validates_changes = Truth("ValidatesChanges");
+    }
     settings_.next.snapshots = Truth("Snapshots");
     settings_.next.transfer = Truth("Transfer");
   }

@@ -124,6 +124,7 @@ bool CommittedIsDurable(const View& view) {
 
 template <class View>
 bool OneChangeAtATime(const View& view) {
+  if (!view.constants.validates_changes) return true;
   return view.All([&](Server /*i*/, const auto& s) {
     int changes = 0;
     for (Index k = view.Committed() + 1; k <= PackedLogs::Length(s.log); ++k) {
