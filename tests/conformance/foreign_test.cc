@@ -130,6 +130,16 @@ TEST(Foreign, WhatReportsBroughtGetsItsVerdict) {
     ASSERT_TRUE(reader) << name;
     EXPECT_EQ(conformance::JudgeTrace(*reader).verdict, verdict) << name;
   }
+  // A node that does not validate changes: refused with a hint, accepted once it is known.
+  const auto unvalidated =
+      (folder / "B05-conf-change-validation-off/confchange_disable_validation.ndjson").string();
+  auto reader = trace::Reader::Open(unvalidated);
+  const Report refused = conformance::JudgeTrace(*reader);
+  ASSERT_TRUE(refused.rejection.has_value());
+  EXPECT_NE(refused.rejection->hint.find("--unvalidated-changes"), std::string::npos);
+  reader = trace::Reader::Open(unvalidated);
+  const Report known = conformance::JudgeTrace(*reader, {}, false, {.unvalidated_changes = true});
+  EXPECT_EQ(known.verdict, Verdict::kAccepted) << ReportText(known, unvalidated, false);
   auto mixed =
       trace::Reader::Open((folder / "B06-two-groups-in-one-file/two_groups.ndjson").string());
   ASSERT_TRUE(mixed);

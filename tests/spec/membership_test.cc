@@ -40,22 +40,6 @@ TEST_F(MembershipTest, AChangeWaitsUntilTheLastOneIsApplied) {
   EXPECT_TRUE(ChangeConf(raft_, 0, add_, 0).taken());
 }
 
-TEST_F(MembershipTest, WithoutValidationAnyChangeIsProposedAtAnyTime) {
-  raft_.constants.validates_changes = false;
-  ServerState& s = raft_.state[0];
-  s.state = Role::kLeader;
-  s.current_term = 1;
-  ASSERT_TRUE(ChangeConf(raft_, 0, remove_, 0).taken());
-  ASSERT_TRUE(ChangeConf(raft_, 0, add_, 0).taken());
-  ASSERT_TRUE(ChangeConf(raft_, 0, ConfChange{}, 0).taken()) << "leaves what is not joint";
-  // What is in a log proves nothing, then.
-  EXPECT_EQ(GuardOf(RecoverCommitIndex(raft_, 0)), "ValidatesChanges");
-  EXPECT_TRUE(MayCampaign(raft_, 0, "Timeout").taken());
-  s.commit_index = 1;
-  EXPECT_EQ(GuardOf(MayCampaign(raft_, 0, "Timeout")),
-            "no committed configuration entry is unapplied");
-}
-
 // If a log has two changes, the first is committed; otherwise the second could not be proposed.
 TEST_F(MembershipTest, NobodyCampaignsTwoChangesBehind) {
   ServerState& s = raft_.state[0];
