@@ -2,13 +2,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <barrier>
 #include <new>
-#include <system_error>
-#include <thread>
 #include <utility>
 
 #include "raft/random.h"
+#include "spec/explorer/crew.h"
 
 namespace campaign {
 namespace {
@@ -181,47 +179,15 @@ void Campaign::NoteGrowth() {
 
 void Campaign::Run(const std::function<void(const FailureGroup&)>& found,
                    const std::function<void(const Campaign&)>& progress) {
-  std::atomic<std::size_t> taken{0};
-  std::atomic<bool> over{false};
-  std::barrier barrier(options_.jobs);
-  const auto work = [&] {
-    for (std::size_t k = taken++; k < round_.size(); k = taken++) TryToRunSlot(round_[k]);
-  };
-  const auto rounds = [&] {
-    for (;;) {
-      barrier.arrive_and_wait();
-      if (over) return;
-      work();
-      barrier.arrive_and_wait();
-    }
-  };
-  std::vector<std::jthread> workers;
-  // Fewer threads than were asked for find the same.
-  const auto wanted = static_cast<std::size_t>(options_.jobs);
-  try {
-    while (workers.size() + 1 < wanted) workers.emplace_back(rounds);
-  } catch (const std::system_error&) {
-  } catch (const std::bad_alloc&) {
-  }
-  for (std::size_t k = workers.size() + 1; k < wanted; ++k) barrier.arrive_and_drop();
-  threads_ = static_cast<int>(workers.size()) + 1;
-  // However the rounds end, no thread is left waiting.
-  struct End {
-    std::atomic<bool>& over;
-    std::barrier<>& barrier;
-    ~End() {
-      over = true;
-      barrier.arrive_and_wait();
-    }
-  };
-  const End end{over, barrier};
+  spec::explorer::Crew crew(static_cast<std::size_t>(options_.jobs));  // fewer find the same
+  threads_ = static_cast<int>(crew.size());
   while (!IsOver()) {
     Fill();
     if (round_.empty()) break;
-    taken = 0;
-    barrier.arrive_and_wait();
-    work();
-    barrier.arrive_and_wait();
+    std::atomic<std::size_t> taken{0};
+    crew.Do([&](std::size_t /*thread*/) {
+      for (std::size_t k = taken++; k < round_.size(); k = taken++) TryToRunSlot(round_[k]);
+    });
     TakeUpRound(found);
     NoteGrowth();
     progress(*this);

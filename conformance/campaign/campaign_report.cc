@@ -64,6 +64,7 @@ bool RanAll(const Campaign& campaign) {
 // How a campaign ended, in one word.
 std::string_view EndOf(const Campaign& campaign, bool interrupted) {
   if (RanAll(campaign)) return "complete";
+  if (campaign.out_of_memory()) return "memory";
   if (interrupted) return "interrupted";
   const std::uint64_t most = campaign.options().max_failures;
   return most != 0 && campaign.failures().size() >= most ? "found" : "time";
@@ -211,7 +212,7 @@ std::string SummaryText(const Campaign& campaign, const Store* store) {
 Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left, bool interrupted) {
   if (!campaign.failures().empty()) return Outcome::kFound;
   if (failures_left > 0) return Outcome::kFailedEarlier;
-  if (interrupted && !RanAll(campaign)) return Outcome::kStopped;
+  if ((interrupted || campaign.out_of_memory()) && !RanAll(campaign)) return Outcome::kStopped;
   const Totals& totals = campaign.totals();
   const bool compared = totals.fields_compared > 0 || totals.fields_compared_again > 0;
   return compared ? Outcome::kNothingFound : Outcome::kNothingJudged;
@@ -223,10 +224,12 @@ std::string OutcomeText(const Campaign& campaign, std::size_t failures_left, boo
     case Outcome::kFound:
       return {};
     case Outcome::kStopped:
-      return totals.schedules + totals.schedules_again == 0
-                 ? "STOPPED by an interrupt before a schedule was judged\n"
-                 : fmt::format("STOPPED by an interrupt, nothing found so far (seed {})\n",
-                               campaign.options().seed);
+      return fmt::format("STOPPED by {}{} (seed {})\n",
+                         campaign.out_of_memory() ? "a lack of memory" : "an interrupt",
+                         totals.schedules + totals.schedules_again == 0
+                             ? " before a schedule was judged"
+                             : ", nothing found so far",
+                         campaign.options().seed);
     case Outcome::kFailedEarlier:
       return fmt::format(
           "FAILED EARLIER: nothing new was found, but {} that failed in earlier runs "

@@ -26,7 +26,7 @@ enum class Outcome : std::uint8_t {
   kFound,
   kFailedEarlier,  // nothing, but schedules that failed in earlier runs have not run again
   kNothingJudged,  // no event was compared with the specification
-  kStopped,        // interrupted, and nothing found until then
+  kStopped,        // by an interrupt or a lack of memory, and nothing found until then
 };
 // `failures_left` is Store::FailuresLeft, or 0.
 Outcome OutcomeOf(const Campaign& campaign, std::size_t failures_left, bool interrupted);

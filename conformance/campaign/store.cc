@@ -9,8 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "conformance/report/small_file.h"
 #include "conformance/report/whole_file.h"
+#include "raft/trace/text_file.h"
 
 namespace campaign {
 namespace {
@@ -83,9 +83,9 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
       resumed.skipped.push_back(path.string() + ": not a file");
       continue;
     }
-    const auto text = conformance::ReadSmallFile(path.string());
+    const auto text = trace::ReadTextFile(path.string());
     if (!text) {
-      resumed.skipped.push_back(text.error());
+      resumed.skipped.push_back(path.string() + ": " + text.error().message);
       continue;
     }
     auto parsed = tracegen::ParseSchedule(*text);
@@ -104,9 +104,9 @@ Store::Resumed Store::Resume(Campaign& campaign) {
   Resumed resumed;
   std::error_code error;
   if (fs::exists(StateFile(), error) || error) {
-    const auto text = conformance::ReadSmallFile(StateFile());
+    const auto text = trace::ReadTextFile(StateFile());
     if (!text) {
-      resumed.trouble = text.error();
+      resumed.trouble = StateFile() + ": " + text.error().message;
       return resumed;
     }
     auto state = nlohmann::ordered_json::parse(*text, nullptr, false);

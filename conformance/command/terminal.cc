@@ -13,8 +13,8 @@
 #include "conformance/command/exit_status.h"
 #include "conformance/command/progress.h"
 #include "conformance/report/json_line.h"
-#include "conformance/report/small_file.h"
 #include "raft/trace/printable.h"
+#include "raft/trace/text_file.h"
 
 namespace command {
 namespace {
@@ -67,13 +67,13 @@ bool ColourOutput() { return isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR
 
 tl::expected<std::string, int> ReadInput(const std::string& path) {
   InputProgress input({path});
-  auto text = conformance::ReadSmallFile(path, input.WatchOf());
+  auto text = trace::ReadTextFile(path, input.WatchOf());
   if (Interrupted()) {
     Complain(path + ": interrupted before it was read");
     SayInJson(path + ": interrupted before it was read");
     return tl::unexpected<int>(kUnfinished);
   }
-  if (!text) return tl::unexpected<int>(Refuse(text.error()));
+  if (!text) return tl::unexpected<int>(Refuse(path + ": " + text.error().message));
   return std::move(*text);
 }
 

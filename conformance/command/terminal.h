@@ -21,8 +21,8 @@ void RefuseInJson(bool json);
 void SayInJson(const std::string& text);
 void Note(const std::string& text);
 
-// The whole text of a small input, small_file.h.  Without it: what the command shall return, after
-// the reason was told.
+// The whole text of a small input (trace::ReadTextFile).  Without it: what the command shall
+// return, after the reason was told.
 tl::expected<std::string, int> ReadInput(const std::string& path);
 
 // Ctrl-C, SIGTERM and SIGHUP ask for a clean stop, also of a call that waits; a second one kills.

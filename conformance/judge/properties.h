@@ -25,8 +25,8 @@ struct PropertyRow {
   bool run = false;          // see Basis
 };
 
-// On traces all properties but LogMatching of several explanations are of all of history and all
-// servers.
+// On traces a property is about all servers and all of history.  Where a trace has several
+// explanations, LogMatching is about the logs as they are.
 inline constexpr std::array<PropertyRow, 15> kProperties = {{
     {"ElectionSafety", "A term has at most one leader.", true, true, true},
     {"LogMatching", "Logs that agree on the term at an index agree up to there.", true, true, true},

@@ -6,7 +6,7 @@
 
 namespace trace {
 
-Result<std::string> ReadTextFile(const std::string& path, std::size_t most, Watch watch) {
+Result<std::string> ReadTextFile(const std::string& path, Watch watch, std::size_t most) {
   constexpr std::size_t kBlock = std::size_t{1} << 16U;
   auto source = OpenSource(path, std::move(watch));
   if (!source) return Failure(std::move(source.error()));

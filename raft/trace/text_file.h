@@ -9,10 +9,13 @@
 
 namespace trace {
 
+// People or raftcheck write such a text, so it is small.  What is not, is not read into memory.
+inline constexpr std::size_t kMostText = std::size_t{16} << 20U;  // bytes
+
 // "-" is standard input; gzip and zstd are known by their first bytes.  The Error, of a text of
 // more than `most` bytes too, has no line and does not repeat the path.  Where the watch ends the
 // input the text is what came before.
-[[nodiscard]] Result<std::string> ReadTextFile(const std::string& path, std::size_t most,
-                                               Watch watch = nullptr);
+[[nodiscard]] Result<std::string> ReadTextFile(const std::string& path, Watch watch = nullptr,
+                                               std::size_t most = kMostText);
 
 }  // namespace trace

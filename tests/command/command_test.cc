@@ -24,15 +24,6 @@ std::string Repeated(char c, std::size_t count) {
 
 class CommandTest : public CommandFixture {
  protected:
-  static std::string Data(const std::string& name) {
-    return std::string(RAFTCHECK_SOURCE_DIR) + "/tests/data/" + name;
-  }
-  // A trace of our own, as text.
-  std::string GoodTrace() {
-    EXPECT_EQ(Run("replay " + Data("tlc.schedule") + " --trace " + Path("good.ndjson")).status, 0);
-    std::ifstream file(Path("good.ndjson"));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   // Exit status 2 and one line that names the place, the error, and what was expected.
   void ExpectInvalid(const std::string& name, const std::string& text, const std::string& says) {
     const Output output = Run("validate " + Write(name, text));

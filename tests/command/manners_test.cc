@@ -19,17 +19,6 @@ namespace {
 
 class MannersTest : public CommandFixture {
  protected:
-  std::string GoodTrace() {
-    EXPECT_EQ(Run("replay " RAFTCHECK_SOURCE_DIR "/tests/data/tlc.schedule --trace " +
-                  Path("good.ndjson"))
-                  .status,
-              0);
-    return Read("good.ndjson");
-  }
-  std::string Read(const std::string& name) const {
-    std::ifstream file(Path(name));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   // Nobody will ever write to it.
   std::string Fifo(const std::string& name) const {
     EXPECT_EQ(mkfifo(Path(name).c_str(), 0600), 0);

@@ -14,13 +14,6 @@ namespace {
 
 class OutputsTest : public CommandFixture {
  protected:
-  static std::string Data(const std::string& name) {
-    return std::string(RAFTCHECK_SOURCE_DIR) + "/tests/data/" + name;
-  }
-  static std::string Read(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   // Refused with one line, and `file` is as it was.
   void ExpectRefused(const std::string& arguments, const std::string& file) {
     const std::string before = Read(file);

@@ -41,17 +41,6 @@ class PrintableTest : public CommandFixture {
     const auto json = nlohmann::json::parse(output.out, nullptr, false);
     EXPECT_FALSE(json.is_discarded()) << arguments << output.out;
   }
-  std::string GoodTrace() {
-    EXPECT_EQ(Run("replay " RAFTCHECK_SOURCE_DIR "/tests/data/tlc.schedule --trace " +
-                  Path("good.ndjson"))
-                  .status,
-              0);
-    return Read("good.ndjson");
-  }
-  std::string Read(const std::string& name) const {
-    std::ifstream file(Path(name), std::ios::binary);
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   // A JSON string may spell them: the reader decodes it before it complains.
   static std::string InJson() { return "e\\u001b[31m\\u0007\\r\\n"; }
 };

@@ -9,6 +9,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 struct Output {
@@ -46,6 +47,19 @@ class CommandFixture : public ::testing::Test {
   std::string Write(const std::string& name, const std::string& text) {
     std::ofstream(Path(name), std::ios::binary) << text;
     return Path(name);
+  }
+  // The content of a file of the folder; of any file, if the name is an absolute path.
+  std::string Read(const std::string& name) const {
+    std::ifstream file(Path(name), std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+  static std::string Data(const std::string& name) {
+    return std::string(RAFTCHECK_SOURCE_DIR) + "/tests/data/" + name;
+  }
+  // A trace of our own, as text; it stands in good.ndjson.
+  std::string GoodTrace() {
+    EXPECT_EQ(Run("replay " + Data("tlc.schedule") + " --trace " + Path("good.ndjson")).status, 0);
+    return Read("good.ndjson");
   }
 
   std::filesystem::path folder_;

@@ -23,17 +23,6 @@ namespace {
 
 class StatusTest : public ModelTest {
  protected:
-  static std::string Data(const std::string& name) {
-    return std::string(RAFTCHECK_SOURCE_DIR) + "/tests/data/" + name;
-  }
-  std::string Read(const std::string& name) const {
-    std::ifstream file(Path(name));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
-  std::string GoodTrace() {
-    EXPECT_EQ(Run("replay " + Data("tlc.schedule") + " --trace " + Path("good.ndjson")).status, 0);
-    return Read("good.ndjson");
-  }
   // A role that the model does not have: rejected at its line.
   std::string BadTrace() {
     std::string bad = GoodTrace();

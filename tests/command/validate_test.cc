@@ -29,17 +29,6 @@ std::string Lines(const std::string& text, const std::string& with, const std::s
 
 class ValidateTest : public CommandFixture {
  protected:
-  std::string GoodTrace() {
-    EXPECT_EQ(Run("replay " RAFTCHECK_SOURCE_DIR "/tests/data/tlc.schedule --trace " +
-                  Path("good.ndjson"))
-                  .status,
-              0);
-    return Read("good.ndjson");
-  }
-  std::string Read(const std::string& name) const {
-    std::ifstream file(Path(name));
-    return {std::istreambuf_iterator<char>(file), {}};
-  }
   // Writes one file per server, each with the header, and returns their paths.
   std::string SplitByServer(const std::string& trace, const std::string& without = "") {
     std::string paths;

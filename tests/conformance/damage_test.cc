@@ -1,8 +1,6 @@
 // What a flipped bit in a compressed trace leads to: never to a verdict on the implementation.
 #include <gtest/gtest.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -11,35 +9,13 @@
 
 #include "conformance/judge/judge_file.h"
 #include "tests/conformance/traces.h"
+#include "tests/trace/compress.h"
 
 namespace conformance::testing {
 namespace {
 
-std::string Gzip(const std::string& text, int level) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  std::string in = text;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
-// As the command zstd writes it: with a check sum.
-std::string Zstd(const std::string& text, int level) {
-  ZSTD_CCtx* const context = ZSTD_createCCtx();
-  ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1);
-  ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level);
-  std::string out(ZSTD_compressBound(text.size()), '\0');
-  out.resize(ZSTD_compress2(context, out.data(), out.size(), text.data(), text.size()));
-  ZSTD_freeCCtx(context);
-  return out;
-}
+using trace::testing::Gzip;
+using trace::testing::ZstdChecked;
 
 // What pzstd writes before each frame, of which it tells the size.
 std::string Pzstd(const std::string& frame) {
@@ -122,11 +98,12 @@ TEST_F(Damage, EveryByteOfAGzipFileCounts) {
 }
 
 TEST_F(Damage, EveryByteOfAZstdFileCounts) {
-  EXPECT_EQ(Judge(Zstd(text_, 3)).verdict, Verdict::kAccepted);
+  EXPECT_EQ(Judge(ZstdChecked(text_, 3)).verdict, Verdict::kAccepted);
   // The size of the window, and a bit of the header without meaning.
   constexpr int kHarmless = 8;
-  EXPECT_LE(FlipAll(Zstd(text_, 3), text_, 4), kHarmless);
-  EXPECT_LE(FlipAll(Zstd(text_, -20), text_, 4), kHarmless);  // nearly all of it is plain text
+  EXPECT_LE(FlipAll(ZstdChecked(text_, 3), text_, 4), kHarmless);
+  EXPECT_LE(FlipAll(ZstdChecked(text_, -20), text_, 4),
+            kHarmless);  // nearly all of it is plain text
 }
 
 // The check sum of the first part is good; that of the second is not.
@@ -135,9 +112,9 @@ TEST_F(Damage, MembersAndFramesAreCheckedEach) {
   const std::string first = text_.substr(0, half);
   const std::string second = text_.substr(half);
   const std::string gzip = Gzip(first, 9);
-  const std::string zstd = Pzstd(Zstd(first, 3));
-  for (const std::string& good :
-       {gzip + Gzip(second, 9), zstd + Pzstd(Zstd(second, 3)), Zstd(first, 3) + Zstd(second, 3)}) {
+  const std::string zstd = Pzstd(ZstdChecked(first, 3));
+  for (const std::string& good : {gzip + Gzip(second, 9), zstd + Pzstd(ZstdChecked(second, 3)),
+                                  ZstdChecked(first, 3) + ZstdChecked(second, 3)}) {
     EXPECT_EQ(Judge(good).verdict, Verdict::kAccepted);
     std::string bad = good;
     bad[bad.size() - 5] ^= 4;  // of gzip this is the check sum, of zstd the data
@@ -152,7 +129,7 @@ TEST_F(Damage, MembersAndFramesAreCheckedEach) {
 TEST_F(Damage, RefusedLineOfUndamagedDataStaysRefused) {
   std::string wrong = text_;
   wrong.replace(wrong.find(R"("vote":"1")"), 10, R"("vote":"0")");
-  for (const std::string& bytes : {wrong, Gzip(wrong, 9), Zstd(wrong, 3)}) {
+  for (const std::string& bytes : {wrong, Gzip(wrong, 9), ZstdChecked(wrong, 3)}) {
     EXPECT_EQ(Judge(bytes).verdict, Verdict::kRejected);
   }
   std::string bad = Gzip(wrong, 9);

@@ -167,6 +167,7 @@ TEST_F(Limits, MemoryThatIsNotThereIsSaid) {
                                  "2", "--out", Path("found")});
   EXPECT_EQ(output.status, 3) << output.err;
   EXPECT_NE(output.err.find("not enough memory for "), std::string::npos) << output.err;
+  EXPECT_EQ(output.out.rfind("STOPPED by a lack of memory", 0), 0U) << output.out;
 }
 
 // The default of --memory is a part of what the process may have.

@@ -1,27 +1,20 @@
 // The membership actions: what a server that is behind may still do.
 #include <gtest/gtest.h>
 
-#include "spec/raft.h"
+#include "tests/spec/three_servers.h"
 
 namespace spec {
 namespace {
 
-class MembershipTest : public ::testing::Test {
+class MembershipTest : public ThreeServers {
  protected:
   MembershipTest() {
-    raft_.tree = &tree_;
-    raft_.constants.servers = 3;
-    raft_.constants.initial.voters = ServerSet::FirstN(3);
-    for (Server i = 0; i < 3; ++i) InitServer(raft_, i, kEmptyLog, 0);
     remove_.changes = 1;
     remove_.remove.Insert(2);
     add_.changes = 1;
     add_.add.Insert(2);
   }
-  static std::string GuardOf(const Outcome& outcome) { return std::string(outcome.guard()); }
 
-  LogTree tree_;
-  Raft<BagNetwork> raft_;
   ConfChange remove_;
   ConfChange add_;
 };

@@ -3,7 +3,6 @@
 
 #include <gtest/gtest.h>
 #include <unistd.h>
-#include <zlib.h>
 #include <zstd.h>
 
 #include <cstdio>
@@ -11,6 +10,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "tests/trace/compress.h"
 #include "tests/trace/support.h"
 
 namespace trace::testing {
@@ -38,21 +38,6 @@ std::string ManyLines(int count) {
   std::string text;
   for (int k = 0; k < count; ++k) AppendJson(FullEvent(), text);
   return text;
-}
-
-std::string Gzip(const std::string& text, int level = 9) {
-  z_stream stream{};
-  EXPECT_EQ(deflateInit2(&stream, level, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  std::string in = text;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  EXPECT_EQ(deflate(&stream, Z_FINISH), Z_STREAM_END);
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
 }
 
 // Without a checksum, so that nothing follows the last block.

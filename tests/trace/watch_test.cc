@@ -188,13 +188,14 @@ TEST_F(Watched, SizesAreTold) {
 
 TEST_F(Watched, ATextIsReadAsAWholeUpToItsBound) {
   Append("0123456789");
-  EXPECT_EQ(ReadTextFile(path_, 10).value(), "0123456789");
-  EXPECT_EQ(ReadTextFile(path_, 9).error().message,
+  EXPECT_EQ(ReadTextFile(path_, nullptr, 10).value(), "0123456789");
+  EXPECT_EQ(ReadTextFile(path_, nullptr, 9).error().message,
             "has more than 0 MiB: expected a schedule or a configuration");
-  EXPECT_EQ(ReadTextFile("/dev/zero", 1 << 20).error().message,
+  EXPECT_EQ(ReadTextFile("/dev/zero", nullptr, 1 << 20).error().message,
             "has more than 1 MiB: expected a schedule or a configuration");
-  EXPECT_EQ(ReadTextFile(folder_.string(), 10).error().message, "cannot be read: Is a directory");
-  EXPECT_EQ(ReadTextFile(path_ + ".none", 10).error().message,
+  EXPECT_EQ(ReadTextFile(folder_.string(), nullptr, 10).error().message,
+            "cannot be read: Is a directory");
+  EXPECT_EQ(ReadTextFile(path_ + ".none", nullptr, 10).error().message,
             "cannot be opened: No such file or directory");
 }
 
