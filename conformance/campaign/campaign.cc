@@ -5,7 +5,6 @@
 #include <new>
 #include <utility>
 
-#include "raft/random.h"
 #include "spec/explorer/crew.h"
 
 namespace campaign {
@@ -16,6 +15,10 @@ constexpr std::size_t kRound = 128;
 // A broken property says more than a refused step: so many schedules look for one, every other
 // of them made from the one that was refused.
 constexpr std::uint64_t kHarmTries = 2048;
+
+// Streams of random numbers beside that of the schedules (tracegen::RandomOf).
+constexpr std::uint64_t kNearHarm = 1;
+constexpr std::uint64_t kChoice = 2;
 
 }  // namespace
 
@@ -60,16 +63,16 @@ void Campaign::Fill() {
     Slot slot;
     if (harm) {
       if (harm_tries_ >= kHarmTries) break;
-      slot.seed = raft::Random::Mix(options_.seed ^ raft::Random::Mix(++harm_tries_));
+      slot.random = tracegen::RandomOf(options_.seed, ++harm_tries_, kNearHarm);
       if (harm_tries_ % 2 == 0) slot.choice.ancestors.first = &failures_.front().example;
     } else if (first_done_ < first_.size()) {
       slot.given = &first_[first_done_++];
     } else if (next_ < options_.schedules) {
       slot.number = ++next_;
-      slot.seed = raft::Random::Mix(raft::Random::Mix(options_.seed) + slot.number);
+      slot.random = tracegen::RandomOf(options_.seed, slot.number);
       if (options_.guided) {
-        raft::Random random(slot.seed);
-        slot.choice = corpus_.Choose(random);
+        slot.choice = corpus_.Choose(
+            tracegen::BoundedRandom(tracegen::RandomOf(options_.seed, slot.number, kChoice)));
       }
     } else {
       break;
@@ -89,10 +92,8 @@ void Campaign::RunSlot(Slot& slot) const {
     DropIfStopped(slot);
     return;
   }
-  tracegen::Generator generator =
-      slot.choice.ancestors.first == nullptr
-          ? tracegen::Generator(slot.seed, options_.limits, implementation_)
-          : tracegen::Generator(slot.seed, options_.limits, slot.choice.ancestors, implementation_);
+  tracegen::Generator generator(slot.random, rc::kNominalSize, options_.limits, implementation_,
+                                slot.choice.ancestors);
   slot.judged = trial::Run(generator, options);
   slot.schedule = generator.schedule();
   DropIfStopped(slot);

@@ -111,7 +111,7 @@ class Campaign {
     std::uint64_t number = 0;
     const tracegen::Schedule* given = nullptr;  // runs as it is; else one is drawn
     Corpus::Choice choice;
-    std::uint64_t seed = 0;
+    rc::Random random;
     // What came of it; empty if there was no time.
     std::optional<trial::Result> judged;
     tracegen::Schedule schedule;

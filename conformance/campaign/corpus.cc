@@ -43,16 +43,17 @@ double Corpus::Worth(const Entry& entry) {
   return static_cast<double>(entry.novelty) / static_cast<double>(1 + entry.taken);
 }
 
-Corpus::Choice Corpus::Choose(raft::Random& random) const {
+Corpus::Choice Corpus::Choose(tracegen::BoundedRandom random) const {
   Choice choice;
-  if (entries_.empty() || random.Below(4) == 0) return choice;
+  const auto size = static_cast<std::uint32_t>(entries_.size());
+  if (size == 0 || random.Below(4) == 0) return choice;
   constexpr int kTries = 4;
   for (int k = 0; k < kTries; ++k) {
-    const std::size_t drawn = random.Below(entries_.size());
+    const std::size_t drawn = random.Below(size);
     if (k == 0 || Worth(entries_[drawn]) > Worth(entries_[choice.first])) choice.first = drawn;
   }
   choice.ancestors.first = &entries_[choice.first].schedule;
-  choice.ancestors.second = &entries_[random.Below(entries_.size())].schedule;
+  choice.ancestors.second = &entries_[random.Below(size)].schedule;
   return choice;
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "conformance/judge/coverage.h"
-#include "raft/random.h"
 #include "spec/explorer/fingerprint_set.h"
 #include "tracegen/generator/generator.h"
 
@@ -28,7 +27,7 @@ class Corpus {
     tracegen::Ancestors ancestors;
     std::size_t first = 0;
   };
-  Choice Choose(raft::Random& random) const;
+  Choice Choose(tracegen::BoundedRandom random) const;
   void Took(std::size_t first) { ++entries_[first].taken; }
 
   std::size_t size() const { return entries_.size(); }

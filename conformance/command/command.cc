@@ -243,6 +243,7 @@ namespace command {
 int Main(int argc, char** argv, const tracegen::Implementation& implementation) {
   RefuseInJson(std::find(argv, argv + argc, std::string_view("--json")) != argv + argc);
   try {
+    EndWithoutMemory();
     if (const std::string why = MakeRoomForStacks(); !why.empty()) {
       Complain(why);
       return kInternal;

@@ -5,6 +5,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <exception>
+#include <new>
+#include <string_view>
 
 #include "conformance/command/exit_status.h"
 #include "conformance/command/terminal.h"
@@ -58,6 +61,21 @@ std::uint64_t MemoryOfMachine() {
       bytes = std::min<std::uint64_t>(bytes, limit.rlim_cur / 2);
   }
   return bytes;
+}
+
+void EndWithoutMemory() {
+  static const std::terminate_handler kOtherwise = std::get_terminate();
+  std::set_terminate([] {
+    try {
+      if (const std::exception_ptr error = std::current_exception()) std::rethrow_exception(error);
+    } catch (const std::bad_alloc&) {
+      constexpr std::string_view kLine = "raftcheck: not enough memory for a schedule\n";
+      [[maybe_unused]] const auto written = write(STDERR_FILENO, kLine.data(), kLine.size());
+      _exit(kInternal);  // nothing else is possible without memory
+    } catch (...) {      // NOLINT(bugprone-empty-catch): what it says is said below
+    }
+    kOtherwise();
+  });
 }
 
 void NoteThreads(std::size_t wanted, std::size_t started) {

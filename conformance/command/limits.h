@@ -17,6 +17,10 @@ std::uint64_t MemoryOfMachine();
 // Says that only so many threads could be started, if these are fewer.
 void NoteThreads(std::size_t wanted, std::size_t started);
 
+// A lack of memory where no exception may pass (rapidcheck's generators are noexcept) ends the
+// process with one line and kInternal, and not with an abort.
+void EndWithoutMemory();
+
 // Complains that there was not enough memory, for `what`, and returns kInternal.
 int ComplainOfMemory(const std::string& what);
 

@@ -209,7 +209,7 @@ bool Judge::Feed(const trace::Event& event, std::uint64_t line, std::size_t file
     report_.ambiguous_events += candidates_.size() > 1 ? 1 : 0;
     if (candidates_.size() > kMostExplanations) return TooManyExplanations(line, file);
   }
-  if (candidates_.size() == 1 && !candidates_.front().learnt.empty()) KeepLearnt();
+  if (candidates_.size() == 1) KeepLearnt();
   const spec::Server i = context_->servers.Find(event.node);
   origins_.Note(i, of_first ? *of_first : before_[i], candidates_.front().raft.state[i],
                 {line, file, event.name});
@@ -229,9 +229,14 @@ bool Judge::TooManyExplanations(std::uint64_t line, std::size_t file) {
 
 // What the only explanation has learnt is true.
 void Judge::KeepLearnt() {
-  LearntDigests& learnt = candidates_.front().learnt;
-  for (const auto& [log, digest] : learnt) context_->tree.SetValue(log, digest);
-  learnt.clear();
+  Candidate& only = candidates_.front();
+  for (const auto& [log, digest] : only.learnt) context_->tree.SetValue(log, digest);
+  only.learnt.clear();
+  for (const auto& [entry, learnt] : only.changes) {
+    context_->tree.SetChange(entry, learnt.change);
+    if (learnt.whole) std::erase(context_->open_changes, entry);
+  }
+  only.changes.clear();
 }
 
 void Judge::DropViolating(std::uint64_t line, std::size_t file) {
@@ -258,6 +263,7 @@ void Judge::MergeCandidates() {
       if (candidates_[a].raft.state == candidates_[b].raft.state &&
           candidates_[a].progress == candidates_[b].progress &&
           candidates_[a].learnt == candidates_[b].learnt &&
+          candidates_[a].changes == candidates_[b].changes &&
           candidates_[a].raft.network == candidates_[b].raft.network) {
         candidates_.erase(candidates_.begin() + static_cast<std::ptrdiff_t>(b));
       }

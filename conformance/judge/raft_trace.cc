@@ -195,7 +195,9 @@ void AlsoExplainPreCandidate(Line& line) {
   if (line.event.role || !may_be) return;
   trace::Event event = line.event;
   event.role = trace::Role::kPreCandidate;
-  AlsoFrom(line, line.candidate, event);
+  if (AlsoFrom(line, line.candidate, event)) {
+    line.context.open_field = std::string(line.Name()) + " needs role";
+  }
 }
 
 // The state before a line of server i.
@@ -245,6 +247,7 @@ void TryLine(Line& line) {
     if (result.branches.empty()) return;
     result.attempts.clear();
     line.candidate = std::move(result.branches.front().candidate);
+    line.ShowChanges();
     result.violation = result.branches.front().violation;
     result.branches.erase(result.branches.begin());
   }

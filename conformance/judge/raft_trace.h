@@ -102,11 +102,20 @@ struct ServerProgress {
   friend bool operator==(const ServerProgress&, const ServerProgress&) = default;
 };
 
+// What an explanation takes the changes of these entries for, although no line says all of it.
+struct LearntChange {
+  spec::ConfChange change;
+  bool whole = true;  // false: a later line may tell more
+  friend bool operator==(const LearntChange&, const LearntChange&) = default;
+};
+using LearntChanges = std::map<spec::LogId, LearntChange>;
+
 // One explanation of the trace so far.
 struct Candidate {
   spec::Raft<spec::BagNetwork> raft;
   std::array<ServerProgress, spec::kMaxServers> progress;
   LearntDigests learnt;
+  LearntChanges changes;
 };
 
 // One of several explanations of a line, and the property that its state breaks.

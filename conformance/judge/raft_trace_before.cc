@@ -60,11 +60,11 @@ void SettleChange(Line& line) {
     return;
   }
   if ((*line.event.conf)[1].empty()) {
-    std::erase(line.context.open_changes, change.entry);
+    line.LearnChange(change.entry, known);
     return;
   }
   known.transition = Transition::kJointImplicit;
-  line.context.tree.SetChange(change.entry, known);
+  line.LearnChange(change.entry, known);
   ApplyAsJoint(line, change);
 }
 

@@ -103,7 +103,7 @@ void InferFirstLearner(Line& line, spec::Server j) {
     spec::ConfChange change = context.tree.Change(context.first_snapshot);
     change.add_learner.Insert(j);
     ++change.changes;
-    context.tree.SetChange(context.first_snapshot, change);
+    line.LearnChange(context.first_snapshot, change);
   } else {
     line.raft.constants.initial.learners.Insert(j);
   }
@@ -124,10 +124,7 @@ bool SomebodyApplied(const Line& line, spec::LogId change) {
 }
 
 // The entry changes nothing.
-void Refuse(Line& line, spec::LogId change) {
-  line.context.tree.SetChange(change, spec::kRefusedChange);
-  std::erase(line.context.open_changes, change);
-}
+void Refuse(Line& line, spec::LogId change) { line.LearnChange(change, spec::kRefusedChange); }
 
 // The next change, if it is committed.
 spec::LogId DueChange(Line& line) {
@@ -177,8 +174,7 @@ void InferRefusedHere(Line& line) {
 // ---- How a change comes into force.
 
 void SettleByMembers(Line& line, const trace::Members& members, spec::LogId entry) {
-  std::vector<spec::LogId>& open = line.context.open_changes;
-  if (std::find(open.begin(), open.end(), entry) == open.end()) return;
+  if (!line.IsOpen(entry)) return;
   spec::ConfChange change = line.context.tree.Change(entry);
   using Transition = spec::ConfChange::Transition;
   const bool joint = change.changes > 1 || change.transition != Transition::kAuto ||
@@ -186,8 +182,7 @@ void SettleByMembers(Line& line, const trace::Members& members, spec::LogId entr
   if (!joint) return;
   change.transition =
       members.auto_leave == false ? Transition::kJointExplicit : Transition::kJointImplicit;
-  line.context.tree.SetChange(entry, change);
-  if (members.auto_leave) std::erase(open, entry);
+  line.LearnChange(entry, change, members.auto_leave.has_value());
 }
 
 // ---- What messages told that the trace does not show.

@@ -1,12 +1,40 @@
 // The result of a line, and the comparison of its state.
 #include "conformance/judge/raft_trace_line.h"
 
+#include <algorithm>
 #include <iterator>
 #include <utility>
 
 #include "conformance/judge/words.h"
 
 namespace conformance {
+
+Line::~Line() {
+  for (auto it = shown_before_.rbegin(); it != shown_before_.rend(); ++it) {
+    context.tree.SetChange(it->first, it->second);
+  }
+}
+
+void Line::ShowChange(spec::LogId entry, const spec::ConfChange& change) {
+  shown_before_.emplace_back(entry, context.tree.Change(entry));
+  context.tree.SetChange(entry, change);
+}
+
+void Line::ShowChanges() {
+  for (const auto& [entry, learnt] : candidate.changes) ShowChange(entry, learnt.change);
+}
+
+void Line::LearnChange(spec::LogId entry, const spec::ConfChange& change, bool whole) {
+  candidate.changes[entry] = {change, whole};
+  ShowChange(entry, change);
+}
+
+bool Line::IsOpen(spec::LogId entry) const {
+  const std::vector<spec::LogId>& open = context.open_changes;
+  const auto learnt = candidate.changes.find(entry);
+  return std::find(open.begin(), open.end(), entry) != open.end() &&
+         (learnt == candidate.changes.end() || !learnt->second.whole);
+}
 
 bool Line::Refuse(std::string_view action, std::string guard, std::string values,
                   std::vector<Difference> differences) {

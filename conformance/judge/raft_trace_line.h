@@ -21,6 +21,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "conformance/judge/compare.h"
@@ -30,7 +31,12 @@ namespace conformance {
 
 struct Line {
   Line(Candidate& c, const trace::Event& e, TraceContext& shared)
-      : candidate(c), raft(c.raft), event(e), context(shared) {}
+      : candidate(c), raft(c.raft), event(e), context(shared) {
+    ShowChanges();
+  }
+  ~Line();
+  Line(const Line&) = delete;
+  Line& operator=(const Line&) = delete;
 
   std::string_view Name() const { return trace::kEventNames[static_cast<std::size_t>(event.name)]; }
   spec::ServerState& server() { return raft.state[i]; }
@@ -75,6 +81,13 @@ struct Line {
   // From now on these entries, of which the last ends `log`, have the digests that the line tells.
   void Learn(const trace::Field<std::vector<trace::Entry>>& entries, spec::LogId log);
   void Learn(const trace::Entry& entry, spec::LogId log);
+  // For this explanation the entry has this change.
+  void LearnChange(spec::LogId entry, const spec::ConfChange& change, bool whole = true);
+  // Has nothing told yet all that etcd's lines may leave open of a change?
+  bool IsOpen(spec::LogId entry) const;
+  // All explanations share the tree.  As long as this line lasts, it shows the changes as its
+  // explanation takes them.
+  void ShowChanges();
   void CompareMessage(Comparison& comparison, const spec::Message& m) {
     comparison.Message(*event.msg, m, context.tree, raft.constants);
   }
@@ -112,8 +125,11 @@ struct Line {
   StepResult result;
 
  private:
+  void ShowChange(spec::LogId entry, const spec::ConfChange& change);
   bool TryReadings(std::size_t count, std::string_view field,
                    const std::function<bool(Line&, std::size_t)>& explain);
+
+  std::vector<std::pair<spec::LogId, spec::ConfChange>> shown_before_;
 };
 
 // The largest number of explanations that the judge follows at one time.

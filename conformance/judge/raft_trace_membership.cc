@@ -80,8 +80,7 @@ void ApplyAgain(Line& line) {
 // whether that was right (SettleChange in raft_trace_before.cc).
 void NoteOpenChange(Line& line) {
   const spec::LogId entry = spec::NextConf(line.raft, line.i);
-  const auto& open = line.context.open_changes;
-  if (std::find(open.begin(), open.end(), entry) == open.end()) return;
+  if (!line.IsOpen(entry)) return;
   const bool told = line.event.prop && line.event.prop->cc && line.event.prop->cc->members;
   if (told) SettleByMembers(line, *line.event.prop->cc->members, entry);
   line.progress().open_change = {entry, line.server()};

@@ -44,6 +44,24 @@ TEST(Campaign, AStopInTheMiddleOfAScheduleChangesNoCount) {
   EXPECT_EQ(events, whole.totals().events);
 }
 
+// What a property test draws is what a campaign draws.
+TEST(Campaign, ItsSchedulesAreThoseOfTheGenerator) {
+  campaign::Options options;
+  options.schedules = 20;
+  options.seed = 5;
+  options.coverage = true;  // keeps what showed something new
+  campaign::Campaign campaign(options, tracegen::OurImplementation());
+  campaign.Run(Ignore, Silent);
+  const auto any = tracegen::AnySchedule({}, tracegen::OurImplementation());
+  std::size_t kept = 0;
+  for (std::uint64_t number = 1; number <= options.schedules; ++number) {
+    const tracegen::Schedule schedule = any(tracegen::RandomOf(options.seed, number)).value();
+    if (kept < campaign.corpus().size() && campaign.corpus().at(kept) == schedule) ++kept;
+  }
+  EXPECT_GT(kept, 5U);
+  EXPECT_EQ(kept, campaign.corpus().size());
+}
+
 TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
   campaign::Options options;
   options.schedules = 100000;

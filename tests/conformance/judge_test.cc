@@ -11,7 +11,7 @@
 
 #include "conformance/report/report.h"
 #include "tests/conformance/traces.h"
-#include "tracegen/generator/generator_rapidcheck.h"
+#include "tracegen/generator/generator.h"
 #include "tracegen/servers/our_server.h"
 
 namespace conformance::testing {

@@ -55,7 +55,8 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
         begin, here, [&](const trace::Event& e) { return !IsReceive(e) && e.msg == now.msg; });
     if (sent) return "another message that was sent: the network may deliver it, again or early";
   }
-  if (network_logged && IsReceive(was) && was.msg != now.msg && InFlight(good, k, *now.msg) > 0) {
+  const bool takes = IsReceive(was) || was.name == trace::EventName::kDropMessage;
+  if (network_logged && takes && was.msg != now.msg && InFlight(good, k, *now.msg) > 0) {
     return "another message that is in flight";
   }
   if (was.name == trace::EventName::kReadIndex) {
@@ -114,10 +115,16 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
     return [node](const trace::Event& e) { return e.node == node; };
   };
   if (was.name == Name::kBecomePreCandidate && was.node != now.node) {
-    const auto last =
-        std::find_if(std::make_reverse_iterator(here), good.events.rend(), of_server(was.node));
     const auto next = std::find_if(here, good.events.end(), of_server(now.node));
-    const bool is_one = last != good.events.rend() && last->role == trace::Role::kPreCandidate;
+    const auto was_one = [&](trace::NodeId node) {
+      const auto last =
+          std::find_if(std::make_reverse_iterator(here), good.events.rend(), of_server(node));
+      return last != good.events.rend() && last->role == trace::Role::kPreCandidate;
+    };
+    const bool is_one = was_one(was.node);
+    if (is_one && was_one(now.node)) {
+      return "two pre-candidates: one asks again without beginning again, the other begins again";
+    }
     if (is_one && next != good.events.end() && next->name == Name::kBecomePreCandidate) {
       return "one that is a pre-candidate already, and one that becomes it soon, begin again";
     }

@@ -162,7 +162,7 @@ const std::vector<Wrong> kWrong = {
 };
 
 TEST(Ladder, EachStepRefusesWhatItClaims) {
-  const std::vector<ShortTrace> traces = ShortTraces(1, 40);
+  const std::vector<ShortTrace> traces = ShortTraces(2, 40);
   for (const Wrong& wrong : kWrong) {
     int tried = 0;
     for (const ShortTrace& one : traces) {

@@ -151,7 +151,8 @@ const Implementation kCopier{
 TEST(Stranger, ComesToRestAfterTheFaults) {
   std::uint64_t applied = 0;
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    Generator generator(seed, {.servers = 3, .steps = 0, .profile = nullptr}, kCopier);
+    Generator generator(RandomOf(seed, 0), rc::kNominalSize,
+                        {.servers = 3, .steps = 0, .profile = nullptr}, kCopier);
     struct Nowhere : trace::Sink {
       void Emit(const trace::Event& /*event*/) override {}
     } nowhere;
@@ -164,7 +165,7 @@ TEST(Stranger, ComesToRestAfterTheFaults) {
 
 TEST(Stranger, IsNotAskedForWhatItDoesNotHave) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
-    Generator generator(seed, {}, kCopier);
+    Generator generator(RandomOf(seed, 0), rc::kNominalSize, {}, kCopier);
     generator.Draw();
     const Settings& settings = generator.settings();
     EXPECT_FALSE(settings.pre_vote || settings.check_quorum || settings.lease_reads ||

@@ -6,6 +6,8 @@
 #include <exception>
 #include <numeric>
 
+#include "tracegen/generator/shrink.h"
+
 namespace tracegen {
 namespace {
 
@@ -13,23 +15,36 @@ const Profile& ProfileOf(const Limits& limits) {
   return limits.profile != nullptr ? *limits.profile : Profiles().front();
 }
 
-}  // namespace
-
-Generator::Generator(std::uint64_t seed, const Limits& limits, const Implementation& implementation)
-    : implementation_(implementation), random_(seed) {
-  const Features& features = implementation.features;
-  schedule_.settings = DrawSettings(random_, ProfileOf(limits), features,
-                                    static_cast<std::uint32_t>(limits.servers));
-  steps_ = limits.steps != 0 ? static_cast<std::size_t>(limits.steps) : 50 + Below(351);
-  mix_ = DrawMix(random_, ProfileOf(limits), features, schedule_.settings);
+// The generators of rapidcheck are noexcept, so without memory they would end the process.  A lack
+// of memory shows itself here, as an exception.
+void MakeRoomForSettings() {
+  constexpr std::size_t kRoom = std::size_t{64} << 10U;  // malloc keeps as much when it is freed
+  const auto room = std::make_unique<char[]>(kRoom);
+  *static_cast<volatile char*>(room.get()) = 0;  // else the compiler leaves the room out
 }
 
-Generator::Generator(std::uint64_t seed, const Limits& limits, const Ancestors& ancestors,
-                     const Implementation& implementation)
-    : implementation_(implementation), random_(seed), ancestors_(ancestors) {
-  schedule_.settings = ancestors.first->settings;
-  steps_ = limits.steps != 0 ? static_cast<std::size_t>(limits.steps) : 50 + Below(351);
-  mix_ = DrawMix(random_, ProfileOf(limits), implementation.features, schedule_.settings);
+}  // namespace
+
+// Three streams: who draws more settings changes no action.
+Generator::Generator(const rc::Random& random, int size, const Limits& limits,
+                     const Implementation& implementation, const Ancestors& ancestors)
+    : implementation_(implementation), random_(random), ancestors_(ancestors) {
+  MakeRoomForSettings();
+  rc::Random rest = random;
+  const Profile& profile = ProfileOf(limits);
+  const Features& features = implementation.features;
+  const auto servers = static_cast<std::uint32_t>(limits.servers);
+  const rc::Random settings = rest.split();
+  schedule_.settings = ancestors.first != nullptr
+                           ? ancestors.first->settings
+                           : AnySettings(profile, features, servers)(settings, size).value();
+  mix_ = AnyMix(profile, features, schedule_.settings)(rest.split(), size).value();
+  random_ = BoundedRandom(rest);
+  constexpr std::uint32_t kLeast = 50;
+  constexpr std::uint32_t kMost = 400;
+  const auto part = static_cast<std::size_t>(std::clamp(size, 0, rc::kNominalSize));
+  steps_ = limits.steps != 0 ? static_cast<std::size_t>(limits.steps)
+                             : (kLeast + Below(kMost - kLeast + 1)) * part / rc::kNominalSize;
 }
 
 void Generator::Play(trace::Sink& sink) {
@@ -309,11 +324,17 @@ void Generator::End() {
   schedule_.actions.push_back({Kind::kConverge, {100 * schedule_.settings.election_ticks}});
 }
 
+rc::Gen<Schedule> AnySchedule(const Limits& limits, const Implementation& implementation) {
+  return [limits, &implementation](const rc::Random& random, int size) {
+    Generator generator(random, size, limits, implementation);
+    generator.Draw();
+    return ShrinkableSchedule(generator.schedule());
+  };
+}
+
 Schedule GenerateSchedule(std::uint64_t seed, const Limits& limits,
                           const Implementation& implementation) {
-  Generator generator(seed, limits, implementation);
-  generator.Draw();
-  return generator.schedule();
+  return AnySchedule(limits, implementation)(RandomOf(seed, 0)).value();
 }
 
 }  // namespace tracegen

@@ -9,14 +9,16 @@
 // showed something new (conformance/command).
 #pragma once
 
+#include <rapidcheck/Gen.h>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "raft/random.h"
 #include "raft/trace/sink.h"
 #include "tracegen/cluster/cluster.h"
+#include "tracegen/generator/bounded_random.h"
 #include "tracegen/generator/profile.h"
 #include "tracegen/schedule.h"
 
@@ -24,7 +26,7 @@ namespace tracegen {
 
 struct Limits {
   int servers = 0;                   // 3 to 7; 0: random
-  int steps = 0;                     // approximate number of actions; 0: random, 50 to 400
+  int steps = 0;                     // approximate number of actions; 0: random, by the size
   const Profile* profile = nullptr;  // null: the first profile
 };
 
@@ -36,10 +38,11 @@ struct Ancestors {
 
 class Generator {
  public:
-  // Equal seeds, limits and ancestors give equal schedules on every machine.
-  Generator(std::uint64_t seed, const Limits& limits, const Implementation& implementation);
-  Generator(std::uint64_t seed, const Limits& limits, const Ancestors& ancestors,
-            const Implementation& implementation);
+  // Equal arguments give equal schedules on every machine.  `size` is rapidcheck's: at 100, its
+  // largest usual one, a schedule has 50 to 400 actions, and at 50 half as many.
+  // `implementation` outlives the generator.
+  Generator(const rc::Random& random, int size, const Limits& limits,
+            const Implementation& implementation, const Ancestors& ancestors = {});
 
   const Settings& settings() const { return schedule_.settings; }
   const FaultMix& mix() const { return mix_; }
@@ -94,15 +97,13 @@ class Generator {
   void Overload(ServerId leader);
   void OneWay(ServerId leader);
 
-  std::uint32_t Below(std::uint32_t bound) {
-    return static_cast<std::uint32_t>(random_.Below(bound));
-  }
+  std::uint32_t Below(std::uint32_t bound) { return random_.Below(bound); }
   bool OneIn(std::uint32_t n) { return Below(n) == 0; }
   ServerId AnyServer() { return 1 + Below(schedule_.settings.servers); }
   bool Uses(Kind kind) const { return mix_.weights[static_cast<std::size_t>(kind)] != 0; }
 
   const Implementation& implementation_;
-  raft::Random random_;
+  BoundedRandom random_;
   Ancestors ancestors_;
   Schedule schedule_;
   FaultMix mix_;
@@ -113,6 +114,12 @@ class Generator {
   std::vector<std::pair<ServerId, ServerId>> links_;
 };
 
+// Random schedules for rapidcheck, which shrinks them by the passes of shrink.h.  `implementation`
+// and the profile outlive the generator.
+rc::Gen<Schedule> AnySchedule(const Limits& limits, const Implementation& implementation);
+
+// The schedule that AnySchedule gives for the first random numbers of `seed`, at full size: for
+// tests and benchmarks that want the same few schedules every time.
 Schedule GenerateSchedule(std::uint64_t seed, const Limits& limits,
                           const Implementation& implementation);
 

@@ -1,5 +1,7 @@
 #include "tracegen/generator/profile.h"
 
+#include <rapidcheck.h>
+
 #include <algorithm>
 #include <numeric>
 #include <utility>
@@ -21,30 +23,53 @@ constexpr std::array<Use, kGroups> Only(std::initializer_list<Group> always) {
   return groups;
 }
 
-// Draws the properties of a run; each group is drawn independently.
-class Drawer {
- public:
-  Drawer(raft::Random& random, const Profile& profile) : random_(random), profile_(profile) {}
+using Number = rc::Gen<std::uint32_t>;
 
-  std::uint32_t Below(std::uint32_t bound) {
-    return static_cast<std::uint32_t>(random_.Below(bound));
+// Uniform in [least, most], whatever the size.
+Number Between(std::uint32_t least, std::uint32_t most) {
+  return rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint32_t>(least, most + 1));
+}
+
+template <class T>
+rc::Gen<T> OneIn(std::size_t n, rc::Gen<T> one, T other) {
+  return rc::gen::weightedOneOf<T>({{1, std::move(one)}, {n - 1, rc::gen::just(other)}});
+}
+
+// What a group switches: `on` in `times` of twelve runs where the group is drawn, else `off`; the
+// profile can also force the group on or off.
+template <class T>
+rc::Gen<T> In(const Profile& profile, Group group, std::size_t times, rc::Gen<T> on, T off) {
+  constexpr std::size_t kOf = 12;
+  switch (profile.groups[static_cast<std::size_t>(group)]) {
+    case Use::kNever:
+      break;
+    case Use::kAlways:
+      return on;
+    case Use::kDrawn:
+      return rc::gen::weightedOneOf<T>(
+          {{times, std::move(on)}, {kOf - times, rc::gen::just(std::move(off))}});
   }
-  // If the group is drawn, returns true with probability times/of; the profile can also force the
-  // group on or off.
-  bool In(Group group, std::uint32_t times, std::uint32_t of) {
-    const Use use = profile_.groups[static_cast<std::size_t>(group)];
-    const bool drawn = Below(of) < times;
-    return use == Use::kAlways || (use == Use::kDrawn && drawn);
-  }
+  return rc::gen::just(std::move(off));
+}
 
- private:
-  raft::Random& random_;
-  const Profile& profile_;
-};
+rc::Gen<bool> Perhaps(bool offered) {
+  return offered ? rc::gen::arbitrary<bool>() : rc::gen::just(false);
+}
 
-std::uint32_t DrawServers(Drawer& draw) {
-  static constexpr std::array<std::uint32_t, 10> kServers = {3, 3, 3, 3, 3, 5, 5, 5, 4, 7};
-  return kServers[draw.Below(kServers.size())];
+Number AnyServers() {
+  constexpr int kSmall = 20;
+  return rc::gen::withSize([](int size) {
+    if (size < kSmall) return rc::gen::just<std::uint32_t>(3);
+    return rc::gen::weightedElement<std::uint32_t>({{5, 3}, {3, 5}, {1, 4}, {1, 7}});
+  });
+}
+
+// Settings that were drawn one by one, made to agree with each other.
+Settings Agreeing(Settings s) {
+  if (s.max_inflight_bytes != 0) s.max_inflight_bytes += s.max_message_bytes - 1;
+  s.lease_reads = s.lease_reads && s.check_quorum;
+  if (s.voters != 0) s.voters = 1 + s.voters % s.servers;
+  return s;
 }
 
 // One kind of action: how likely a run uses it, and its largest weight.
@@ -162,79 +187,117 @@ std::string Describe(const FaultMix& mix) {
   return text;
 }
 
-Settings DrawSettings(raft::Random& random, const Profile& profile, const Features& features,
-                      std::uint32_t servers) {
-  Drawer draw(random, profile);
-  Settings s;
-  s.servers = servers != 0 ? servers : DrawServers(draw);
-  s.seed = random.Next() >> 32U;
-  s.election_ticks = 3 + draw.Below(4);
-  if (draw.In(Group::kLimits, 4, 12)) s.max_message_bytes = draw.Below(48);
-  if (draw.In(Group::kLimits, 3, 12)) s.max_inflight_messages = 1 + draw.Below(3);
-  if (draw.In(Group::kLimits, 2, 12)) s.max_inflight_bytes = s.max_message_bytes + draw.Below(48);
-  if (draw.In(Group::kLimits, 2, 12)) s.max_uncommitted_bytes = 1 + draw.Below(60);
-  if (draw.In(Group::kLimits, 3, 12)) s.max_committed_bytes = 1 + draw.Below(48);
-  s.pre_vote = features.pre_vote && draw.Below(2) == 0;
-  s.check_quorum = features.check_quorum && draw.Below(2) == 0;
-  const bool leases = draw.In(Group::kReads, 4, 12);
-  s.lease_reads = features.lease_reads && s.check_quorum && leases && draw.Below(2) == 0;
-  s.async_storage = draw.In(Group::kSlowDisks, 4, 12) && features.async_storage;
-  const bool wal = draw.In(Group::kCrashes, 3, 12) || draw.In(Group::kDiskErrors, 1, 12);
-  s.wal = features.wal && wal && draw.Below(2) == 0;
-  s.forward_proposals = draw.Below(8) != 0 && features.forwarding;
-  s.step_down_on_removal = draw.Below(4) != 0;
-  if (draw.In(Group::kMembership, 4, 12) && features.membership) {
-    s.voters = 1 + draw.Below(s.servers);
-  }
-  return s;
+rc::Gen<Settings> AnySettings(const Profile& profile, const Features& features,
+                              std::uint32_t servers) {
+  const Settings usual;
+  const auto in = [&profile](Group group, std::size_t times, auto on, auto off) {
+    return In<decltype(off)>(profile, group, times, std::move(on), std::move(off));
+  };
+  const rc::Gen<bool> leases = Perhaps(features.lease_reads);
+  const rc::Gen<bool> wal = Perhaps(features.wal);
+  const rc::Gen<bool> async = rc::gen::just(features.async_storage);
+  const Number voters = Between(1, kMaxServers * 60);  // divisible by every number of servers
+  const auto set = [](auto member, auto gen) { return rc::gen::set(member, std::move(gen)); };
+  return rc::gen::map(
+      rc::gen::build<Settings>(
+          set(&Settings::servers, servers != 0 ? rc::gen::just(servers) : AnyServers()),
+          set(&Settings::seed,
+              rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint64_t>(0, 1ULL << 32U))),
+          set(&Settings::election_ticks, Between(3, 6)),
+          set(&Settings::max_message_bytes,
+              in(Group::kLimits, 4, Between(0, 47), usual.max_message_bytes)),
+          set(&Settings::max_inflight_messages,
+              in(Group::kLimits, 3, Between(1, 3), usual.max_inflight_messages)),
+          set(&Settings::max_inflight_bytes,
+              in(Group::kLimits, 2, Between(1, 48), usual.max_inflight_bytes)),
+          set(&Settings::max_uncommitted_bytes,
+              in(Group::kLimits, 2, Between(1, 60), usual.max_uncommitted_bytes)),
+          set(&Settings::max_committed_bytes,
+              in(Group::kLimits, 3, Between(1, 48), usual.max_committed_bytes)),
+          set(&Settings::pre_vote, Perhaps(features.pre_vote)),
+          set(&Settings::check_quorum, Perhaps(features.check_quorum)),
+          set(&Settings::lease_reads, in(Group::kReads, 4, leases, false)),
+          set(&Settings::async_storage, in(Group::kSlowDisks, 4, async, false)),
+          set(&Settings::wal, in(Group::kCrashes, 4, wal, false)),
+          set(&Settings::forward_proposals, OneIn(8, rc::gen::just(false), features.forwarding)),
+          set(&Settings::step_down_on_removal, OneIn(4, rc::gen::just(false), true)),
+          set(&Settings::voters,
+              in(Group::kMembership, 4, features.membership ? voters : Between(0, 0), 0U))),
+      Agreeing);
 }
 
-FaultMix DrawMix(raft::Random& random, const Profile& profile, const Features& features,
-                 const Settings& settings) {
-  Drawer draw(random, profile);
+namespace {
+
+// One number of each.
+template <std::size_t kSize>
+rc::Gen<std::array<std::uint32_t, kSize>> Each(std::vector<Number> gens) {
+  return [gens = std::move(gens)](const rc::Random& random, int size) {
+    rc::Random rest = random;
+    std::array<std::uint32_t, kSize> numbers{};
+    for (std::size_t k = 0; k < kSize; ++k) numbers[k] = gens[k](rest.split(), size).value();
+    return rc::shrinkable::just(numbers);
+  };
+}
+
+rc::Gen<decltype(FaultMix::weights)> AnyWeights(const Profile& profile, const Features& features,
+                                                const Settings& settings, bool members) {
+  std::vector<Number> weights(kKinds, rc::gen::just(0U));
+  const auto weight = [&weights](Kind kind) -> Number& {
+    return weights[static_cast<std::size_t>(kind)];
+  };
+  weight(Kind::kProcess) = Between(60, 119);  // progress: never 0
+  weight(Kind::kDeliver) = Between(40, 139);
+  weight(Kind::kTick) = Between(1, 30);
+  weight(Kind::kPropose) = Between(2, 17);
+  weight(Kind::kCampaign) = Between(1, 8);
+  weight(Kind::kRun) = OneIn(2, Between(1, 3), 0U);
+  weight(Kind::kHeal) = Between(1, 4);
+  weight(Kind::kRestart) = Between(4, 19);
+  for (const Weight& w : kWeights) {
+    if (!Offers(features, w.kind) || (w.group == Group::kMembership && !members)) continue;
+    weight(w.kind) = In(profile, w.group, w.times, Between(1, w.most), 0U);
+  }
+  if (settings.async_storage) {
+    weight(Kind::kWrite) = Between(20, 119);
+    weight(Kind::kApply) = Between(5, 64);
+    weight(Kind::kAnswer) = Between(20, 139);
+    weight(Kind::kStall) = In(profile, Group::kSlowDisks, 6, Between(1, 3), 0U);
+    weight(Kind::kUnstall) = In(profile, Group::kSlowDisks, 8, Between(1, 6), 0U);
+  }
+  return Each<kKinds>(std::move(weights));
+}
+
+}  // namespace
+
+rc::Gen<FaultMix> AnyMix(const Profile& profile, const Features& features,
+                         const Settings& settings) {
   FaultMix mix;
   mix.profile = profile.name;
   for (std::uint32_t g = 0; g < kGroups; ++g) {
     if (profile.groups[g] != Use::kNever) mix.groups |= 1U << g;
   }
-  const auto weight = [&mix](Kind kind) -> std::uint32_t& {
-    return mix.weights[static_cast<std::size_t>(kind)];
+  const auto weights = [profile, features, settings](bool members) {
+    return AnyWeights(profile, features, settings, members || settings.voters != 0);
   };
-  // Progress: this weight is never 0.
-  weight(Kind::kProcess) = 60 + draw.Below(60);
-  weight(Kind::kDeliver) = 40 + draw.Below(100);
-  weight(Kind::kTick) = 1 + draw.Below(30);
-  weight(Kind::kPropose) = 2 + draw.Below(16);
-  weight(Kind::kCampaign) = 1 + draw.Below(8);
-  weight(Kind::kRun) = draw.Below(2) == 0 ? 0 : 1 + draw.Below(3);
-  weight(Kind::kHeal) = 1 + draw.Below(4);
-  weight(Kind::kRestart) = 4 + draw.Below(16);
-  const bool members = draw.Below(2) == 0 || settings.voters != 0;
-  for (const Weight& w : kWeights) {
-    const bool in = draw.In(w.group, w.times, 12) && Offers(features, w.kind);
-    const std::uint32_t drawn = 1 + draw.Below(w.most);
-    if (in && (w.group != Group::kMembership || members)) weight(w.kind) = drawn;
-  }
-  if (settings.async_storage) {
-    weight(Kind::kWrite) = 20 + draw.Below(100);
-    weight(Kind::kApply) = 5 + draw.Below(60);
-    if (draw.In(Group::kSlowDisks, 6, 12)) weight(Kind::kStall) = 1 + draw.Below(3);
-    if (draw.In(Group::kSlowDisks, 8, 12)) weight(Kind::kUnstall) = 1 + draw.Below(6);
-    if (draw.In(Group::kSlowDisks, 6, 12)) {
-      mix.slow_disks = 1 + draw.Below((1U << settings.servers) - 1);
-    }
-    mix.late_answers = draw.In(Group::kSlowDisks, 4, 12);
-    weight(Kind::kAnswer) = 20 + draw.Below(120);
-  }
-  const std::uint32_t usual = 1 + draw.Below(draw.Below(2) == 0 ? 2 : 6);
-  mix.reorder_one_in = draw.In(Group::kNetwork, 11, 12) ? usual : 0;
-  mix.story_one_in = draw.Below(3) == 0 ? 0 : 8 + draw.Below(50);
-  if (mix.groups == 0) mix.story_one_in = 0;
-  mix.clocks.fill(4);
-  if (draw.In(Group::kClocks, 4, 12)) {
-    for (std::uint32_t& clock : mix.clocks) clock = 1 + draw.Below(8);
-  }
-  return mix;
+  const bool async = settings.async_storage;
+  const Number overtaking = rc::gen::oneOf(Between(1, 2), Between(1, 6));
+  const Number stories = rc::gen::weightedOneOf<std::uint32_t>(
+      {{1, rc::gen::just(0U)}, {2, mix.groups == 0 ? rc::gen::just(0U) : Between(8, 57)}});
+  const Number slow = Between(1, (1U << settings.servers) - 1);
+  constexpr std::uint32_t kEven = 4;
+  auto even = mix.clocks;
+  even.fill(kEven);
+  const auto uneven = Each<kMaxServers>(std::vector(kMaxServers, Between(1, 2 * kEven)));
+  return rc::gen::build<FaultMix>(
+      rc::gen::just(mix),
+      rc::gen::set(&FaultMix::weights, rc::gen::mapcat(rc::gen::arbitrary<bool>(), weights)),
+      rc::gen::set(&FaultMix::reorder_one_in, In(profile, Group::kNetwork, 11, overtaking, 0U)),
+      rc::gen::set(&FaultMix::story_one_in, stories),
+      rc::gen::set(&FaultMix::slow_disks,
+                   async ? In(profile, Group::kSlowDisks, 6, slow, 0U) : rc::gen::just(0U)),
+      rc::gen::set(&FaultMix::late_answers,
+                   In(profile, Group::kSlowDisks, 4, rc::gen::just(async), false)),
+      rc::gen::set(&FaultMix::clocks, In(profile, Group::kClocks, 4, uneven, even)));
 }
 
 }  // namespace tracegen

@@ -3,13 +3,14 @@
 // always on, all runs are alike).  A mix can describe itself as text, for replay files.
 #pragma once
 
+#include <rapidcheck/Gen.h>
+
 #include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "raft/random.h"
 #include "tracegen/server.h"
 
 namespace tracegen {
@@ -59,10 +60,12 @@ struct FaultMix {
 // One line: `profile swarm; process 63, deliver 88, ...; without drop, cut; ...`.
 std::string Describe(const FaultMix& mix);
 
-// Settings that the profile and the implementation allow.  If `servers` is 0, it is drawn.
-Settings DrawSettings(raft::Random& random, const Profile& profile, const Features& features,
-                      std::uint32_t servers);
-FaultMix DrawMix(raft::Random& random, const Profile& profile, const Features& features,
-                 const Settings& settings);
+// Settings that the profile and the implementation allow.  If `servers` is 0, it is drawn: three
+// where rapidcheck wants something small.
+rc::Gen<Settings> AnySettings(const Profile& profile, const Features& features,
+                              std::uint32_t servers);
+// A mix for these settings.  The size is ignored: a short schedule is as mixed as a long one.
+rc::Gen<FaultMix> AnyMix(const Profile& profile, const Features& features,
+                         const Settings& settings);
 
 }  // namespace tracegen

@@ -1,7 +1,14 @@
 #include "tracegen/generator/shrink.h"
 
+#include <rapidcheck/Maybe.h>
+#include <rapidcheck/seq/Transform.h>
+#include <rapidcheck/shrinkable/Create.h>
+
 #include <algorithm>
+#include <array>
 #include <cstddef>
+#include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -34,170 +41,265 @@ void Renumber(Action& action, std::uint32_t gone) {
   }
 }
 
-class Shrinker {
- public:
-  Shrinker(Schedule schedule, const std::function<bool(const Schedule&)>& still_fails,
-           int max_trials)
-      : best_(std::move(schedule)), still_fails_(still_fails), trials_left_(max_trials) {}
+enum class Pass : std::uint8_t { kEnd, kKinds, kServers, kActions, kSettings, kRuns, kOperands };
 
-  Schedule Run() {
-    CutEnd();
-    // One reduction may make another one possible.
-    bool progress = true;
-    while (progress && trials_left_ > 0) {
-      progress = RemoveKinds();
-      progress = RemoveServers() || progress;
-      progress = RemoveActions() || progress;
-      progress = SimplifySettings() || progress;
-      progress = ExpandRuns() || progress;
-      progress = LowerOperands() || progress;
+// Sets one setting back to what it usually is.  False if that is what it is.
+template <auto kSetting>
+bool Reset(Settings& settings) {
+  const Settings usual;
+  if (settings.*kSetting == usual.*kSetting) return false;
+  settings.*kSetting = usual.*kSetting;
+  return true;
+}
+constexpr std::array kResets = {
+    &Reset<&Settings::wal>,
+    &Reset<&Settings::async_storage>,
+    &Reset<&Settings::lease_reads>,
+    &Reset<&Settings::pre_vote>,
+    &Reset<&Settings::check_quorum>,
+    &Reset<&Settings::max_inflight_bytes>,
+    &Reset<&Settings::max_inflight_messages>,
+    &Reset<&Settings::max_uncommitted_bytes>,
+    &Reset<&Settings::max_committed_bytes>,
+    &Reset<&Settings::max_message_bytes>,
+    &Reset<&Settings::forward_proposals>,
+    &Reset<&Settings::step_down_on_removal>,
+    &Reset<&Settings::voters>,
+    &Reset<&Settings::heartbeat_ticks>,
+    &Reset<&Settings::election_ticks>,
+    &Reset<&Settings::seed>,
+};
+
+bool Consistent(const Settings& s) {
+  const bool window = s.max_inflight_bytes == 0 || s.max_inflight_bytes >= s.max_message_bytes;
+  return window && (s.check_quorum || !s.lease_reads) && s.heartbeat_ticks < s.election_ticks;
+}
+
+// The passes over one schedule, as a sequence of candidates.  A candidate that is taken becomes the
+// schedule, and the sequence goes on behind it: what was tried is not tried again until a round of
+// all passes is over.
+class Passes {
+ public:
+  explicit Passes(Schedule schedule)
+      : base_(std::make_shared<const Schedule>(std::move(schedule))) {
+    Begin(Pass::kEnd);
+  }
+
+  const Schedule& base() const { return *base_; }
+
+  std::optional<Schedule> Next() {
+    for (;;) {
+      if (std::optional<Schedule> candidate = NextOfPass()) return candidate;
+      if (pass_ != Pass::kOperands) {
+        Begin(static_cast<Pass>(static_cast<std::uint8_t>(pass_) + 1));
+      } else if (progress_) {
+        progress_ = false;  // one reduction may make another one possible
+        Begin(Pass::kKinds);
+      } else {
+        return std::nullopt;
+      }
     }
-    return std::move(best_);
+  }
+
+  // Goes on from the candidate that Next gave last.
+  Passes Taken(Schedule candidate) const {
+    Passes passes = *this;
+    passes.base_ = std::make_shared<const Schedule>(std::move(candidate));
+    passes.progress_ = true;
+    if (pass_ == Pass::kEnd) {
+      passes.width_ = passes.base_->actions.size();
+      passes.at_ = before_;
+    } else if (pass_ == Pass::kRuns) {
+      passes.at_ = passes.base_->actions.size();  // no further
+    } else if (pass_ == Pass::kOperands) {
+      ++passes.at_;
+      passes.option_ = 0;
+    }
+    return passes;
   }
 
  private:
-  bool Try(Schedule candidate) {
-    if (trials_left_ == 0) return false;
-    --trials_left_;
-    if (!still_fails_(candidate)) return false;
-    best_ = std::move(candidate);
-    return true;
-  }
-
-  // Drops what follows the failure: finds the shortest prefix that fails, if a prefix does.
-  void CutEnd() {
-    std::size_t fails = best_.actions.size();
-    std::size_t passes = 0;
-    const Schedule whole = best_;
-    while (fails - passes > 1) {
-      const std::size_t middle = passes + (fails - passes) / 2;
-      Schedule candidate = whole;
-      candidate.actions.resize(middle);
-      (Try(std::move(candidate)) ? fails : passes) = middle;
+  void Begin(Pass pass) {
+    const std::size_t size = base_->actions.size();
+    pass_ = pass;
+    at_ = 0;
+    option_ = 0;
+    if (pass == Pass::kEnd) width_ = size;
+    if (pass == Pass::kKinds) at_ = kKinds;
+    if (pass == Pass::kServers) at_ = base_->settings.servers;
+    if (pass == Pass::kActions) {
+      width_ = std::max<std::size_t>(1, size / 2);
+      at_ = size;
     }
   }
 
-  bool RemoveKinds() {
-    bool any = false;
-    for (int k = kKinds - 1; k >= 0; --k) {
-      const auto is_kind = [k](const Action& action) { return static_cast<int>(action.kind) == k; };
-      Schedule candidate = best_;
-      if (std::erase_if(candidate.actions, is_kind) <= 1) continue;
-      any = Try(std::move(candidate)) || any;
+  std::optional<Schedule> NextOfPass() {
+    switch (pass_) {
+      case Pass::kEnd:
+        return CutEnd();
+      case Pass::kKinds:
+        return RemoveKind();
+      case Pass::kServers:
+        return RemoveServer();
+      case Pass::kActions:
+        return RemoveActions();
+      case Pass::kSettings:
+        return SimplifySetting();
+      case Pass::kRuns:
+        return ShortenRun();
+      case Pass::kOperands:
+        return LowerOperand();
     }
-    return any;
+    return std::nullopt;
   }
 
-  bool RemoveActions() {
-    bool any = false;
-    for (std::size_t chunk = std::max<std::size_t>(1, best_.actions.size() / 2); chunk > 0;
-         chunk /= 2) {
-      // From the end, because later actions depend on earlier ones.
-      std::size_t end = best_.actions.size();
-      while (end > 0) {
-        const std::size_t begin = end > chunk ? end - chunk : 0;
-        Schedule candidate = best_;
-        candidate.actions.erase(candidate.actions.begin() + static_cast<std::ptrdiff_t>(begin),
-                                candidate.actions.begin() + static_cast<std::ptrdiff_t>(end));
-        any = Try(std::move(candidate)) || any;
-        end = std::min(begin, best_.actions.size());
-      }
+  // Drops what follows the failure, by bisection: of the first `at_` actions nothing fails, of the
+  // first `width_` something does.
+  std::optional<Schedule> CutEnd() {
+    if (width_ - at_ <= 1) return std::nullopt;
+    before_ = at_;
+    at_ += (width_ - at_) / 2;
+    Schedule candidate = *base_;
+    candidate.actions.resize(at_);
+    return candidate;
+  }
+
+  std::optional<Schedule> RemoveKind() {
+    while (at_ > 0) {
+      const auto kind = static_cast<Kind>(--at_);
+      Schedule candidate = *base_;
+      const auto is_kind = [kind](const Action& action) { return action.kind == kind; };
+      if (std::erase_if(candidate.actions, is_kind) > 1) return candidate;
     }
-    return any;
+    return std::nullopt;
   }
 
   // Removes a server with all its actions; servers with higher numbers move down by one.
-  bool RemoveServers() {
-    bool any = false;
-    for (std::uint32_t gone = best_.settings.servers; gone > 0; --gone) {
-      if (best_.settings.servers == 1 || gone > best_.settings.servers) continue;
-      Schedule candidate = best_;
+  std::optional<Schedule> RemoveServer() {
+    while (at_ > 0) {
+      const auto gone = static_cast<std::uint32_t>(at_--);
+      Schedule candidate = *base_;
       Settings& settings = candidate.settings;
+      if (settings.servers == 1 || gone > settings.servers) continue;
       std::erase_if(candidate.actions,
                     [gone](const Action& action) { return IsAbout(action, gone); });
       for (Action& action : candidate.actions) Renumber(action, gone);
       --settings.servers;
       if (settings.voters != 0 && (gone <= settings.voters || settings.voters > settings.servers)) {
-        --settings.voters;
-        if (settings.voters == 0) continue;
+        if (--settings.voters == 0) continue;
       }
-      any = Try(std::move(candidate)) || any;
+      return candidate;
     }
-    return any;
+    return std::nullopt;
   }
 
-  bool SimplifySettings() {
-    const Settings usual;
-    bool any = false;
-    const auto reset = [&](auto Settings::*setting) {
-      if (best_.settings.*setting == usual.*setting) return;
-      Schedule candidate = best_;
-      candidate.settings.*setting = usual.*setting;
-      if (candidate.settings.lease_reads && !candidate.settings.check_quorum) return;
-      any = Try(std::move(candidate)) || any;
-    };
-    reset(&Settings::wal);
-    reset(&Settings::async_storage);
-    reset(&Settings::lease_reads);
-    reset(&Settings::pre_vote);
-    reset(&Settings::check_quorum);
-    reset(&Settings::max_inflight_bytes);
-    reset(&Settings::max_inflight_messages);
-    reset(&Settings::max_uncommitted_bytes);
-    reset(&Settings::max_committed_bytes);
-    if (best_.settings.max_inflight_bytes == 0) reset(&Settings::max_message_bytes);
-    reset(&Settings::forward_proposals);
-    reset(&Settings::step_down_on_removal);
-    reset(&Settings::voters);
-    return any;
+  // From the end, because later actions depend on earlier ones.
+  std::optional<Schedule> RemoveActions() {
+    while (at_ == 0) {
+      width_ /= 2;
+      if (width_ == 0 || base_->actions.empty()) return std::nullopt;
+      at_ = base_->actions.size();
+    }
+    const auto end = static_cast<std::ptrdiff_t>(at_);
+    at_ -= std::min(at_, width_);
+    Schedule candidate = *base_;
+    candidate.actions.erase(candidate.actions.begin() + static_cast<std::ptrdiff_t>(at_),
+                            candidate.actions.begin() + end);
+    return candidate;
+  }
+
+  std::optional<Schedule> SimplifySetting() {
+    while (at_ < kResets.size()) {
+      Schedule candidate = *base_;
+      if (kResets[at_++](candidate.settings) && Consistent(candidate.settings)) return candidate;
+    }
+    return std::nullopt;
   }
 
   // `run` stands for many steps; most of them can be removed once they are written out.
-  bool ExpandRuns() {
-    for (std::size_t k = 0; k < best_.actions.size(); ++k) {
-      const Action action = best_.actions[k];
-      if (action.kind != Kind::kRun || action.operands[0] <= 1) continue;
-      for (const std::uint32_t rounds : {1U, action.operands[0] / 2, action.operands[0] - 1}) {
-        Schedule candidate = best_;
-        candidate.actions[k].operands[0] = rounds;
-        if (Try(std::move(candidate))) return true;
-      }
+  std::optional<Schedule> ShortenRun() {
+    for (; at_ < base_->actions.size(); ++at_, option_ = 0) {
+      const Action& action = base_->actions[at_];
+      const std::uint32_t rounds = action.operands[0];
+      const std::array shorter = {1U, rounds / 2, rounds - 1};
+      if (action.kind != Kind::kRun || rounds <= 1 || option_ == shorter.size()) continue;
+      Schedule candidate = *base_;
+      candidate.actions[at_].operands[0] = shorter[option_++];
+      return candidate;
     }
-    return false;
+    return std::nullopt;
   }
 
-  bool LowerOperands() {
-    bool any = false;
-    for (std::size_t k = 0; k < best_.actions.size(); ++k) {
-      const KindInfo& info = InfoOf(best_.actions[k].kind);
-      for (std::size_t o = 0; o < info.operands.size() && !info.operands[o].empty(); ++o) {
-        const std::string_view name = info.operands[o];
-        if (IsServerOperand(name) || IsServerList(name) || name == "ROUNDS") continue;
-        const std::uint32_t value = best_.actions[k].operands[o];
-        for (const std::uint32_t lower : {0U, 1U, value / 2, value == 0 ? 0 : value - 1}) {
-          if (lower >= value) continue;
-          Schedule candidate = best_;
-          candidate.actions[k].operands[o] = lower;
-          if (Try(std::move(candidate))) {
-            any = true;
-            break;
-          }
-        }
-      }
+  // `at_` counts the operands of all actions.
+  std::optional<Schedule> LowerOperand() {
+    constexpr std::size_t kOperands = std::tuple_size_v<decltype(Action::operands)>;
+    for (; at_ < kOperands * base_->actions.size(); ++at_, option_ = 0) {
+      const Action& action = base_->actions[at_ / kOperands];
+      const std::string_view name = InfoOf(action.kind).operands[at_ % kOperands];
+      if (name.empty() || name == "ROUNDS" || IsServerOperand(name) || IsServerList(name)) continue;
+      const std::uint32_t value = action.operands[at_ % kOperands];
+      const std::array lower = {0U, 1U, value / 2, value - 1};
+      while (option_ < lower.size() && lower[option_] >= value) ++option_;
+      if (option_ == lower.size()) continue;
+      Schedule candidate = *base_;
+      candidate.actions[at_ / kOperands].operands[at_ % kOperands] = lower[option_++];
+      return candidate;
     }
-    return any;
+    return std::nullopt;
   }
 
-  Schedule best_;
-  const std::function<bool(const Schedule&)>& still_fails_;
-  int trials_left_;
+  std::shared_ptr<const Schedule> base_;
+  Pass pass_ = Pass::kEnd;
+  bool progress_ = false;  // in this round
+  // Where the pass is; each pass says what they mean to it.
+  std::size_t at_ = 0;
+  std::size_t before_ = 0;
+  std::size_t width_ = 0;
+  std::size_t option_ = 0;
 };
+
+rc::Shrinkable<Schedule> ShrinkableOf(const Passes& passes);
+
+// What rc::Seq asks of a sequence.
+struct Candidates {
+  Passes passes;
+  rc::Maybe<rc::Shrinkable<Schedule>> operator()() {
+    std::optional<Schedule> candidate = passes.Next();
+    if (!candidate) return rc::Nothing;
+    return ShrinkableOf(passes.Taken(std::move(*candidate)));
+  }
+};
+
+rc::Shrinkable<Schedule> ShrinkableOf(const Passes& passes) {
+  return rc::shrinkable::lambda(
+      [passes] { return passes.base(); },
+      [passes] { return rc::Seq<rc::Shrinkable<Schedule>>(Candidates{passes}); });
+}
 
 }  // namespace
 
+rc::Shrinkable<Schedule> ShrinkableSchedule(Schedule schedule) {
+  return ShrinkableOf(Passes(std::move(schedule)));
+}
+
+rc::Seq<Schedule> Shrinks(Schedule schedule) {
+  return rc::seq::map(ShrinkableSchedule(std::move(schedule)).shrinks(),
+                      [](const rc::Shrinkable<Schedule>& candidate) { return candidate.value(); });
+}
+
 Schedule Shrink(const Schedule& schedule, const std::function<bool(const Schedule&)>& still_fails,
                 int max_trials) {
-  return Shrinker(schedule, still_fails, max_trials).Run();
+  Schedule best = schedule;
+  rc::Seq<rc::Shrinkable<Schedule>> candidates = ShrinkableSchedule(schedule).shrinks();
+  for (int trials = 0; trials < max_trials; ++trials) {
+    const rc::Maybe<rc::Shrinkable<Schedule>> candidate = candidates.next();
+    if (!candidate) break;
+    Schedule smaller = candidate->value();
+    if (!still_fails(smaller)) continue;
+    best = std::move(smaller);
+    candidates = candidate->shrinks();
+  }
+  return best;
 }
 
 }  // namespace tracegen
