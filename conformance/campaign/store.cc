@@ -136,8 +136,8 @@ Store::Resumed Store::Resume(Campaign& campaign) {
   for (const std::string& name : lost_failures_) {
     resumed.skipped.push_back(InFolder(CorpusFolder(), name) +
                               ": failed in an earlier run, cannot run again, and stays a failure "
-                              "until " +
-                              StateFile() + " does not name it");
+                              "until its name is taken out of `failed` in " +
+                              StateFile());
   }
   fs::create_directories(CorpusFolder(), error);
   if (error) {
