@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -80,18 +81,18 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
   std::vector<tracegen::Schedule> schedules;
   for (const fs::path& path : files) {
     if (!fs::is_regular_file(path, error)) {
-      resumed.skipped.push_back(path.string() + ": not a file");
+      resumed.skipped.push_back(path.string() + ": not a file; it is left out");
       continue;
     }
     const auto text = trace::ReadTextFile(path.string());
     if (!text) {
-      resumed.skipped.push_back(path.string() + ": " + text.error().message);
+      resumed.skipped.push_back(path.string() + ": " + text.error().message + "; it is left out");
       continue;
     }
     auto parsed = tracegen::ParseSchedule(*text);
     if (!parsed) {
-      resumed.skipped.push_back(
-          fmt::format("{}:{}: {}", path.string(), parsed.error().line, parsed.error().message));
+      resumed.skipped.push_back(fmt::format("{}:{}: {}; it is left out", path.string(),
+                                            parsed.error().line, parsed.error().message));
       continue;
     }
     corpus_.insert(path.filename().string());
@@ -129,6 +130,15 @@ Store::Resumed Store::Resume(Campaign& campaign) {
   std::vector<tracegen::Schedule> corpus = Load(resumed);
   resumed.schedules = corpus.size();
   campaign.RunFirst(std::move(corpus));
+  // What failed and cannot run again has not passed.
+  std::set_difference(failed_.begin(), failed_.end(), corpus_.begin(), corpus_.end(),
+                      std::inserter(lost_failures_, lost_failures_.end()));
+  for (const std::string& name : lost_failures_) {
+    resumed.skipped.push_back(InFolder(CorpusFolder(), name) +
+                              ": failed in an earlier run, cannot run again, and stays a failure "
+                              "until its name is taken out of `failed` in " +
+                              StateFile());
+  }
   fs::create_directories(CorpusFolder(), error);
   if (error) {
     resumed.trouble = "cannot write " + folder_ + ": " + error.message();
@@ -139,7 +149,7 @@ Store::Resumed Store::Resume(Campaign& campaign) {
 }
 
 std::set<std::string> Store::FailuresNow(const Campaign& campaign) const {
-  std::set<std::string> failed;
+  std::set<std::string> failed = lost_failures_;
   for (const tracegen::Schedule& schedule : campaign.Unrun()) {
     if (std::string name = NameOf(schedule); failed_.contains(name)) failed.insert(std::move(name));
   }

@@ -28,7 +28,7 @@ class Store {
 
   struct Resumed {
     std::size_t schedules = 0;         // of the corpus
-    std::vector<std::string> skipped;  // files that are no schedules, each with the reason
+    std::vector<std::string> skipped;  // what cannot run again, each with the reason
     std::string trouble;               // why the campaign must not run; empty if it may
   };
   // Lets the campaign go on where the last one that drew its schedules in the same way stopped. The
@@ -53,6 +53,7 @@ class Store {
   Whole earlier_;
   std::set<std::string> corpus_;                    // names of the files that are there
   std::set<std::string> failed_;                    // those that failed when they ran last
+  std::set<std::string> lost_failures_;             // of these, those that cannot be read
   std::map<std::string, std::uint64_t> positions_;  // how schedules are drawn -> where to go on
 };
 

@@ -81,10 +81,11 @@ class Checker {
   // Returns why the campaign cannot go on; empty if it can.
   std::string Resume() {
     const campaign::Store::Resumed resumed = store_->Resume(campaign_);
-    for (const std::string& skipped : resumed.skipped) Complain(skipped + "; it is left out");
+    for (const std::string& skipped : resumed.skipped) Complain(skipped);
     if (resumed.schedules > 0) {
-      Note(fmt::format("{}: {} of earlier runs come first", options_.campaign,
-                       conformance::Counted(resumed.schedules, "schedule")));
+      Note(fmt::format("{}: {} of earlier runs {} first", options_.campaign,
+                       conformance::Counted(resumed.schedules, "schedule"),
+                       resumed.schedules == 1 ? "comes" : "come"));
     }
     return resumed.trouble;
   }

@@ -78,6 +78,8 @@ tl::expected<std::string, int> ReadInput(const std::string& path) {
 }
 
 void CatchInterrupt() {
+  std::signal(SIGXFSZ,
+              SIG_IGN);  // a file that is too large for ulimit -f is told, as a full disk is
   for (const int stop : kStops) {
     struct sigaction now {};
     sigaction(stop, nullptr, &now);

@@ -176,7 +176,9 @@ void Comparison::Message(const trace::Message& msg, const spec::Message& m,
   if (msg.reject) Truth("msg.reject", m.reject, *msg.reject);
   Number("msg.rejectHint", m.hint, msg.reject_hint);
   if (msg.force) Truth("msg.force", m.force, *msg.force);
-  if (msg.snapshot) {
+  if (msg.snapshot && m.type != spec::MessageType::kMsgSnap) {
+    Truth("msg.snapshot: the message is MsgSnap", true, false);
+  } else if (msg.snapshot) {
     Number("msg.snapshot.index", tree.Length(m.entries), msg.snapshot->index);
     Number("msg.snapshot.term", tree.LastTerm(m.entries), msg.snapshot->term);
     if (msg.snapshot->members) {
@@ -215,9 +217,10 @@ void Comparison::Written(const trace::Field<std::uint64_t>& index,
     Truth("ents: something was written", before != after, false);
     return;
   }
-  if (ents && (ents->size() > length || (index && *index + ents->size() - 1 != length))) {
-    Number("index + Len(ents) - 1", length, index.value_or(1) + ents->size() - 1);
-    return;
+  // Entries that end where the log ends, but begin before its first index, are too many.
+  if (ents && ents->size() > length) return Number("Len(ents)", length, ents->size());
+  if (ents && index && *index + ents->size() - 1 != length) {
+    return Number("index + Len(ents) - 1", length, *index + ents->size() - 1);
   }
   // One of the two gives the other.
   const spec::Index first = ents ? length + 1 - ents->size() : *index;

@@ -1,5 +1,6 @@
 #include "conformance/judge/judge_file.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <optional>
@@ -256,19 +257,34 @@ std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& k
 
 std::string KeyOfGroups(trace::Reader& reader) {
   constexpr std::uint64_t kMostLines = 100'000;
-  // Of each field and server: the values in whose lines the server starts.
-  std::map<std::pair<std::string, trace::NodeId>, std::set<std::string>> starts;
+  // Of each field that may be the key, and of each server: the values so far, and the last one.
+  using Values = std::pair<std::set<std::string>, std::string>;
+  std::map<std::string, std::map<trace::NodeId, Values>> keys;
+  bool first = true;
   for (trace::Item item; reader.line() < kMostLines;) {
     const auto more = reader.Read(item);
     if (!more || !*more) break;
     const auto* event = std::get_if<trace::Event>(&item.value);
-    if (event == nullptr || event->name != trace::EventName::kInitState) continue;
-    for (const auto& [name, value] : trace::OuterFields(reader.text())) {
-      starts[{name, event->node}].insert(value);
+    if (event == nullptr) continue;
+    const auto told = trace::OuterFields(reader.text());
+    for (const auto& [name, value] : told) {
+      if (first) keys[name];
     }
-  }
-  for (const auto& [field, values] : starts) {
-    if (values.size() > 1) return field.first;
+    first = false;
+    for (auto key = keys.begin(); key != keys.end();) {
+      const auto field = std::find_if(told.begin(), told.end(),
+                                      [&](const auto& one) { return one.first == key->first; });
+      auto& [values, last] = key->second[event->node];
+      const bool is_new = field != told.end() && values.insert(field->second).second;
+      if (field == told.end() || (is_new && event->name != trace::EventName::kInitState)) {
+        key = keys.erase(key);
+        continue;
+      }
+      if (!is_new && field->second != last) return key->first;
+      last = field->second;
+      ++key;
+    }
+    if (keys.empty()) return {};
   }
   return {};
 }

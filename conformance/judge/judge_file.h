@@ -45,8 +45,10 @@ std::vector<GroupReport> JudgeGroups(trace::Reader& reader, const std::string& k
                                      const std::function<bool()>& stop = {},
                                      const JudgeOptions& options = {});
 
-// An outer field that tells groups apart, as it seems: there is a server that starts in lines with
-// several values of it.  Empty if there is none.  Reads at most the first 100,000 lines.
+// An outer field that tells groups apart, as it seems: all lines have it, the first line of a
+// server with a value of it is a start, and the lines of a server go back to a value after another
+// one. That tells a group from a time, a thread, or a process that is restarted.  Empty if there is
+// none. Reads at most the first 100,000 lines.
 std::string KeyOfGroups(trace::Reader& reader);
 
 // If the file `name` was not accepted and its lines are those of several Raft groups, the report

@@ -219,6 +219,10 @@ std::optional<spec::Violation> BrokenProperty(const TraceContext& context, const
 
 void TryLine(Line& line) {
   TraceContext& context = line.context;
+  if (line.event.node == 0) {
+    line.result.out_of_scope = "nid: \"0\" is nobody (a vote for no one); expected ids from 1 on";
+    return;
+  }
   line.i = context.servers.Add(line.event.node);
   if (line.i == spec::kNil) {
     line.result.out_of_scope = "more than " + std::to_string(spec::kMaxServers) + " servers";

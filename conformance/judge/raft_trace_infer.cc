@@ -93,12 +93,17 @@ void InferApplied(Line& line) {
 
 // ---- What applications did that no line shows.
 
+bool MayBeFirstLearner(Line& line, spec::Server j) {
+  const TraceContext& context = line.context;
+  return !context.initial_told && !context.first_conf_open &&
+         line.server().conf_index == context.tree.Length(context.first_snapshot) &&
+         !line.server().config.Members().Contains(j);
+}
+
 void InferFirstLearner(Line& line, spec::Server j) {
   TraceContext& context = line.context;
   const spec::Index first = context.tree.Length(context.first_snapshot);
-  const bool may_be = !context.initial_told && line.server().conf_index == first &&
-                      !line.server().config.Members().Contains(j);
-  if (!may_be || context.first_conf_open) return;
+  if (!MayBeFirstLearner(line, j)) return;
   if (first > 0) {
     spec::ConfChange change = context.tree.Change(context.first_snapshot);
     change.add_learner.Insert(j);

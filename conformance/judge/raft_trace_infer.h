@@ -32,6 +32,7 @@ void InferApplied(Line& line);
 
 // etcd's traces name no learners.  In a trace that begins with a snapshot, or with servers that
 // have voters, whoever is sent entries and is no member was a learner from the beginning.
+bool MayBeFirstLearner(Line& line, spec::Server j);
 void InferFirstLearner(Line& line, spec::Server j);
 // etcd lets an application take a committed change of the membership for none, and writes no line
 // for that.  Committed changes that nobody has applied when somebody must have applied them were

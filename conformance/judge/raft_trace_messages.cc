@@ -291,6 +291,13 @@ bool SendToOthers(Line& line) {
     return nobody_asked("HandlePreVoteRequest", "MsgPreVote");
   }
   if (const auto one = TheSending(line)) return Send(line, *one);
+  // Explanations share what is known of the first configuration: no two of them may differ in it.
+  const auto servers = static_cast<spec::Server>(line.context.servers.size());
+  for (spec::Server j = 0; j < servers && !line.event.msg->to; ++j) {
+    if (line.event.name != Name::kSendAppendEntriesRequest || j == line.i) continue;
+    if (MayBeFirstLearner(line, j))
+      return line.Needs("msg.to, since it may be to a learner that no line told");
+  }
   const std::vector<Sending> meant = SendingsMeant(line);
   if (!meant.empty()) return line.AnyOf(meant, TellingField(line), Send);
   return line.Refuse(line.Name(), "the message is one that the server can send now");

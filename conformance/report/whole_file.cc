@@ -66,7 +66,7 @@ std::string WriteWhole(const std::string& path, std::string_view text) {
 bool IsSameFile(const std::string& input, const std::string& output) {
   std::error_code error;
   return !input.empty() && !output.empty() && std::filesystem::is_regular_file(output, error) &&
-         std::filesystem::equivalent(input, output, error);
+         std::filesystem::equivalent(input == "-" ? "/dev/stdin" : input, output, error);
 }
 
 std::string WhyNotWritten(const std::vector<std::string>& inputs,

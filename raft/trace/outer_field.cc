@@ -36,11 +36,15 @@ std::optional<std::string> OuterField(std::string_view line, std::string_view pa
 std::vector<std::pair<std::string, std::string>> OuterFields(std::string_view line) {
   std::vector<std::pair<std::string, std::string>> fields;
   const Json parsed = Json::parse(line, nullptr, false);
+  const auto add = [&fields](const std::string& path, const Json& value) {
+    if (value.is_string() || value.is_number()) fields.emplace_back(path, TextOf(value));
+  };
   if (!parsed.is_object()) return fields;
   for (const auto& [key, value] : parsed.items()) {
-    const bool loggers = std::find(kOfLoggers.begin(), kOfLoggers.end(), key) != kOfLoggers.end();
-    if (!loggers && (value.is_string() || value.is_number()))
-      fields.emplace_back(key, TextOf(value));
+    if (std::find(kOfLoggers.begin(), kOfLoggers.end(), key) != kOfLoggers.end()) continue;
+    add(key, value);
+    if (!value.is_object()) continue;
+    for (const auto& [inner, one] : value.items()) add(key + "." + inner, one);
   }
   return fields;
 }

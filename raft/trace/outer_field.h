@@ -14,8 +14,8 @@ namespace trace {
 // else as it is written.  Empty if the line has no such value.
 std::optional<std::string> OuterField(std::string_view line, std::string_view path);
 
-// The names and values of all outer fields that hold a string or a number, but for those that
-// loggers write themselves (time, level, caller, message).
+// The paths and values of all outer fields that hold a string or a number, and of those one object
+// further in, but for those that loggers write themselves (time, level, caller, message).
 std::vector<std::pair<std::string, std::string>> OuterFields(std::string_view line);
 
 }  // namespace trace

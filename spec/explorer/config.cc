@@ -63,6 +63,11 @@ class Parser {
   // ---- Characters to tokens.
   // A line of a comment may say what a search finds: "distinct states: 12345".
   void Comment(std::string_view line) {
+    // A line of a box begins with a star, too.
+    while (!line.empty() && (line.front() == '*' || line.front() == '-' ||
+                             std::isspace(static_cast<unsigned char>(line.front())) != 0)) {
+      line.remove_prefix(1);
+    }
     const auto trim = [](std::string_view text) {
       while (!text.empty() && std::isspace(static_cast<unsigned char>(text.front())) != 0)
         text.remove_prefix(1);

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "conformance/campaign/findings.h"
+#include "conformance/report/report.h"
 #include "conformance/trial/story.h"
 #include "tests/command/buggy_servers.h"
 #include "tracegen/servers/our_server.h"
@@ -72,6 +73,25 @@ TEST(Campaign, StopsAtTheFirstFailureIfAsked) {
 }
 
 // A bug that only the history of the clients shows, and no line of the trace.
+// Shrinking sets each setting back, also one that tells a feature which the implementation lacks.
+TEST(Campaign, DemandsNoForwardingOfWhoDoesNotForward) {
+  class NotForwarding : public WrappedServer {
+   public:
+    using WrappedServer::WrappedServer;
+    void Propose(std::string_view command) override {
+      if (status().role == tracegen::ServerStatus::Role::kLeader) WrappedServer::Propose(command);
+    }
+  };
+  tracegen::Implementation stranger = ImplementationWith<NotForwarding>();
+  tracegen::Schedule schedule;
+  schedule.actions = {{tracegen::Kind::kConverge, {400}}};
+  ASSERT_TRUE(schedule.settings.forward_proposals);
+  EXPECT_EQ(trial::Run(schedule, stranger).failure, "Liveness");
+  stranger.features.forwarding = false;
+  const trial::Result fair = trial::Run(schedule, stranger);
+  EXPECT_EQ(fair.failure, "") << conformance::ReportText(fair.report, "run", false);
+}
+
 TEST(Campaign, FindsWhatOnlyClientsSee) {
   campaign::Options options;
   options.schedules = 5000;

@@ -91,6 +91,15 @@ TEST_F(CommandTest, ALogWithoutEventsIsStatusTwoForEveryCommand) {
   }
 }
 
+TEST_F(CommandTest, AnInputOnStandardInputIsNotWrittenOver) {
+  const std::string good = GoodTrace();
+  for (const char* command : {"validate - --junit ", "export --to itf - --out "}) {
+    const Output output = Run(command + Path("good.ndjson") + " < " + Path("good.ndjson"));
+    EXPECT_EQ(output.status, 2) << command;
+    EXPECT_EQ(Read("good.ndjson"), good) << command;
+  }
+}
+
 TEST_F(CommandTest, GroupsOfOneLogAreJudgedApart) {
   std::string text;
   std::istringstream lines(GoodTrace());

@@ -49,7 +49,9 @@ TEST_F(ModelTest, ExpectedNumbersAreReadHoweverTheyAreWritten) {
           "\\*distinct states:" + std::string(number) + "\n",
           "\\* Distinct  States : " + std::string(number) + "\n",
           "(* distinct states: " + std::string(number) + " *)\n",
-          "(* What TLC finds:\n   distinct states: " + std::string(number) + "\n*)\n"}) {
+          "(* What TLC finds:\n   distinct states: " + std::string(number) + "\n*)\n",
+          "(*\n * distinct states: " + std::string(number) + "\n *)\n",
+          "\\** -- distinct states: " + std::string(number) + "\n"}) {
       const Output output = run(other);
       EXPECT_EQ(output.status, 1) << other;
       EXPECT_EQ(output.out.rfind("NOT AS EXPECTED: the comment `", 0), 0U) << other << output.out;

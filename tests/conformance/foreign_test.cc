@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <utility>
 
@@ -79,6 +80,47 @@ TEST(Foreign, GroupsOfOneLogAreJudgedApart) {
   EXPECT_NE(error[0].report.invalid.find("no field 'shard'"), std::string::npos);
 }
 
+std::string Key(const std::string& text) {
+  trace::Reader reader = trace::Reader::FromString(text);
+  return KeyOfGroups(reader);
+}
+
+// What else stands around the events: a time, a process that is another one after each start, a
+// thread.  A trace that is refused for an error of the implementation must stay refused.
+TEST(Foreign, OnlyAFieldThatTellsGroupsApartIsTheirKey) {
+  const Trace good = Tlc();
+  EXPECT_EQ(Key(Interleaved(good, good)), "region.id");
+  const auto around = [&good](const auto& field) {
+    std::string text;
+    std::map<trace::NodeId, std::size_t> starts;
+    for (std::size_t k = 0; k < good.events.size(); ++k) {
+      const trace::Event& event = good.events[k];
+      if (event.name == trace::EventName::kInitState) ++starts[event.node];
+      std::string line;
+      trace::AppendJson(event, line);
+      text += "{" + field(k, starts[event.node]) + "," + line.substr(1);
+    }
+    return text;
+  };
+  using Count = std::size_t;
+  const auto number = [](const char* name, Count value) {
+    return std::string(name) + std::to_string(value);
+  };
+  EXPECT_EQ(Key(around([&](Count, Count start) { return number(R"("pid":)", start); })), "");
+  EXPECT_EQ(Key(around([&](Count k, Count) { return number(R"("offset":)", k); })), "");
+  EXPECT_EQ(Key(around([&](Count k, Count) { return number(R"("cpu":)", k % 3); })), "");
+  EXPECT_EQ(Key(around([&](Count k, Count) { return number(R"("host":{"pid":1,"n":)", k) + "}"; })),
+            "");
+}
+
+TEST(Foreign, NobodyIsNoServer) {
+  Trace trace = Tlc();
+  trace.events[0].node = 0;
+  const Report report = JudgeTrace(trace);
+  EXPECT_EQ(report.verdict, Verdict::kInvalid);
+  EXPECT_NE(report.invalid.find("nobody"), std::string::npos) << report.invalid;
+}
+
 // A server that writes InitState when its state is loaded, as etcd's server did in 2023: no
 // ApplyConfChange and no BecomeFollower follow.
 std::string LoadedAtOnce(const std::string& term, const std::string& voters) {
@@ -129,6 +171,17 @@ TEST(Foreign, WhatReportsBroughtGetsItsVerdict) {
     auto reader = trace::Reader::Open((folder / name).string());
     ASSERT_TRUE(reader) << name;
     EXPECT_EQ(conformance::JudgeTrace(*reader).verdict, verdict) << name;
+  }
+  // A learner that only the receiver of a message shows.
+  {
+    Trace unaddressed =
+        ReadTrace((folder / "B03-learners-of-the-first-snapshot/forget_leader.ndjson").string());
+    for (trace::Event& event : unaddressed.events) {
+      if (event.msg) event.msg->to.reset();
+    }
+    const Report open = JudgeTrace(unaddressed);
+    EXPECT_EQ(open.verdict, Verdict::kInvalid);
+    EXPECT_NE(open.invalid.find("needs msg.to"), std::string::npos) << open.invalid;
   }
   // A node that does not validate changes: refused with a hint, accepted once it is known.
   const auto unvalidated =

@@ -316,5 +316,29 @@ TEST(Judge, AServerThatLostItsCommitIndexFindsItInTheChangesOfItsLog) {
   }
 }
 
+// Entries that end where the log ends, but begin before its first index.
+TEST(Judge, RefusesMoreEntriesThanTheLogHas) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  for (Trace bad = good; trace::Event & event : bad.events) {
+    if (event.name != trace::EventName::kPersist || !event.durable || !event.durable->log) continue;
+    const trace::Event before = event;
+    event.index = 0;
+    event.ents.emplace(*event.durable->log + 1, trace::Entry{1, 777});
+    EXPECT_EQ(JudgeTrace(bad).verdict, Verdict::kRejected);
+    event = before;
+  }
+}
+
+TEST(Judge, RefusesASnapshotInAMessageWithout) {
+  const Trace good = Record(ReadSchedule("tlc.schedule"));
+  for (const trace::Snapshot& shown : {trace::Snapshot{}, trace::Snapshot{0, 0, {}}}) {
+    Trace bad = good;
+    const auto event = std::find_if(bad.events.begin(), bad.events.end(),
+                                    [](const trace::Event& e) { return e.msg.has_value(); });
+    event->msg->snapshot = shown;
+    EXPECT_EQ(JudgeTrace(bad).verdict, Verdict::kRejected);
+  }
+}
+
 }  // namespace
 }  // namespace conformance::testing

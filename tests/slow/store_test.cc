@@ -182,6 +182,32 @@ TEST_F(StoreTest, AKnownFailureStaysOne) {
   }
 }
 
+// Also if its file is damaged, or no longer there: it has not passed.
+TEST_F(StoreTest, AKnownFailureThatCannotRunAgainStaysOne) {
+  {
+    campaign::Store store(Path("c"));
+    campaign::Campaign campaign(Quick(150), Hasty());
+    ASSERT_EQ(store.Resume(campaign).trouble, "");
+    campaign.Run(Ignore, Silent);
+    ASSERT_FALSE(campaign.failures().empty());
+    ASSERT_EQ(store.Save(campaign), "");
+  }
+  fs::remove_all(fs::path(Path("c")) / "corpus");
+  for (int again = 0; again < 2; ++again) {
+    campaign::Store store(Path("c"));
+    campaign::Campaign campaign(Quick(150), tracegen::OurImplementation());
+    const campaign::Store::Resumed resumed = store.Resume(campaign);
+    ASSERT_EQ(resumed.trouble, "");
+    ASSERT_FALSE(resumed.skipped.empty());
+    EXPECT_NE(resumed.skipped.front().find("stays a failure"), std::string::npos);
+    campaign.Run(Ignore, Silent);
+    const std::size_t left = store.FailuresLeft(campaign);
+    EXPECT_EQ(left, resumed.skipped.size());
+    EXPECT_EQ(campaign::OutcomeOf(campaign, left, false), campaign::Outcome::kFailedEarlier);
+    ASSERT_EQ(store.Save(campaign), "");
+  }
+}
+
 TEST(Outcome, OfAnImplementationThatWritesNoTraceIsNothingJudged) {
   tracegen::Implementation mute = ImplementationWith<MuteServer>();
   mute.features.reads = false;  // the simulated cluster itself writes a line of a read

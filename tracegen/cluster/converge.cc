@@ -111,7 +111,7 @@ std::uint64_t Cluster::AskMembers(Kind kind, ServerId leader, const ServerStatus
     if (!status.members.Has(s)) continue;
     const std::vector<ServerId>& learners = status.members.learners;
     const bool learns = std::find(learners.begin(), learners.end(), s) != learners.end();
-    const bool forwards = settings_.forward_proposals && !learns;
+    const bool forwards = settings_.forward_proposals && features_.forwarding && !learns;
     if (kind == Kind::kPropose && s != leader && !forwards) continue;
     PerformPart({kind, {s, 5}});
     ++asked;
