@@ -124,8 +124,11 @@ void Campaign::TakeUp(Slot& slot, const std::function<void(const FailureGroup&)>
   if (!slot.judged) return;
   const trial::Result& judged = *slot.judged;
   const bool harm = LooksForHarm();
-  // The search for harm is no part of the run.
-  if (harm && judged.report.verdict != conformance::Verdict::kViolated) return;
+  // The search for harm is no part of the run.  A cluster that hangs near a refused step is most
+  // often another matter.
+  const bool harms =
+      judged.report.verdict == conformance::Verdict::kViolated && judged.failure != "Liveness";
+  if (harm && !harms) return;
   if (slot.given != nullptr) {
     ++totals_.schedules_again;
     totals_.events_again += judged.report.events;

@@ -28,6 +28,7 @@ struct Options {
   bool coverage = false;  // keep account of it, guided or not
   // Stop after so many different kinds of failure; 0: never.
   std::uint64_t max_failures = 1;
+  std::string program = "raftcheck";  // the command in the findings' texts
   // Asked often, from every thread: shall the campaign stop now?  Null: never.
   std::function<bool()> stop;
 };

@@ -81,9 +81,10 @@ Place PlaceOf(const FailureGroup& group, const Options& options, const std::stri
   const std::string kind =
       fmt::format("{:08x}", XXH3_64bits(group.root.data(), group.root.size()) & 0xffffffffU);
   if (group.number == 0) {
-    return {(folder / ("corpus-" + kind)).string(), "from the corpus of " + campaign};
+    return {(folder / ("corpus-" + kind)).string(), "from the corpus of " + campaign,
+            options.program};
   }
-  std::string command = fmt::format("raftcheck check --seed {}", options.seed);
+  std::string command = fmt::format("{} check --seed {}", options.program, options.seed);
   if (options.limits.servers != 0) command += fmt::format(" --servers {}", options.limits.servers);
   if (options.limits.steps != 0) command += fmt::format(" --steps {}", options.limits.steps);
   if (const std::string profile = ProfileOf(options); !profile.empty()) {
@@ -93,10 +94,10 @@ Place PlaceOf(const FailureGroup& group, const Options& options, const std::stri
   const std::string name = fmt::format("seed-{}-schedule-{}", options.seed, group.number);
   if (!group.near_another) {
     return {(folder / name).string(),
-            fmt::format("found by: {}, schedule {}", command, group.number)};
+            fmt::format("found by: {}, schedule {}", command, group.number), options.program};
   }
   return {(folder / (name + "-near-" + kind)).string(),
-          fmt::format("found by: {}, near schedule {}", command, group.number)};
+          fmt::format("found by: {}, near schedule {}", command, group.number), options.program};
 }
 
 Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk,
@@ -105,7 +106,7 @@ Finding WriteFinding(const FailureGroup& group, const tracegen::Schedule& shrunk
   finding.shrunk = shrunk;
   finding.folder = place.folder;
   const std::filesystem::path path(place.folder);
-  finding.replay = fmt::format("raftcheck replay {}", (path / "schedule.txt").string());
+  finding.replay = fmt::format("{} replay {}", place.program, (path / "schedule.txt").string());
   std::error_code error;
   std::filesystem::create_directories(path, error);
   if (error) finding.trouble = fmt::format("cannot write {}: {}", place.folder, error.message());

@@ -37,6 +37,7 @@ tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::
 struct Place {
   std::string folder;
   std::string origin;
+  std::string program = "raftcheck";  // replays it
 };
 // In the folder `out`.  `campaign` is the folder of a campaign that is kept, or empty.
 Place PlaceOf(const FailureGroup& group, const Options& options, const std::string& out,

@@ -1,10 +1,16 @@
 #include "conformance/campaign/store.h"
 
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
 #define XXH_INLINE_ALL
 #include <fmt/format.h>
 #include <xxhash.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -64,6 +70,22 @@ std::string InFolder(const std::string& folder, const std::string& name) {
 
 Store::Store(std::string folder) : folder_(std::move(folder)) {}
 
+Store::~Store() {
+  if (lock_ >= 0) close(lock_);
+}
+
+// The system gives the lock back when the process ends, however it ends.
+std::string Store::Lock() {
+  std::error_code error;
+  fs::create_directories(folder_, error);
+  if (error) return "cannot write " + folder_ + ": " + error.message();
+  const std::string file = InFolder(folder_, "lock");
+  lock_ = open(file.c_str(), O_CREAT | O_RDWR | O_CLOEXEC, 0666);
+  if (lock_ < 0) return file + ": cannot be written: " + std::strerror(errno);
+  if (flock(lock_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return {};
+  return folder_ + ": another campaign runs in this folder; wait for it, or give another folder";
+}
+
 std::string Store::StateFile() const { return InFolder(folder_, "campaign.json"); }
 std::string Store::CorpusFolder() const { return InFolder(folder_, "corpus"); }
 std::string Store::FailuresFolder() const { return InFolder(folder_, "failures"); }
@@ -103,6 +125,8 @@ std::vector<tracegen::Schedule> Store::Load(Resumed& resumed) {
 
 Store::Resumed Store::Resume(Campaign& campaign) {
   Resumed resumed;
+  resumed.trouble = Lock();
+  if (!resumed.trouble.empty()) return resumed;
   std::error_code error;
   if (fs::exists(StateFile(), error) || error) {
     const auto text = trace::ReadTextFile(StateFile());

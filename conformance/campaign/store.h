@@ -25,6 +25,9 @@ struct Whole {
 class Store {
  public:
   explicit Store(std::string folder);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
 
   struct Resumed {
     std::size_t schedules = 0;         // of the corpus
@@ -44,12 +47,15 @@ class Store {
   std::string FailuresFolder() const;
 
  private:
+  // Two campaigns in one folder would lose each other's work.  Returns why this one must not run.
+  std::string Lock();
   std::string StateFile() const;
   std::string CorpusFolder() const;
   std::vector<tracegen::Schedule> Load(Resumed& resumed);
   std::set<std::string> FailuresNow(const Campaign& campaign) const;
 
   std::string folder_;
+  int lock_ = -1;  // a file descriptor
   Whole earlier_;
   std::set<std::string> corpus_;                    // names of the files that are there
   std::set<std::string> failed_;                    // those that failed when they ran last

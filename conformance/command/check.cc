@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <iostream>
 #include <optional>
 #include <thread>
@@ -25,6 +26,7 @@ namespace {
 
 campaign::Options OptionsOf(const CheckOptions& from) {
   campaign::Options options;
+  options.program = program_invocation_short_name;
   options.schedules = from.seconds > 0 ? ~std::uint64_t{0} : from.schedules;
   options.seconds = from.seconds;
   options.limits = {from.servers, from.steps, tracegen::FindProfile(from.profile)};

@@ -117,7 +117,23 @@ void Arrives(Line& line, const spec::Message& m) {
   line.Learn(line.event.msg->ents, m.entries);
 }
 
+// Servers send nothing before they start, so the lines of this one are missing.
+bool IsOfUnborn(const Line& line) {
+  if (!line.event.msg->from) return false;
+  const spec::Server from = line.context.servers.Find(*line.event.msg->from);
+  return from == spec::kNil ||
+         line.candidate.progress[from].stage == ServerProgress::Stage::kUnborn;
+}
+
 bool NotInFlight(Line& line, std::string_view action) {
+  if (IsOfUnborn(line)) {
+    line.result.out_of_scope =
+        std::string(line.Name()) + " of a message of server " +
+        std::to_string(*line.event.msg->from) +
+        ", which no InitState started: the trace leaves out the lines of this server; give "
+        "--merge the files of all servers";
+    return false;
+  }
   line.result.nearest =
       NearestMessages(line.raft.network, *line.event.msg, line.context.servers,
                       line.candidate.learnt, line.context.tree, line.raft.constants);

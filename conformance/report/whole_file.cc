@@ -47,7 +47,7 @@ std::string WholeFile::Commit() {
     return path_ + ": cannot be written: " + std::strerror(error);
   };
   if (opened_ != 0) return why(opened_);
-  errno = 0;
+  if (stream_) errno = 0;  // else a write failed, and told why
   stream_.close();
   if (!stream_) return why(errno != 0 ? errno : EIO);
   std::error_code error;

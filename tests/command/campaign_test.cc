@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "conformance/campaign/findings.h"
+#include "conformance/campaign/store.h"
 #include "conformance/report/report.h"
 #include "conformance/trial/story.h"
 #include "tests/command/buggy_servers.h"
@@ -61,6 +62,24 @@ TEST(Campaign, ItsSchedulesAreThoseOfTheGenerator) {
   }
   EXPECT_GT(kept, 5U);
   EXPECT_EQ(kept, campaign.corpus().size());
+}
+
+// Two in one folder would lose each other's work.
+TEST(Campaign, OnlyOneRunsInAFolder) {
+  const std::filesystem::path folder =
+      std::filesystem::path(::testing::TempDir()) / "one_at_a_time";
+  std::filesystem::remove_all(folder);
+  campaign::Campaign first({}, tracegen::OurImplementation());
+  campaign::Campaign second({}, tracegen::OurImplementation());
+  {
+    campaign::Store store(folder.string());
+    EXPECT_EQ(store.Resume(first).trouble, "");
+    campaign::Store other(folder.string());
+    EXPECT_NE(other.Resume(second).trouble.find("another campaign runs in this folder"),
+              std::string::npos);
+  }
+  campaign::Store later(folder.string());
+  EXPECT_EQ(later.Resume(second).trouble, "");
 }
 
 TEST(Campaign, StopsAtTheFirstFailureIfAsked) {

@@ -29,6 +29,17 @@ TEST(Foreign, ATraceThatBeginsInTheMiddleIsInvalidForThatReason) {
   }
 }
 
+// One server's file was forgotten: nobody broke a rule.
+TEST(Foreign, ATraceWithoutTheLinesOfAServerIsInvalidForThatReason) {
+  Trace trace = Tlc();
+  const trace::NodeId gone = trace.events.front().node;
+  std::erase_if(trace.events, [gone](const trace::Event& e) { return e.node == gone; });
+  const Report report = JudgeTrace(trace);
+  EXPECT_EQ(report.verdict, Verdict::kInvalid);
+  EXPECT_NE(report.invalid.find("leaves out the lines of this server"), std::string::npos)
+      << report.invalid;
+}
+
 TEST(Foreign, NumbersThatBeginLateOrAgainOrHaveGapsAreInvalid) {
   const Trace whole = Record(ReadSchedule("tlc.schedule"));
   Trace late = whole;
