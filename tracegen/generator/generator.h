@@ -75,7 +75,16 @@ class Generator {
   void DrawMessage(Kind kind);
   void DrawRestart();
   void Idle();
+
+  // ending.cc
   void End();
+  void LeaveSomeMissing();
+  Membership NewestMembers() const;
+  std::vector<ServerId> DrawMissing();
+  void Lose(ServerId server);
+  void Replicate(ServerId leader);
+  void RemoveLeader(ServerId leader);
+  void ReadWhileShrinking(ServerId leader);
 
   // stories.cc
   void DrawStory();

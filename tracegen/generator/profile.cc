@@ -134,7 +134,9 @@ std::string Describe(const FaultMix& mix) {
   std::string with;
   std::string without;
   for (std::size_t k = 0; k < mix.weights.size(); ++k) {
-    if (static_cast<Kind>(k) == Kind::kConverge) continue;
+    // These belong to the end of every run.
+    const auto kind = static_cast<Kind>(k);
+    if (kind == Kind::kConverge || kind == Kind::kProgress || kind == Kind::kSlow) continue;
     const std::string word(InfoOf(static_cast<Kind>(k)).word);
     std::string& list = mix.weights[k] == 0 ? without : with;
     if (!list.empty()) list += ", ";
@@ -168,6 +170,7 @@ Settings DrawSettings(raft::Random& random, const Profile& profile, const Featur
   Settings s;
   s.servers = servers != 0 ? servers : DrawServers(draw);
   s.seed = random.Next() >> 32U;
+  s.equal_seeds = draw.Below(8) == 0;
   s.election_ticks = 3 + draw.Below(4);
   if (draw.In(Group::kLimits, 4, 12)) s.max_message_bytes = draw.Below(48);
   if (draw.In(Group::kLimits, 3, 12)) s.max_inflight_messages = 1 + draw.Below(3);

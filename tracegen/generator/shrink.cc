@@ -137,6 +137,7 @@ class Shrinker {
       any = Try(std::move(candidate)) || any;
     };
     reset(&Settings::wal);
+    reset(&Settings::equal_seeds);
     reset(&Settings::async_storage);
     reset(&Settings::lease_reads);
     reset(&Settings::pre_vote);
