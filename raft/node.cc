@@ -136,7 +136,7 @@ Node::Impl::Impl(const Config& config)
       log_(config.storage,
            config.max_committed_bytes != 0 ? config.max_committed_bytes : config.max_message_bytes),
       tracker_(EmptyWindow(config)),
-      random_(config.seed) {
+      random_(Random::Mix(config.seed + Random::Mix(config.id.value()))) {
   RAFT_CHECK_TRUE(!Validate(config).has_value());
   TraceNode(trace::EventName::kInitState);
   const Storage::InitialState stored = config_.storage->Initial();
