@@ -148,6 +148,7 @@ Node::Impl::Impl(const Config& config)
   const SnapshotPtr snapshot = config_.storage->GetSnapshot();
   const Index at = snapshot ? snapshot->index : Index();
   log_.Load(KnownCommit(config_), std::max(config_.applied, at));
+  last_forwarded_read_ = random_.Next() >> 1U;  // will not wrap
   BecomeFollower(term_, kNone);
   CatchUpConfiguration(at);
   previous_soft_state_ = soft_state();
