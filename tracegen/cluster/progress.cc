@@ -54,6 +54,9 @@ bool Cluster::IsServed(const Quorum& quorum, ServerId leader, Attempt& attempt) 
   const ServerStatus& status = quorum.StatusOf(leader);
   if (attempt.asked && (attempt.leader != leader || attempt.term != status.term)) attempt = {};
   const bool inside = quorum.Has(leader);
+  const bool follows = Follow(quorum, leader);
+  // A server that joined after the last snapshot needs a newer one.
+  if (!follows && rounds_ % 8 == 0) PerformPart({Kind::kCompact, {leader, 1000}});
   if (attempt.asked) {
     if (AttemptSucceeded(quorum, inside, attempt)) return true;
     const std::uint64_t patience = 4 * std::uint64_t{settings_.election_ticks};
@@ -65,15 +68,8 @@ bool Cluster::IsServed(const Quorum& quorum, ServerId leader, Attempt& attempt) 
     }
     attempt = {};
   }
-  if (!inside) {
-    StopRemovedLeader(quorum, leader);
-  } else if (!Follow(quorum, leader)) {
-    // A server that joined after the last snapshot needs a newer one.
-    if (rounds_ % 8 == 0) PerformPart({Kind::kCompact, {leader, 1000}});
-    return false;
-  } else if (!ReadsAnswered(leader, status)) {
-    return false;
-  }
+  if (inside && (!follows || !ReadsAnswered(leader, status))) return false;
+  if (!inside) StopRemovedLeader(quorum, leader);
   if (!IsUp(leader)) return false;
   attempt = {true, leader, status.term, rounds_, history_.size()};
   for (ServerId s = 1; s <= settings_.servers; ++s) {
