@@ -169,6 +169,7 @@ struct Features {
   bool transfer = true;
   bool forget_leader = true;
   bool snapshots = true;
+  bool progress = true;  // of a quorum while other servers are missing (cluster/quorum.h)
 };
 
 struct ServerConfig {

@@ -9,7 +9,7 @@ namespace tracegen {
 // The last action is added but not executed here.
 void Generator::End() {
   const std::uint32_t rounds = 100 * schedule_.settings.election_ticks;
-  if (OneIn(3)) {
+  if (OneIn(3) && implementation_.features.progress) {
     LeaveSomeMissing();
     Do(Kind::kProgress, rounds);
   }
