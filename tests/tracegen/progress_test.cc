@@ -14,8 +14,6 @@
 namespace tracegen {
 namespace {
 
-constexpr std::uint32_t kRounds = 300;
-
 // Settings and actions, each on a line, after the first line of a schedule.
 Schedule Parsed(const std::string& text) {
   auto parsed = ParseSchedule("raftcheck-schedule 1\n" + text);
@@ -94,6 +92,14 @@ TEST(Quorum, IsPromisedProgressInAPartialPartitionByCheckQuorum) {
   EXPECT_EQ(Promised("servers 3\npre-vote 1\ncheck-quorum 1\n" + partial), "23");
 }
 
+// Server 4 answers the heartbeats of 1 and does not store its entries: 1 leads on without a quorum.
+// Found by `raftcheck check --seed 100`, schedule 34098.
+TEST(Quorum, IsPromisedNothingInAPartialPartitionWithAStuckDiskBesides) {
+  const std::string partial = "servers 5\ncheck-quorum 1\nasync-storage 1\ncut 3 1\ncut 5 1\n";
+  EXPECT_EQ(Promised(partial), "2345");
+  EXPECT_EQ(Promised(partial + "stall 4\n"), "");
+}
+
 TEST(Quorum, IsPromisedProgressBesideARemovedServerThatTalks) {
   // 4 was cut off when it was removed, and does not know it.
   const std::string removed = "servers 4\ncampaign 1\nrun 1\nisolate 4\nremove 1 4\nrun 2\nheal\n";
@@ -170,6 +176,18 @@ TEST(Progress, IsMadeAfterALeaderWasRemovedThatTurnsToADeadServerFirst) {
   EXPECT_EQ(Stuck(removed + "deliver 1 3 0\ncut 1 2\ncut 1 3\ncut 1 4\nprogress 400\n",
                   OurImplementation()),
             "");
+}
+
+// tikv/raft-rs#345, in a schedule: server 3 leaves last, and the read was asked for before the
+// removal is applied.  The leader alone has confirmed it already.
+TEST(Progress, IsMadeWhenASmallerQuorumHasConfirmedAReadAlready) {
+  EXPECT_EQ(
+      Stuck("servers 3\nseed 1\nelection-ticks 10\nasync-storage 1\nstep-down-on-removal 0\n"
+            "campaign 1\nrun 0\nremove 1 2\nrun 0\nremove 1 3\nprocess 1\nwrite 1\nanswer 1\n"
+            "deliver 1 3 0\nprocess 3\nwrite 3\nanswer 3\ndeliver 3 1 0\nread 1 0\nisolate 3\n"
+            "process 1\napply 1\nanswer 1\nprocess 1\nprogress 200\n",
+            OurImplementation()),
+      "");
 }
 
 // An environment that loses the answer to the first read.

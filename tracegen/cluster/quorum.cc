@@ -11,6 +11,7 @@ Quorum::Quorum(const Cluster& cluster, std::uint32_t before)
   for (ServerId s = 1; s <= count; ++s) {
     if (!cluster.IsUp(s)) continue;
     const ServerStatus& status = status_[s - 1].emplace(cluster.StatusOf(s));
+    stuck_disk_ = stuck_disk_ || cluster.IsStalled(s);
     if (!IsWhole(s)) continue;
     whole |= Bit(s);
     if (newest_ != nullptr && status.applied <= applied) continue;
@@ -91,7 +92,7 @@ bool Quorum::IsHarmless(ServerId outsider, std::uint32_t servers) const {
   const bool leads = status.role == ServerStatus::Role::kLeader;
   if (!status.members.Votes(outsider)) return !leads || !cut || settings.step_down_on_removal;
   if (cluster_.IsSlow(outsider)) return !cut && !settings.lease_reads;
-  if (settings.check_quorum) return true;
+  if (settings.check_quorum) return !cut || !stuck_disk_;
   if (cluster_.IsStalled(outsider)) return !leads || !cut;
   return settings.pre_vote && !hears && !leads;
 }

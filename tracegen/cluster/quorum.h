@@ -13,13 +13,15 @@
 // - A server whose disk is stuck cannot vote or campaign, because these messages wait for the disk.
 //   As a leader it commits what the others acknowledge.  Any settings, if it sends and receives.
 // - A slow server, whose clock is slow too, campaigns late.  Any settings, if it sends and
-// receives.
+//   receives.
 // - A server that sends and cannot receive (deaf), one that some of the set cannot reach, and one
 //   that was removed, does not know it and still talks: each may campaign for ever, with a greater
 //   term each time.  Without CheckQuorum a leader gives way each time (dissertation 4.2.3, 6.2; the
 //   outage of Cloudflare of 2020), and a leader that is deaf leads for ever.  So progress is
 //   promised with CheckQuorum; with PreVote alone only if such a server is deaf and no leader,
-//   since it then never wins a pre-vote.
+//   since it then never wins a pre-vote.  Not even with CheckQuorum if some disk is stuck besides:
+//   heartbeats are answered without the disk, so a leader that cannot commit without that server
+//   would lead for ever.
 //
 // The newest configuration that a whole server has in force counts.  A server that votes in an
 // older one may wait for the votes of that one, so the set must be a quorum there, too.
@@ -55,6 +57,7 @@ class Quorum {
   const Cluster& cluster_;
   std::vector<std::optional<ServerStatus>> status_;  // of the servers that are up
   const Membership* newest_ = nullptr;               // in force at a whole server
+  bool stuck_disk_ = false;                          // of a server that is up
   std::uint32_t servers_ = 0;
 };
 

@@ -36,9 +36,10 @@ void Generator::LeaveSomeMissing() {
   std::vector<ServerId> missing = DrawMissing();
   const ServerId leader = cluster_->Leader();
   if (leader != 0) {
-    switch (Below(5)) {
+    switch (Below(4)) {
       case 0:
         RemoveLeader(leader);
+        missing = DrawMissing();
         break;
       case 1:
         ReadWhileShrinking(leader);
@@ -83,7 +84,7 @@ std::vector<ServerId> Generator::DrawMissing() {
   const Membership members = NewestMembers();
   std::uint32_t left = Bit(schedule_.settings.servers + 1) - 1;
   std::vector<ServerId> missing;
-  for (std::uint32_t tries = Below(schedule_.settings.servers + 1); tries > 0; --tries) {
+  for (std::uint32_t tries = 1 + Below(schedule_.settings.servers); tries > 0; --tries) {
     const ServerId s = AnyServer();
     const bool again = (left & Bit(s)) == 0;
     if (again || !members.Votes(s) || !members.IsQuorum(left & ~Bit(s))) continue;
@@ -97,22 +98,15 @@ std::vector<ServerId> Generator::DrawMissing() {
 void Generator::Lose(ServerId server) {
   const Settings& settings = schedule_.settings;
   const bool links = mix_.Allows(Group::kPartitions);
-  const auto cut = [this, server](bool sends, bool hears, std::uint32_t one_in) {
-    for (ServerId other = 1; other <= schedule_.settings.servers; ++other) {
-      if (other == server || !OneIn(one_in)) continue;
-      if (!sends) Do(Kind::kCut, server, other);
-      if (!hears) Do(Kind::kCut, other, server);
-    }
-  };
   switch (Below(7)) {
     case 0:
-      if (links) cut(false, true, 1);
+      if (links) CutLinks(server, true, false);
       return;
     case 1:
-      if (links && (settings.check_quorum || settings.pre_vote)) cut(true, false, 1);
+      if (links && (settings.check_quorum || settings.pre_vote)) CutLinks(server, false, true);
       return;
     case 2:
-      if (links && settings.check_quorum) cut(OneIn(3), OneIn(3), 2);
+      if (links && settings.check_quorum) CutLinks(server, !OneIn(3), !OneIn(3), 2);
       return;
     case 3:
       if (mix_.Allows(Group::kSlowDisks)) Do(Kind::kStall, server);
@@ -127,6 +121,15 @@ void Generator::Lose(ServerId server) {
       if (!mix_.Allows(Group::kCrashes)) return;
       Do(Kind::kCrash, server, Below(static_cast<std::uint32_t>(cluster_->Unsynced(server)) + 1));
       return;
+  }
+}
+
+// Nothing passes any more on one in so many of its links, in the directions that are named.
+void Generator::CutLinks(ServerId server, bool out, bool in, std::uint32_t one_in) {
+  for (ServerId other = 1; other <= schedule_.settings.servers; ++other) {
+    if (other == server || !OneIn(one_in)) continue;
+    if (out) Do(Kind::kCut, server, other);
+    if (in) Do(Kind::kCut, other, server);
   }
 }
 
@@ -146,20 +149,6 @@ void Generator::RemoveLeader(ServerId leader) {
   Do(Kind::kRemove, leader, leader);
   for (std::uint32_t rounds = 1 + Below(3); rounds > 0; --rounds) Replicate(leader);
   if (OneIn(2)) Do(Kind::kProcess, leader);
-}
-
-// The membership shrinks to one or two voters while reads wait.  The smaller quorum may already
-// have confirmed them: nothing that arrives later will.
-void Generator::ReadWhileShrinking(ServerId leader) {
-  const Features& features = implementation_.features;
-  if (!features.reads || !features.joint || !mix_.Allows(Group::kMembership)) return;
-  const ServerId other = AnyServer();
-  Do(Kind::kReconfigure, leader, OneIn(2) || other == leader ? leader : 10 * leader + other);
-  for (std::uint32_t rounds = 1 + Below(5); rounds > 0; --rounds) {
-    Replicate(leader);
-    if (OneIn(2) && cluster_->IsUp(leader)) Do(Kind::kRead, leader, Below(kKeys));
-  }
-  Do(Kind::kProcess, leader);
 }
 
 }  // namespace tracegen
