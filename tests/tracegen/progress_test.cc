@@ -92,6 +92,18 @@ TEST(Quorum, IsPromisedProgressInAPartialPartitionByCheckQuorum) {
   EXPECT_EQ(Promised("servers 3\npre-vote 1\ncheck-quorum 1\n" + partial), "23");
 }
 
+// Server 3 was promoted, has the longest log, and does not know it: it refuses its vote to 2, and
+// never campaigns itself.
+TEST(Quorum, IsPromisedNothingIfAVoterDoesNotKnowThatItVotes) {
+  const std::string promoted =
+      "servers 3\nvoters 2\nseed 1\nelection-ticks 10\ncampaign 1\nrun 0\nadd-learner 1 3\nrun 2\n"
+      "add 1 3\nprocess 1\npropose 1 1\nprocess 1\ndeliver 1 2 0\nprocess 2\ndeliver 2 1 0\n"
+      "process 1\ntick 1 1\nprocess 1\ndeliver 1 2 9\nprocess 2\ndeliver 1 3 0\ndeliver 1 3 0\n"
+      "process 3\n";
+  EXPECT_EQ(Promised(promoted), "12");
+  EXPECT_EQ(Promised(promoted + "isolate 1\n"), "");
+}
+
 // Server 4 answers the heartbeats of 1 and does not store its entries: 1 leads on without a quorum.
 // Found by `raftcheck check --seed 100`, schedule 34098.
 TEST(Quorum, IsPromisedNothingInAPartialPartitionWithAStuckDiskBesides) {

@@ -58,7 +58,7 @@ bool Quorum::IsPromised(std::uint32_t servers) const {
       continue;
     }
     const Membership& members = StatusOf(s).members;
-    if (members.Votes(s) && !members.IsQuorum(servers)) return false;
+    if (members.Votes(s) ? !members.IsQuorum(servers) : newest_->Votes(s)) return false;
   }
   return true;
 }

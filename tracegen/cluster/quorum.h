@@ -24,7 +24,10 @@
 //   would lead for ever.
 //
 // The newest configuration that a whole server has in force counts.  A server that votes in an
-// older one may wait for the votes of that one, so the set must be a quorum there, too.
+// older one may wait for the votes of that one, so the set must be a quorum there, too.  And who
+// votes in the newest one must know that it votes: if its log is the longest it refuses its vote to
+// everybody else, and never campaigns itself, because a request for a vote does not say what is
+// committed.
 #pragma once
 
 #include <cstdint>

@@ -9,7 +9,7 @@ namespace tracegen {
 // The last action is added but not executed here.
 void Generator::End() {
   const std::uint32_t rounds = 100 * schedule_.settings.election_ticks;
-  if (OneIn(3) && implementation_.features.progress) {
+  if (OneIn(4) && implementation_.features.progress) {
     LeaveSomeMissing();
     Do(Kind::kProgress, rounds);
   }
@@ -147,7 +147,8 @@ void Generator::Replicate(ServerId leader) {
 void Generator::RemoveLeader(ServerId leader) {
   if (!implementation_.features.membership || !mix_.Allows(Group::kMembership)) return;
   Do(Kind::kRemove, leader, leader);
-  for (std::uint32_t rounds = 1 + Below(3); rounds > 0; --rounds) Replicate(leader);
+  // After two rounds everybody has applied it, and the leader is about to hand over.
+  for (std::uint32_t rounds = OneIn(3) ? 1 + Below(4) : 2; rounds > 0; --rounds) Replicate(leader);
   if (OneIn(2)) Do(Kind::kProcess, leader);
 }
 
