@@ -6,6 +6,7 @@
 #include "tracegen/generator/generator.h"
 
 namespace tracegen {
+
 // The last action is added but not executed here.
 void Generator::End() {
   const std::uint32_t rounds = 100 * schedule_.settings.election_ticks;
@@ -36,16 +37,17 @@ void Generator::LeaveSomeMissing() {
   std::vector<ServerId> missing = DrawMissing();
   const ServerId leader = cluster_->Leader();
   if (leader != 0) {
-    switch (Below(4)) {
+    switch (Below(5)) {
       case 0:
+      case 1:
         RemoveLeader(leader);
         missing = DrawMissing();
         break;
-      case 1:
+      case 2:
         ReadWhileShrinking(leader);
         missing = DrawMissing();
         break;
-      case 2:
+      case 3:
         if (implementation_.features.transfer && !missing.empty()) {
           Do(Kind::kTransfer, leader, missing.front());
           if (OneIn(2)) Do(Kind::kProcess, leader);
