@@ -136,7 +136,7 @@ Node::Impl::Impl(const Config& config)
       log_(config.storage,
            config.max_committed_bytes != 0 ? config.max_committed_bytes : config.max_message_bytes),
       tracker_(EmptyWindow(config)),
-      random_(config.seed) {
+      random_(Random::Mix(config.seed + Random::Mix(config.id.value()))) {
   RAFT_CHECK_TRUE(!Validate(config).has_value());
   TraceNode(trace::EventName::kInitState);
   const Storage::InitialState stored = config_.storage->Initial();
@@ -148,6 +148,7 @@ Node::Impl::Impl(const Config& config)
   const SnapshotPtr snapshot = config_.storage->GetSnapshot();
   const Index at = snapshot ? snapshot->index : Index();
   log_.Load(KnownCommit(config_), std::max(config_.applied, at));
+  last_forwarded_read_ = random_.Next() >> 1U;  // will not wrap
   BecomeFollower(term_, kNone);
   CatchUpConfiguration(at);
   previous_soft_state_ = soft_state();

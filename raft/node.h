@@ -58,7 +58,9 @@ struct Config {
   // What the application has applied already, on a restart: the newest snapshot at least.  Entries
   // after it are handed out, some perhaps for the second time.
   Index applied;
-  std::uint64_t seed = 0;  // of the election timeouts
+  // Of the election timeouts and the numbers of reads, together with `id`: all nodes may have the
+  // same.  See ReadIndex for a restart.
+  std::uint64_t seed = 0;
 
   bool pre_vote = false;      // ask whether an election can be won before it is held
   bool check_quorum = false;  // a leader without a quorum steps down; voters honour leases
@@ -179,10 +181,12 @@ class Node {
   // its next snapshot.
   ConfState ApplyConfChange(const ConfChange& change);
 
-  void Campaign();                    // at once, as if the election timeout had passed
-  void TransferLeader(NodeId to);     // given up after an election timeout
-  void ForgetLeader();                // a follower that knows its leader to be dead
-  void ReadIndex(Payload context);    // answered by a ReadState, or lost; contexts may repeat
+  void Campaign();                 // at once, as if the election timeout had passed
+  void TransferLeader(NodeId to);  // given up after an election timeout
+  void ForgetLeader();             // a follower that knows its leader to be dead
+  // Answered by one ReadState, or lost.  Contexts may repeat; after a restart only those of reads
+  // that were asked for with another `seed` may, since a late answer could be taken for a new one.
+  void ReadIndex(Payload context);
   void ReportUnreachable(NodeId id);  // the last message to it may be lost
   void ReportSnapshot(NodeId id, bool success);
 

@@ -125,6 +125,7 @@ class Node::Impl {
   void HandleRead(NodeId from, Payload context);
   void ReleasePendingReads();
   void AnswerRead(NodeId from, Payload context, Index index);
+  void TakeAnswer(const Payload& context, Index index);
   void ConfirmReads(Peer& peer, const Payload& context);
   void ReleaseConfirmedReads();
   Payload HeartbeatContext() const;
@@ -153,6 +154,10 @@ class Node::Impl {
   int election_timeout_ = 0;  // drawn anew at each change of role
   std::uint64_t ticks_ = 0;   // since the start
   Random random_;
+
+  // The numbers of the reads that were forwarded and not answered, oldest first.
+  std::deque<std::uint64_t> forwarded_reads_;
+  std::uint64_t last_forwarded_read_ = 0;
 
   // ---- A leader's.
   NodeId lead_transferee_;

@@ -46,7 +46,8 @@ ConfState Node::Impl::SwitchTo(Configuration configuration) {
   ConfState state = configuration.ToConfState();
   tracker_.SwitchTo(std::move(configuration), std::max(log_.last_index(), Index(1)));
   if (role_ != Role::kLeader) return state;
-  if (!tracker_.IsVoter(config_.id) && config_.step_down_on_removal) HandOver();
+  const bool leaves = config_.step_down_on_removal && !tracker_.IsVoter(config_.id);
+  if (leaves && lead_transferee_ == kNone) HandOver();
   // A smaller quorum may already have what the larger one lacked, and new servers must hear of it.
   ReleaseConfirmedReads();
   if (MaybeCommit()) {
@@ -74,14 +75,22 @@ void Node::Impl::MaybeLeaveJoint() {
 // that it leaves behind might not know yet that the change is committed.  In their old
 // configuration they might need the vote of a server that is gone, and never elect anybody.  So it
 // goes on leading, without counting itself, until one of them takes over; it gives up when nobody
-// answers any more.  REQUIRES: leader, no voter.
+// answers any more.  Each election timeout it turns to another one, for the one with the longest
+// log may be dead, or cut off from the others: dissertation 3.10 has a transfer given up, and then
+// there is no other leader to take proposals again.  REQUIRES: leader, no voter, no transfer.
 void Node::Impl::HandOver() {
   Peer* best = nullptr;
+  const auto before = [](const Peer& a, const Peer& b) {
+    if (a.asked_to_lead != b.asked_to_lead) return a.asked_to_lead < b.asked_to_lead;
+    return a.progress.match() > b.progress.match();
+  };
   for (Peer& peer : tracker_.peers()) {
     const bool can = peer.id != config_.id && tracker_.IsVoter(peer.id);
-    if (can && (best == nullptr || peer.progress.match() > best->progress.match())) best = &peer;
+    if (can && (best == nullptr || before(peer, *best))) best = &peer;
   }
-  if (best != nullptr) HandleTransfer(*best);
+  if (best == nullptr) return;
+  ++best->asked_to_lead;
+  HandleTransfer(*best);
 }
 
 // REQUIRES: leader.

@@ -1,6 +1,11 @@
 // Linearizable reads: dissertation 6.4 (a quorum confirms the leader) and 6.4.1 (leases).
 // TLA+: ReadIndex, ConfirmRead, ServeRead.
 //
+// A read that is forwarded has a number, before its context.  The network may bring an answer
+// twice, or late: without the number, the answer to an earlier read with the same context would
+// pass for the answer to this one, and show less than was committed when this one was asked for.
+// Numbers begin anywhere (Config::seed), so those of an earlier life are others.
+//
 // Reads are counted within a term.  A heartbeat carries how many are waiting in all, its answers
 // confirm that many: contexts of clients need not differ.  With leases it also carries when it was
 // sent, in the leader's own ticks.
@@ -15,17 +20,36 @@ namespace {
 
 constexpr std::size_t kNumberBytes = 8;
 
+// Of reads without an answer; beyond that the oldest is given up.
+constexpr std::size_t kMostForwarded = 1U << 16U;
+
 }  // namespace
 
 void Node::Impl::ReadIndex(Payload context) {
   if (role_ == Role::kLeader) return HandleRead(kNone, std::move(context));
-  if (role_ != Role::kFollower) return;
+  if (role_ != Role::kFollower || leader_ == kNone) return;
+  forwarded_reads_.push_back(++last_forwarded_read_);
+  if (forwarded_reads_.size() > kMostForwarded) forwarded_reads_.pop_front();
+  std::string numbered;
+  PutNumber<std::uint64_t>(numbered, last_forwarded_read_);
+  numbered += context.view();
   Message m = MessageTo(MessageType::kReadIndex, leader_);
-  m.context = std::move(context);
+  m.context = Payload(numbered);
   Forward(std::move(m));
 }
 
-// REQUIRES: leader.  `from` is who wants to know; kNone or its own: this node.
+// The answer to a read that this node forwarded: the first one counts.
+void Node::Impl::TakeAnswer(const Payload& context, Index index) {
+  const std::string_view bytes = context.view();
+  if (bytes.size() < kNumberBytes) return;
+  const auto number = GetNumber<std::uint64_t>(bytes, 0);
+  const auto found = std::lower_bound(forwarded_reads_.begin(), forwarded_reads_.end(), number);
+  if (found == forwarded_reads_.end() || *found != number) return;
+  forwarded_reads_.erase(found);
+  read_states_.push_back({index, Payload(bytes.substr(kNumberBytes))});
+}
+
+// REQUIRES: leader.  `from` is who wants to know; kNone: this node.
 void Node::Impl::HandleRead(NodeId from, Payload context) {
   // A leader that has not committed an entry of its own term may not know all that is committed
   // (dissertation 6.4, step 1).  This holds for the only voter, too: its stored commit index may be
@@ -50,10 +74,11 @@ void Node::Impl::ReleasePendingReads() {
 }
 
 void Node::Impl::AnswerRead(NodeId from, Payload context, Index index) {
-  if (from == kNone || from == config_.id) {
+  if (from == kNone) {
     read_states_.push_back({index, std::move(context)});
     return;
   }
+  if (from == config_.id) return TakeAnswer(context, index);  // forwarded before it became leader
   // The answer has no term, like the question: it stays right when its sender has stopped being the
   // leader.
   Message m = MessageTo(MessageType::kReadIndexResp, from);

@@ -208,8 +208,7 @@ void Node::Impl::StepAsFollower(Message& m) {
     case MessageType::kTransferLeader:
       return Forward(std::move(m));
     case MessageType::kReadIndexResp:
-      read_states_.push_back({m.index, std::move(m.context)});
-      return;
+      return TakeAnswer(m.context, m.index);
     case MessageType::kForgetLeader:
       // With leases the promise to the leader holds until it runs out.
       if (config_.read_only == ReadOnly::kLeaseBased || leader_ == kNone) return;

@@ -19,7 +19,7 @@ void Tracker::SwitchTo(Configuration configuration, Index next) {
     if (Peer* known = Find(id)) {
       peers.push_back(std::move(*known));
     } else {
-      peers.push_back({id, Progress(Index(), next, inflights_), std::nullopt, 0, 0});
+      peers.push_back({id, Progress(Index(), next, inflights_), std::nullopt, 0, 0, 0});
       // Otherwise the next check for a quorum could depose the leader because of a server that has
       // had no time to answer.
       peers.back().progress.set_recent_active(true);
@@ -30,7 +30,7 @@ void Tracker::SwitchTo(Configuration configuration, Index next) {
 
 void Tracker::Reset(Index next) {
   for (Peer& peer : peers_)
-    peer = {peer.id, Progress(Index(), next, inflights_), std::nullopt, 0, 0};
+    peer = {peer.id, Progress(Index(), next, inflights_), std::nullopt, 0, 0, 0};
 }
 
 void Tracker::ResetVotes() {

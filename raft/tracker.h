@@ -18,6 +18,7 @@ struct Peer {
   std::optional<bool> vote;      // its answer to our campaign
   std::uint64_t read_ack = 0;    // how many of our reads it confirmed
   std::uint64_t lease_tick = 0;  // when the last heartbeat that it answered was sent
+  int asked_to_lead = 0;         // how often a leader that was removed turned to it
 };
 
 class Tracker {

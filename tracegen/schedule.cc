@@ -35,6 +35,7 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
     {"answer", {"SERVER"}},
     {"stall", {"SERVER"}},
     {"unstall", {"SERVER"}},
+    {"slow", {"SERVER", "EVERY"}},
     {"compact", {"SERVER", "KEEP"}},
     {"read", {"SERVER", "KEY"}},
     {"read-again", {"SERVER", "K"}},
@@ -48,6 +49,7 @@ constexpr std::array<KindInfo, kKinds> kInfos = {{
     {"reconfigure", {"SERVER", "VOTERS", "LEARNERS"}},
     {"enter-joint", {"SERVER", "VOTERS", "LEARNERS"}},
     {"leave-joint", {"SERVER"}},
+    {"progress", {"ROUNDS"}},
     {"converge", {"ROUNDS"}},
 }};
 
@@ -152,6 +154,7 @@ class Parser {
     return Set(words, "servers", s.servers, 1U, kMaxServers) ||
            Set(words, "seed", s.seed, std::uint64_t{0},
                std::numeric_limits<std::uint64_t>::max()) ||
+           SetFlag(words, "equal-seeds", s.equal_seeds) ||
            Set(words, "election-ticks", s.election_ticks, 2U, kMaxCount) ||
            Set(words, "heartbeat-ticks", s.heartbeat_ticks, 1U, kMaxCount) ||
            Set(words, "max-message-bytes", s.max_message_bytes, 0U, kMaxNumber) ||
@@ -248,6 +251,7 @@ std::string PrintSchedule(const Schedule& schedule) {
   always("servers", s.servers);
   say("voters", s.voters, usual.voters);
   always("seed", s.seed);
+  say("equal-seeds", s.equal_seeds ? 1 : 0, 0);
   always("election-ticks", s.election_ticks);
   always("heartbeat-ticks", s.heartbeat_ticks);
   always("max-message-bytes", s.max_message_bytes);

@@ -47,17 +47,18 @@ enum class Kind : std::uint8_t {
   // ticks.
   kRun,
   // With asynchronous storage, `process` only hands out; these do the work.
-  kWrite,        // the append thread of SERVER does its oldest write
-  kApply,        // the apply thread of SERVER applies what it was given first
-  kAnswer,       // SERVER hears of the oldest of these that is done
-  kStall,        // the disk of SERVER does nothing but what `write` says
-  kUnstall,      // ... it works again
-  kCompact,      // SERVER makes a snapshot, and keeps KEEP applied entries before its end
-  kRead,         // a client asks SERVER for a linearizable read of KEY
-  kReadAgain,    // SERVER asks once more for its K-th oldest read that is not answered
-  kGet,          // a client reads KEY from what SERVER has applied
-  kTransfer,     // SERVER is asked to hand leadership over to TO
-  kForget,       // SERVER is told that its leader is dead
+  kWrite,      // the append thread of SERVER does its oldest write
+  kApply,      // the apply thread of SERVER applies what it was given first
+  kAnswer,     // SERVER hears of the oldest of these that is done
+  kStall,      // the disk of SERVER does nothing but what `write` says
+  kUnstall,    // ... it works again
+  kSlow,       // SERVER takes part only in each EVERY-th round of `run` and its like; 0, 1: in all
+  kCompact,    // SERVER makes a snapshot, and keeps KEEP applied entries before its end
+  kRead,       // a client asks SERVER for a linearizable read of KEY
+  kReadAgain,  // SERVER asks once more for its K-th oldest read that is not answered
+  kGet,        // a client reads KEY from what SERVER has applied
+  kTransfer,   // SERVER is asked to hand leadership over to TO
+  kForget,     // SERVER is told that its leader is dead
   kUnreachable,  // SERVER is told that its last message to TO may be lost
   kAdd,          // a client of SERVER wants NODE to vote
   kAddLearner,   // ... to learn only
@@ -65,7 +66,10 @@ enum class Kind : std::uint8_t {
   kReconfigure,  // a client of SERVER wants VOTERS and LEARNERS (servers as digits: 134), at once
   kEnterJoint,   // the same, and the joint configuration stays until it is left
   kLeaveJoint,   // a client of SERVER wants it left
-  kConverge,     // the faults stop: within ROUNDS of good weather everybody must be served
+  // Some servers may be missing: within ROUNDS the others must be served if they are a quorum
+  // that the settings promise progress (cluster/quorum.h).
+  kProgress,
+  kConverge,  // the faults stop: within ROUNDS of good weather everybody must be served
 };
 
 // The text form of a kind: its word and the names of its operands.
@@ -77,7 +81,7 @@ struct KindInfo {
 const KindInfo& InfoOf(Kind kind);
 // Does this operand hold a server?
 bool IsServerOperand(std::string_view operand);
-inline constexpr int kKinds = 35;
+inline constexpr int kKinds = 37;
 
 // Keys of the store are 0 .. kKeys - 1; greater operands are taken modulo kKeys.
 inline constexpr std::uint32_t kKeys = 4;
@@ -92,6 +96,8 @@ struct Settings {
   std::uint32_t servers = 3;  // 1 to 7
   std::uint32_t voters = 0;   // servers 1 .. voters are members at first; 0: all are
   std::uint64_t seed = 0;     // of the election timeouts
+  bool equal_seeds = false;   // every server begins with `seed` at every start, as hosts do that
+                              // leave a default alone; otherwise each start has a seed of its own
   std::uint32_t election_ticks = 5;
   std::uint32_t heartbeat_ticks = 1;
   std::uint32_t max_message_bytes = 1U << 20U;

@@ -30,6 +30,8 @@
 namespace tracegen {
 
 using ServerId = std::uint32_t;  // 1 .. servers; 0: nobody
+// Sets of servers as numbers.
+constexpr std::uint32_t Bit(ServerId server) { return 1U << (server - 1); }
 
 // A message from one server to another.
 class Packet {
@@ -64,6 +66,9 @@ struct Membership {
   std::vector<ServerId> learners;
 
   bool Has(ServerId server) const;
+  bool Votes(ServerId server) const;  // in either half
+  // Do these servers (Bit) hold a majority of each half?
+  bool IsQuorum(std::uint32_t servers) const;
 };
 
 struct MembershipChange {
@@ -164,6 +169,7 @@ struct Features {
   bool transfer = true;
   bool forget_leader = true;
   bool snapshots = true;
+  bool progress = true;  // of a quorum while other servers are missing (cluster/quorum.h)
 };
 
 struct ServerConfig {

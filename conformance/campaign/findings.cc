@@ -62,7 +62,8 @@ tracegen::Schedule ShrinkFailure(const tracegen::Schedule& schedule, const std::
   };
   const tracegen::Schedule shrunk = tracegen::Shrink(schedule, shows_it, kShrinkTrials);
   const bool hides = std::any_of(shrunk.actions.begin(), shrunk.actions.end(), [](const auto& a) {
-    return a.kind == tracegen::Kind::kRun || a.kind == tracegen::Kind::kConverge;
+    return a.kind == tracegen::Kind::kRun || a.kind == tracegen::Kind::kProgress ||
+           a.kind == tracegen::Kind::kConverge;
   });
   if (!hides || (stop && stop(best))) return shrunk;
   // Good weather hides what happens: written out, most of it can go, and the rest tells the story.

@@ -288,6 +288,9 @@ std::string TellAction(const tracegen::Cluster& cluster, const Action& action) {
       return fmt::format("the disk of server {} stalls", a);
     case Kind::kUnstall:
       return fmt::format("the disk of server {} works again", a);
+    case Kind::kSlow:
+      return b < 2 ? fmt::format("server {} is as fast as the others again", a)
+                   : fmt::format("server {} is slow: it takes part in one round of {}", a, b);
     case Kind::kCompact:
       return fmt::format("server {} makes a snapshot", a);
     case Kind::kRead:
@@ -316,6 +319,8 @@ std::string TellAction(const tracegen::Cluster& cluster, const Action& action) {
                          List(b), List(c));
     case Kind::kLeaveJoint:
       return fmt::format("server {} is asked to leave the joint configuration", a);
+    case Kind::kProgress:
+      return "whoever is missing stays missing: a quorum must be served now";
     case Kind::kConverge:
       return "the faults stop: everybody must be served now";
   }

@@ -204,6 +204,13 @@ TEST_F(CommandTest, ALeaderThatIsLongInComingIsNoFailure) {
   EXPECT_EQ(output.status, 0) << output.out;
 }
 
+// A host reads twice with the same context, and restarts in between; the answer to the first read
+// comes after the second one was asked for.
+TEST_F(CommandTest, TheAnswerToAnEarlierReadIsNotTakenForAnother) {
+  const Output output = Run("replay " + Data("answer_of_an_earlier_read.schedule"));
+  EXPECT_EQ(output.status, 0) << output.out;
+}
+
 TEST_F(CommandTest, CheckFindsNothingInOurLibraryAndSaysHowMuchItLookedAt) {
   const Output output = Run("check --schedules 200 --json --out " + Path("out"));
   EXPECT_EQ(output.status, 0) << output.out;

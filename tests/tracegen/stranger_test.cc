@@ -144,7 +144,8 @@ const Implementation kCopier{
      .learners = false,
      .transfer = false,
      .forget_leader = false,
-     .snapshots = false},
+     .snapshots = false,
+     .progress = false},  // it waits for everybody
     {},
     [](const ServerConfig& config) { return std::make_unique<Copier>(config); }};
 
@@ -174,7 +175,7 @@ TEST(Stranger, IsNotAskedForWhatItDoesNotHave) {
       const Kind kind = action.kind;
       EXPECT_FALSE(kind == Kind::kRead || kind == Kind::kAdd || kind == Kind::kRemove ||
                    kind == Kind::kTransfer || kind == Kind::kCompact || kind == Kind::kForget ||
-                   kind == Kind::kReconfigure)
+                   kind == Kind::kReconfigure || kind == Kind::kProgress)
           << PrintAction(action);
     }
   }

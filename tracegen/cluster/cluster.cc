@@ -14,11 +14,26 @@ void Counts::Add(const Counts& other) {
   Visit(*this, [&](const char*, std::uint64_t& count) { count += counts[next++]; });
 }
 
-bool Membership::Has(ServerId server) const {
-  const auto in = [server](const std::vector<ServerId>& ids) {
-    return std::find(ids.begin(), ids.end(), server) != ids.end();
-  };
-  return in(voters) || in(outgoing) || in(learners);
+namespace {
+
+bool In(const std::vector<ServerId>& ids, ServerId server) {
+  return std::find(ids.begin(), ids.end(), server) != ids.end();
+}
+
+bool HasMajority(const std::vector<ServerId>& ids, std::uint32_t servers) {
+  const auto count = std::count_if(ids.begin(), ids.end(),
+                                   [servers](ServerId id) { return (servers & Bit(id)) != 0; });
+  return 2 * static_cast<std::size_t>(count) > ids.size();
+}
+
+}  // namespace
+
+bool Membership::Has(ServerId server) const { return Votes(server) || In(learners, server); }
+
+bool Membership::Votes(ServerId server) const { return In(voters, server) || In(outgoing, server); }
+
+bool Membership::IsQuorum(std::uint32_t servers) const {
+  return HasMajority(voters, servers) && (outgoing.empty() || HasMajority(outgoing, servers));
 }
 
 // Numbers the events of all servers and of the environment in the order in which they happen.
@@ -91,7 +106,8 @@ void Cluster::Start(ServerId server) {
 
 bool Cluster::Execute(const Action& action) {
   ++counts_.actions;
-  const bool many = action.kind == Kind::kRun || action.kind == Kind::kConverge;
+  const bool many =
+      action.kind == Kind::kRun || action.kind == Kind::kProgress || action.kind == Kind::kConverge;
   if (!many && written_ != nullptr) written_->push_back(action);
   const bool happened = Perform(action);
   if (!happened) ++counts_.no_ops;
@@ -120,6 +136,9 @@ bool Cluster::Perform(const Action& action) {
     case Kind::kUnstall:
       At(a).stalled = action.kind == Kind::kStall;
       return settings_.async_storage;
+    case Kind::kSlow:
+      At(a).every = b;
+      return true;
     case Kind::kDeliver:
       return Deliver(a, b, c);
     case Kind::kDrop:
@@ -153,6 +172,8 @@ bool Cluster::Perform(const Action& action) {
       return true;
     case Kind::kRun:
       return Run(a);
+    case Kind::kProgress:
+      return Progress(a);
     case Kind::kConverge:
       return Converge(a);
     default:
@@ -315,9 +336,11 @@ void Cluster::Stopped(ServerId server) {
 
 bool Cluster::Run(std::uint32_t rounds) {
   for (std::uint32_t round = 0; round < rounds; ++round) {
+    ++rounds_;
     bool ticked = false;
     for (ServerId server = 1; server <= settings_.servers; ++server) {
-      if (!IsUp(server)) continue;
+      // The clock of a slow server is slow, too, unless leases demand that all clocks are even.
+      if (!IsUp(server) || (Rests(server) && !settings_.lease_reads)) continue;
       // With lease reads the tick of one server moves all clocks.
       if (!ticked || !settings_.lease_reads) Note(Kind::kTick, server, 1);
       ticked = true;
@@ -350,6 +373,7 @@ bool Cluster::Settle() {
     }
   };
   for (ServerId server = 1; server <= settings_.servers; ++server) {
+    if (Rests(server)) continue;
     all(server, Work::kProcess, Kind::kProcess);
     if (!At(server).stalled) all(server, Work::kWrite, Kind::kWrite);
     all(server, Work::kApply, Kind::kApply);
@@ -357,6 +381,7 @@ bool Cluster::Settle() {
   }
   for (ServerId from = 1; from <= settings_.servers; ++from) {
     for (ServerId to = 1; to <= settings_.servers; ++to) {
+      if (Rests(to)) continue;
       const std::size_t waiting = network_.InFlight(from, to);
       for (std::size_t k = 0; k < waiting && !network_.IsCut(from, to); ++k) {
         Note(Kind::kDeliver, from, to, 0);

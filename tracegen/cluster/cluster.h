@@ -10,6 +10,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -63,6 +64,8 @@ struct Counts {
   void Add(const Counts& other);
 };
 
+class Quorum;
+
 class Cluster {
  public:
   // `sink` may be null.  `sink` and `implementation` must outlive the cluster.
@@ -71,13 +74,14 @@ class Cluster {
 
   // Returns false if the action was not possible.
   bool Execute(const Action& action);
-  // From now on, every executed action is appended to `actions`.  `run` and `converge` are recorded
-  // as the single actions that they consist of; executing these has the same effect.
+  // From now on, every executed action is appended to `actions`.  `run`, `progress` and `converge`
+  // are recorded as the single actions that they consist of; executing these has the same effect.
   void WriteDown(std::vector<Action>* actions) { written_ = actions; }
 
   const Counts& counts() const { return counts_; }
-  // Why the cluster did not recover after the faults stopped (Kind::kConverge); empty if it did.
+  // Who was not served although it was promised (Kind::kProgress, Kind::kConverge); empty: nobody.
   const std::string& stuck() const { return stuck_; }
+  const Settings& settings() const { return settings_; }
   const trace::History& history() const { return history_; }
   const Network& network() const { return network_; }
   // The leader with the highest term; 0 if there is none.
@@ -88,6 +92,8 @@ class Cluster {
   // cluster's clients and are not counted.
   Server& ServerAt(ServerId server) { return *servers_[server - 1].server; }
   bool IsUp(ServerId server) const { return servers_[server - 1].up; }
+  bool IsStalled(ServerId server) const { return servers_[server - 1].stalled; }
+  bool IsSlow(ServerId server) const { return servers_[server - 1].every > 1; }
   bool Has(ServerId server, Work work) const {
     return IsUp(server) && servers_[server - 1].server->HasWork(work);
   }
@@ -102,6 +108,7 @@ class Cluster {
     std::unique_ptr<Server> server;
     bool up = false;
     bool stalled = false;
+    std::uint32_t every = 1;  // takes part in each `every`-th round
     std::uint64_t starts = 0;
     KvStore store;
     // The reads that it was asked for and has not answered, with its term if it was leader then,
@@ -132,8 +139,16 @@ class Cluster {
   bool CrashWriting(ServerId server, Interruption how, std::size_t count);
   void Stopped(ServerId server);
   bool Run(std::uint32_t rounds);
+  bool Rests(ServerId server) const {
+    const std::uint32_t every = servers_[server - 1].every;
+    return every > 1 && rounds_ % every != 0;
+  }
   // A cluster that needs more steps to come to rest is flooded; normal runs need some thousands.
   static constexpr std::uint64_t kRunawaySteps = 100'000;
+  // Elections are random, so this many rounds without a leader count as one.  If only one of seven
+  // servers can win and there are three timeouts to choose from, an election took 50 terms on
+  // average in 60 runs, and at most 144.
+  static constexpr std::uint32_t kElectionRounds = 10;
   void SettleAll();
   bool Settle();
 
@@ -171,6 +186,16 @@ class Cluster {
   void Burst(ServerId leader);
   void TransferUnderLoad(Goal& goal, ServerId leader, const ServerStatus& status);
   std::string Describe(const Goal& goal) const;
+  // The servers that are up, with their states; those that `marked` tells have a star.
+  std::string DescribeServers(const std::function<bool(ServerId)>& marked) const;
+
+  // progress.cc
+  struct Attempt;
+  bool Progress(std::uint32_t rounds);
+  bool IsServed(const Quorum& quorum, ServerId leader, Attempt& attempt);
+  bool Follow(const Quorum& quorum, ServerId leader) const;
+  bool AttemptSucceeded(const Quorum& quorum, bool all, const Attempt& attempt) const;
+  void StopRemovedLeader(const Quorum& quorum, ServerId leader);
 
   void EmitRead(trace::EventName name, ServerId server, std::uint64_t read, std::uint64_t index);
   void EmitPacket(trace::EventName name, ServerId to, const Packet& packet);
@@ -183,6 +208,7 @@ class Cluster {
   std::vector<Slot> servers_;
   std::vector<Action>* written_ = nullptr;
   trace::History history_;
+  std::uint64_t rounds_ = 0;  // of Run
   std::uint64_t moment_ = 0;  // increases with every event that clients can see
   std::string stuck_;
 };

@@ -78,7 +78,7 @@ void Generator::Inherit() {
   const std::size_t cut = 1 + Below(static_cast<std::uint32_t>(size));
   const std::uint32_t changes = OneIn(2) ? 0 : 1 + Below(4);
   const auto replay = [this](const Action& action) {
-    if (action.kind == Kind::kConverge) return;
+    if (action.kind == Kind::kConverge || action.kind == Kind::kProgress) return;
     if (action.kind == Kind::kPropose) proposed_ = std::max(proposed_, action.operands[1]);
     Do(action.kind, action.operands[0], action.operands[1], action.operands[2]);
   };
@@ -313,15 +313,6 @@ void Generator::DrawRestart() {
 void Generator::Idle() {
   if (OneIn(2)) return DrawTick();
   DrawRestart();
-}
-
-// The faults stop, so that lasting damage shows.  The last action is added but not executed here.
-void Generator::End() {
-  Do(Kind::kHeal);
-  for (ServerId s = 1; s <= schedule_.settings.servers; ++s) {
-    if (!cluster_->IsUp(s)) Do(Kind::kRestart, s);
-  }
-  schedule_.actions.push_back({Kind::kConverge, {100 * schedule_.settings.election_ticks}});
 }
 
 rc::Gen<Schedule> AnySchedule(const Limits& limits, const Implementation& implementation) {

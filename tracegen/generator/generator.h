@@ -78,7 +78,20 @@ class Generator {
   void DrawMessage(Kind kind);
   void DrawRestart();
   void Idle();
+
+  // ending.cc
   void End();
+  void LeaveSomeMissing();
+  Membership NewestMembers() const;
+  std::vector<ServerId> DrawMissing();
+  void Lose(ServerId server);
+  void CutLinks(ServerId server, bool out, bool in, std::uint32_t one_in = 1);
+  void Replicate(ServerId leader);
+  void RemoveLeader(ServerId leader);
+
+  // read_stories.cc
+  void AnswerTwice(ServerId leader, ServerId follower);
+  void ReadWhileShrinking(ServerId leader);
 
   // stories.cc
   void DrawStory();

@@ -23,10 +23,10 @@ constexpr std::array<Use, kGroups> Only(std::initializer_list<Group> always) {
   return groups;
 }
 
-using Number = rc::Gen<std::uint32_t>;
+using AnyNumber = rc::Gen<std::uint32_t>;
 
 // Uniform in [least, most], whatever the size.
-Number Between(std::uint32_t least, std::uint32_t most) {
+AnyNumber Between(std::uint32_t least, std::uint32_t most) {
   return rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint32_t>(least, most + 1));
 }
 
@@ -56,7 +56,7 @@ rc::Gen<bool> Perhaps(bool offered) {
   return offered ? rc::gen::arbitrary<bool>() : rc::gen::just(false);
 }
 
-Number AnyServers() {
+AnyNumber AnyServers() {
   constexpr int kSmall = 20;
   return rc::gen::withSize([](int size) {
     if (size < kSmall) return rc::gen::just<std::uint32_t>(3);
@@ -159,7 +159,9 @@ std::string Describe(const FaultMix& mix) {
   std::string with;
   std::string without;
   for (std::size_t k = 0; k < mix.weights.size(); ++k) {
-    if (static_cast<Kind>(k) == Kind::kConverge) continue;
+    // These belong to the end of every run.
+    const auto kind = static_cast<Kind>(k);
+    if (kind == Kind::kConverge || kind == Kind::kProgress || kind == Kind::kSlow) continue;
     const std::string word(InfoOf(static_cast<Kind>(k)).word);
     std::string& list = mix.weights[k] == 0 ? without : with;
     if (!list.empty()) list += ", ";
@@ -196,13 +198,14 @@ rc::Gen<Settings> AnySettings(const Profile& profile, const Features& features,
   const rc::Gen<bool> leases = Perhaps(features.lease_reads);
   const rc::Gen<bool> wal = Perhaps(features.wal);
   const rc::Gen<bool> async = rc::gen::just(features.async_storage);
-  const Number voters = Between(1, kMaxServers * 60);  // divisible by every number of servers
+  const AnyNumber voters = Between(1, kMaxServers * 60);  // divisible by every number of servers
   const auto set = [](auto member, auto gen) { return rc::gen::set(member, std::move(gen)); };
   return rc::gen::map(
       rc::gen::build<Settings>(
           set(&Settings::servers, servers != 0 ? rc::gen::just(servers) : AnyServers()),
           set(&Settings::seed,
               rc::gen::resize(rc::kNominalSize, rc::gen::inRange<std::uint64_t>(0, 1ULL << 32U))),
+          set(&Settings::equal_seeds, OneIn(8, rc::gen::just(true), false)),
           set(&Settings::election_ticks, Between(3, 6)),
           set(&Settings::max_message_bytes,
               in(Group::kLimits, 4, Between(0, 47), usual.max_message_bytes)),
@@ -230,7 +233,7 @@ namespace {
 
 // One number of each.
 template <std::size_t kSize>
-rc::Gen<std::array<std::uint32_t, kSize>> Each(std::vector<Number> gens) {
+rc::Gen<std::array<std::uint32_t, kSize>> Each(std::vector<AnyNumber> gens) {
   return [gens = std::move(gens)](const rc::Random& random, int size) {
     rc::Random rest = random;
     std::array<std::uint32_t, kSize> numbers{};
@@ -241,8 +244,8 @@ rc::Gen<std::array<std::uint32_t, kSize>> Each(std::vector<Number> gens) {
 
 rc::Gen<decltype(FaultMix::weights)> AnyWeights(const Profile& profile, const Features& features,
                                                 const Settings& settings, bool members) {
-  std::vector<Number> weights(kKinds, rc::gen::just(0U));
-  const auto weight = [&weights](Kind kind) -> Number& {
+  std::vector<AnyNumber> weights(kKinds, rc::gen::just(0U));
+  const auto weight = [&weights](Kind kind) -> AnyNumber& {
     return weights[static_cast<std::size_t>(kind)];
   };
   weight(Kind::kProcess) = Between(60, 119);  // progress: never 0
@@ -280,10 +283,10 @@ rc::Gen<FaultMix> AnyMix(const Profile& profile, const Features& features,
     return AnyWeights(profile, features, settings, members || settings.voters != 0);
   };
   const bool async = settings.async_storage;
-  const Number overtaking = rc::gen::oneOf(Between(1, 2), Between(1, 6));
-  const Number stories = rc::gen::weightedOneOf<std::uint32_t>(
+  const AnyNumber overtaking = rc::gen::oneOf(Between(1, 2), Between(1, 6));
+  const AnyNumber stories = rc::gen::weightedOneOf<std::uint32_t>(
       {{1, rc::gen::just(0U)}, {2, mix.groups == 0 ? rc::gen::just(0U) : Between(8, 57)}});
-  const Number slow = Between(1, (1U << settings.servers) - 1);
+  const AnyNumber slow = Between(1, (1U << settings.servers) - 1);
   constexpr std::uint32_t kEven = 4;
   auto even = mix.clocks;
   even.fill(kEven);

@@ -53,6 +53,7 @@ bool Reset(Settings& settings) {
 }
 constexpr std::array kResets = {
     &Reset<&Settings::wal>,
+    &Reset<&Settings::equal_seeds>,
     &Reset<&Settings::async_storage>,
     &Reset<&Settings::lease_reads>,
     &Reset<&Settings::pre_vote>,

@@ -18,6 +18,7 @@ void Generator::DrawStory() {
   }
   if (others.empty()) return;
   const ServerId other = others[Below(static_cast<std::uint32_t>(others.size()))];
+  if (Uses(Kind::kRead) && Uses(Kind::kDuplicate) && OneIn(8)) return AnswerTwice(leader, other);
   const bool async = settings.async_storage;
   switch (Below(async ? 12 : 9)) {
     case 0:

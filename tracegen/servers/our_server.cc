@@ -1,7 +1,6 @@
 #include "tracegen/servers/our_server.h"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <optional>
 #include <utility>
@@ -12,6 +11,7 @@
 #include "raft/trace_message.h"
 #include "tracegen/servers/disk.h"
 #include "tracegen/servers/memberships.h"
+#include "tracegen/servers/read_contexts.h"
 
 namespace tracegen {
 namespace {
@@ -141,7 +141,7 @@ class OurServer : public Server {
   }
   void Read(std::uint64_t read) override {
     const Call call;
-    node_->ReadIndex(raft::Payload(std::to_string(read)));
+    node_->ReadIndex(raft::Payload(contexts_.Request(read)));
   }
   void Change(const MembershipChange& change) override {
     const Call call;
@@ -194,6 +194,7 @@ class OurServer : public Server {
   Disk disk_;
   std::unique_ptr<raft::Node> node_;  // null while the server is down
   std::uint64_t starts_ = 0;
+  ReadContexts contexts_;
   // The last applied index, and the configuration at that index.
   raft::Index applied_;
   raft::ConfState conf_state_;
@@ -222,7 +223,13 @@ void OurServer::Start() {
   config.async_storage_writes = settings.async_storage;
   config.disable_proposal_forwarding = !settings.forward_proposals;
   config.step_down_on_removal = settings.step_down_on_removal;
-  config.seed = raft::Random::Mix(settings.seed + std::uint64_t{config_.id} * 1000003 + ++starts_);
+  ++starts_;
+  // With another seed, contexts may repeat after a restart (Node::ReadIndex).
+  contexts_.Restart(settings.equal_seeds ? std::to_string(starts_) + "." : std::string());
+  config.seed =
+      settings.equal_seeds
+          ? settings.seed
+          : raft::Random::Mix(settings.seed + std::uint64_t{config_.id} * 1000003 + starts_);
   if (config_.sink != nullptr) config.sink = &node_lines_;
   // The application starts from the newest snapshot and applies the entries after it again.
   const raft::SnapshotPtr snapshot = disk_.storage()->GetSnapshot();
@@ -258,10 +265,8 @@ void OurServer::Process() {
   raft::Ready& ready = node_->TakeReady();
   if (observer_ != nullptr) observer_->OnReady(config_.id, ready);
   for (const raft::ReadState& read : ready.read_states) {
-    std::uint64_t number = 0;
-    const std::string_view text = read.context.view();
-    std::from_chars(text.data(), text.data() + text.size(), number);
-    environment_.AnswerRead(number, read.index.value());
+    const std::uint64_t number = contexts_.Answer(read.context.view());
+    if (number != 0) environment_.AnswerRead(number, read.index.value());
   }
   if (config_.settings.async_storage) return HandOut(ready);
   const DiskWrite write = WriteOf(ready);
