@@ -139,6 +139,7 @@ Node::Impl::Impl(const Config& config)
       random_(Random::Mix(config.seed + Random::Mix(config.id.value()))) {
   RAFT_CHECK_TRUE(!Validate(config).has_value());
   TraceNode(trace::EventName::kInitState);
+  last_forwarded_read_ = random_.Next() >> 1U;  // will not wrap
   const Storage::InitialState stored = config_.storage->Initial();
   Configuration configuration = RestoreOrDie(stored.conf_state);
   TraceApplyConfChange(configuration);
@@ -148,7 +149,6 @@ Node::Impl::Impl(const Config& config)
   const SnapshotPtr snapshot = config_.storage->GetSnapshot();
   const Index at = snapshot ? snapshot->index : Index();
   log_.Load(KnownCommit(config_), std::max(config_.applied, at));
-  last_forwarded_read_ = random_.Next() >> 1U;  // will not wrap
   BecomeFollower(term_, kNone);
   CatchUpConfiguration(at);
   previous_soft_state_ = soft_state();
