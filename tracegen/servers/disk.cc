@@ -11,7 +11,7 @@ namespace tracegen {
 namespace {
 
 // Small segments, so that schedules fill many of them.
-constexpr raft::WalOptions kWalOptions{1024, 300};
+constexpr raft::WalOptions kWalOptions{512, 300};
 
 }  // namespace
 
@@ -118,7 +118,7 @@ void Disk::Compact(const raft::SnapshotPtr& snapshot, raft::Index start) {
 }
 
 bool Disk::CompactsWhenItCrashes(std::size_t chance) const {
-  return wal_ && Chance(~chance).Below(4) == 0;
+  return wal_ && Chance(~chance).Below(2) == 0;
 }
 
 void Disk::CrashCompacting(const raft::SnapshotPtr& snapshot, raft::Index start,

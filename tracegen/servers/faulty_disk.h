@@ -39,7 +39,7 @@ enum class Fault : std::uint8_t {
 
 class Platter {
  public:
-  static constexpr std::size_t kBlock = 512;
+  static constexpr std::size_t kBlock = 128;  // small, as the files of schedules are
 
   explicit Platter(std::uint64_t seed) : random_(seed) {}
 
