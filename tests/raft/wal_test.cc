@@ -26,8 +26,9 @@ std::uint64_t Operations(std::uint64_t seed) {
   Program program(seed);
   auto wal = OpenOn(platter);
   EXPECT_TRUE(wal.has_value() && program.Run(*wal.value(), kCalls));
+  const std::uint64_t operations = platter->operations();
   EXPECT_EQ(Text(*wal.value()), program.last());
-  return platter->operations();
+  return operations;
 }
 
 TEST(Crc32c, GivesThePublishedValues) {  // RFC 3720 B.4
