@@ -11,9 +11,11 @@ namespace {
 constexpr std::uint64_t kPointEntries = 64;
 constexpr std::uint64_t kPointBytes = 64U << 10U;
 
-// What an entry in the cache takes: a payload of its own has a header, and the allocator's.
+// What an entry in the cache takes: a payload has a header, and the allocator adds its own.
 std::uint64_t CacheBytes(const Entry& entry) {
-  return sizeof(Entry) + (entry.data.empty() ? 0 : entry.data.size() + 32);
+  constexpr std::uint64_t kPayloadHeader = 40;
+  constexpr std::uint64_t kAllocator = 8;
+  return sizeof(Entry) + kAllocator + (entry.data.empty() ? 0 : entry.data.size() + kPayloadHeader);
 }
 
 }  // namespace

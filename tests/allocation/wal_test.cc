@@ -24,8 +24,7 @@ class WalMemory : public ::testing::Test {
   void TearDown() override { std::filesystem::remove_all(folder_); }
   std::unique_ptr<Wal> Open(const WalOptions& options) const {
     auto wal = Wal::Open(DiskAt(folder_.string()), {{NodeId(1)}}, options);
-    EXPECT_TRUE(wal.has_value()) << wal.error().message;
-    return std::move(*wal);
+    return std::move(wal.value());
   }
   std::filesystem::path folder_;
 };
@@ -77,7 +76,9 @@ TEST_F(WalMemory, WithoutMemoryNothingIsInMemoryThatIsNotOnTheDisk) {
     auto again = Open({4096, 1U << 20U});
     EXPECT_TRUE(hard == again->Initial().hard_state || hard.term == Term(1));
     EXPECT_LE(last, std::max(again->LastIndex(), Index(9)));
-    if (saved) EXPECT_EQ(last, Index(124));
+    if (saved) {
+      EXPECT_EQ(last, Index(124));
+    }
   }
   EXPECT_GT(failed, 5);
 }

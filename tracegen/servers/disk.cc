@@ -10,8 +10,10 @@ namespace tracegen {
 
 namespace {
 
-// Small segments, so that schedules fill many of them.
-constexpr raft::WalOptions kWalOptions{512, 300};
+// Small segments, so that schedules fill many of them; and some that take several reads.
+raft::WalOptions OptionsOf(std::uint64_t seed) {
+  return {seed % 4 == 0 ? std::uint64_t{8192} : std::uint64_t{512}, 300};
+}
 
 }  // namespace
 
@@ -216,6 +218,7 @@ void Disk::StopWal(bool power_goes) {
   FailRecovering();
   unsynced_.resize(RecoverWal());
   Stopped();
+  if (chance_.Below(3) == 0) TryPowerCut();
   if (chance_.Below(3) == 0) TryDamage();
 }
 
@@ -242,7 +245,7 @@ std::size_t Disk::ChangedSince(const Content& before) const {
 // ---- Recovery of a write-ahead log -----------------------------------------------------------
 
 void Disk::OpenWal() {
-  auto opened = raft::Wal::Open(OpenFaultyDisk(platter_), initial_, kWalOptions);
+  auto opened = raft::Wal::Open(OpenFaultyDisk(platter_), initial_, OptionsOf(seed_));
   const bool log_opens = opened.has_value();
   RAFT_CHECK_TRUE(log_opens);
   wal_ = std::move(*opened);
@@ -252,7 +255,7 @@ void Disk::OpenWal() {
 void Disk::FailRecovering() {
   for (std::uint64_t attempts = chance_.Below(3); attempts > 0; --attempts) {
     platter_->FailAt(chance_.Below(32), DrawFault());
-    static_cast<void>(raft::Wal::Open(OpenFaultyDisk(platter_), initial_, kWalOptions));
+    static_cast<void>(raft::Wal::Open(OpenFaultyDisk(platter_), initial_, OptionsOf(seed_)));
     platter_->FailNoMore();
     if (platter_->crashed() || chance_.Below(2) == 0) platter_->Restart();
   }
@@ -283,11 +286,22 @@ std::size_t Disk::RecoverWal() {
   return kept;
 }
 
+// What was found when the log was opened is built upon, so it must be durable by then.
+void Disk::TryPowerCut() {
+  const std::shared_ptr<Platter> twin = platter_->Twin(chance_.Next());
+  twin->Restart();
+  auto again = raft::Wal::Open(OpenFaultyDisk(twin), initial_, OptionsOf(seed_));
+  const bool found_again = again && Holds(**again, durable_);
+  RAFT_CHECK_TRUE(found_again);
+}
+
 // One file of a copy is damaged, which the log must notice unless nothing is lost by it.  (Damage
 // to the last thing that was synced looks like a torn tail; here that says nothing new.)
 void Disk::TryDamage() {
   const std::shared_ptr<Platter> copy = platter_->Copy(chance_.Next());
-  const auto open = [&] { return raft::Wal::Open(OpenFaultyDisk(copy), initial_, kWalOptions); };
+  const auto open = [&] {
+    return raft::Wal::Open(OpenFaultyDisk(copy), initial_, OptionsOf(seed_));
+  };
   {
     auto wal = open();
     const bool copy_is_sound =
@@ -296,11 +310,17 @@ void Disk::TryDamage() {
   }
   const std::vector<std::string> names = copy->Names();
   const std::string& name = names[chance_.Below(names.size())];
-  const std::size_t size = copy->Content(name).size();
-  const std::uint64_t how = chance_.Below(4);
+  const std::string content = copy->Content(name);
+  const std::size_t size = content.size();
+  const std::size_t used = std::min(size, content.find_last_not_of('\0') + 17);
+  const std::uint64_t how = chance_.Below(5);
+  const auto bit = static_cast<unsigned>(chance_.Below(8));
+  std::uint64_t byte = chance_.Below(used);
   if (how == 0) copy->Lose(name);
-  if (how == 1) copy->CutOff(name, chance_.Below(size + 1));
-  if (how >= 2) copy->FlipBit(name, chance_.Below(size), static_cast<unsigned>(chance_.Below(8)));
+  if (how == 1) copy->CutOff(name, byte);
+  // Records begin at multiples of 8, with their size.
+  if (how == 2) byte = std::min<std::uint64_t>(byte | 3U, used - 1) & ~std::uint64_t{4};
+  if (how >= 2) copy->FlipBit(name, byte, bit);
   auto damaged = open();
   const bool damage_is_noticed = damaged
                                      ? Holds(**damaged, durable_)

@@ -112,6 +112,25 @@ std::shared_ptr<Platter> Platter::Copy(std::uint64_t seed) const {
   return copy;
 }
 
+std::shared_ptr<Platter> Platter::Twin(std::uint64_t seed) const {
+  auto twin = std::make_shared<Platter>(seed);
+  std::map<const Inode*, std::shared_ptr<Inode>> inodes;
+  const auto twin_of = [&](const std::shared_ptr<Inode>& inode) {
+    if (inode == nullptr) return inode;
+    std::shared_ptr<Inode>& made = inodes[inode.get()];
+    if (made == nullptr) made = std::make_shared<Inode>(*inode);
+    return made;
+  };
+  twin->made_ = made_;
+  twin->made_durable_ = made_durable_;
+  for (const auto& [name, inode] : folder_) twin->folder_[name] = twin_of(inode);
+  for (const auto& [name, inode] : durable_folder_) twin->durable_folder_[name] = twin_of(inode);
+  for (const Change& change : changes_) {
+    twin->changes_.push_back({change.from, change.to, twin_of(change.inode)});
+  }
+  return twin;
+}
+
 std::string Platter::Content(const std::string& name) const {
   const auto found = folder_.find(name);
   return found == folder_.end() ? std::string() : found->second->current;

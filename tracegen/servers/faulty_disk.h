@@ -60,6 +60,8 @@ class Platter {
 
   // Another disk with the same files, all of them durable.
   std::shared_ptr<Platter> Copy(std::uint64_t seed) const;
+  // Another disk in the same state: the same is not durable yet.
+  std::shared_ptr<Platter> Twin(std::uint64_t seed) const;
   std::string Content(const std::string& name) const;  // empty if there is no such file
   std::vector<std::string> Names() const;
 
