@@ -80,18 +80,19 @@ std::pair<Index, Term> Log::FindConflictByTerm(Index index, Term term) const {
 
 void Log::Slice(Index low, Index high, std::uint64_t max_bytes, std::vector<Entry>& out) const {
   const std::size_t before = out.size();
+  std::uint64_t bytes = 0;
   if (low < unstable_offset_) {
     const Index cut = std::min(high, unstable_offset_);
     storage_->Entries(low, cut, max_bytes, out);
     if (out.size() - before < cut - low) return;  // the limit was reached
+    for (std::size_t k = before; k < out.size(); ++k) bytes += out[k].data.size();
   }
   if (high <= unstable_offset_) return;
   const Index from = std::max(low, unstable_offset_);
   const auto begin = unstable_.begin() + static_cast<std::ptrdiff_t>(from - unstable_offset_);
   const auto end = unstable_.begin() + static_cast<std::ptrdiff_t>(high - unstable_offset_);
-  out.insert(out.end(), begin, end);
-  const auto mine = out.begin() + static_cast<std::ptrdiff_t>(before);
-  out.erase(EndWithin(mine, out.end(), max_bytes), out.end());
+  // The limit comes before the copy: behind a slow disk most of the log is unstable.
+  out.insert(out.end(), begin, EndWithin(begin, end, max_bytes, bytes, out.size() == before));
 }
 
 void Log::EntriesFrom(Index from, std::uint64_t max_bytes, std::vector<Entry>& out) const {

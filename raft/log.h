@@ -17,15 +17,15 @@
 
 namespace raft {
 
-// The end of the longest run of entries from `begin` on that fits into max_bytes of payload, but at
-// least one entry.
+// The end of the longest run of entries from `begin` on that fits into max_bytes of payload, of
+// which `bytes` are taken, but at least one entry if it is the `first`.
 template <class Iterator>
-Iterator EndWithin(Iterator begin, Iterator end, std::uint64_t max_bytes) {
-  std::uint64_t bytes = 0;
+Iterator EndWithin(Iterator begin, Iterator end, std::uint64_t max_bytes, std::uint64_t bytes = 0,
+                   bool first = true) {
   Iterator it = begin;
   for (; it != end; ++it) {
     bytes += it->data.size();
-    if (it != begin && bytes > max_bytes) break;
+    if (bytes > max_bytes && !(first && it == begin)) break;
   }
   return it;
 }

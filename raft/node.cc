@@ -32,9 +32,8 @@ void ForEachConfChange(const Storage& storage, Index first, Index end, F f) {
 
 // A stored commit index may be older than the snapshot, since it need not be synced.
 Index StoredCommit(const Storage& storage) {
-  const SnapshotPtr snapshot = storage.GetSnapshot();
-  return std::max({storage.Initial().hard_state.commit, storage.FirstIndex() - 1,
-                   snapshot ? snapshot->index : Index()});
+  return std::max(
+      {storage.Initial().hard_state.commit, storage.FirstIndex() - 1, storage.SnapshotIndex()});
 }
 
 // What is known to be committed after a restart: what is stored, and every membership change but
@@ -146,8 +145,7 @@ Node::Impl::Impl(const Config& config)
   tracker_.SwitchTo(std::move(configuration), log_.last_index() + 1);
   term_ = stored.hard_state.term;
   vote_ = stored.hard_state.vote;
-  const SnapshotPtr snapshot = config_.storage->GetSnapshot();
-  const Index at = snapshot ? snapshot->index : Index();
+  const Index at = config_.storage->SnapshotIndex();
   log_.Load(KnownCommit(config_), std::max(config_.applied, at));
   BecomeFollower(term_, kNone);
   CatchUpConfiguration(at);

@@ -128,6 +128,8 @@ enum class ProposeResult : std::uint8_t {
   kTooMuchPending,  // max_uncommitted_bytes would be exceeded
   kNotAMember,      // the leader was removed
   kBadConfChange,   // a membership change that cannot be made now
+  kNothing,         // there was nothing to propose
+  kTooLarge,        // more than Payload::kMaxSize
 };
 
 struct PeerStatus {
@@ -171,7 +173,7 @@ class Node {
   // A follower that knows its leader forwards the proposal (MsgProp), and may never learn what
   // became of it.
   ProposeResult Propose(Payload data);
-  ProposeResult Propose(std::vector<Payload> data);  // as one MsgProp: all or nothing; not empty
+  ProposeResult Propose(std::vector<Payload> data);  // as one MsgProp: all or nothing
   // Appends the change to the log.  If a leader refuses it, `why` says what is wrong with it.  If a
   // follower forwards it and the leader refuses it, the leader appends an empty entry in its place.
   ProposeResult ProposeConfChange(const ConfChange& change, std::string* why = nullptr);

@@ -90,7 +90,8 @@ void Node::Impl::Tick() {
 }
 
 void Node::Impl::TickElection() {
-  ++election_elapsed_;
+  // No further: a server that never campaigns may tick for years.
+  if (election_elapsed_ < election_timeout_) ++election_elapsed_;
   if (!Promotable() || election_elapsed_ < election_timeout_) return;
   Local(MessageType::kHup);
   election_elapsed_ = 0;  // only now: Hup must see that the promise to the last leader has run out

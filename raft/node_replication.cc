@@ -25,6 +25,10 @@ ProposeResult Node::Impl::Propose(std::vector<Payload> data) {
 
 // Takes the entries if it forwards them.
 ProposeResult Node::Impl::Propose(std::vector<Entry>& entries) {
+  if (entries.empty()) return ProposeResult::kNothing;
+  for (const Entry& entry : entries) {
+    if (entry.data.size() > Payload::kMaxSize) return ProposeResult::kTooLarge;
+  }
   switch (role_) {
     case Role::kLeader:
       return HandlePropose(entries);

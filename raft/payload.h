@@ -9,11 +9,15 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace raft {
 
 class Payload {
  public:
+  // Bytes; no entry with more is proposed or stored.
+  static constexpr std::size_t kMaxSize = (std::size_t{1} << 31U) - 1024;
+
   Payload() = default;
   // Implicit on purpose: a proposal is written as the string that it is.
   Payload(std::string_view bytes) : size_(bytes.size()) {  // NOLINT
@@ -24,6 +28,10 @@ class Payload {
   }
   Payload(const std::string& bytes) : Payload(std::string_view(bytes)) {}  // NOLINT
   Payload(const char* text) : Payload(std::string_view(text)) {}           // NOLINT
+
+  // Without a copy.
+  Payload(std::shared_ptr<const char[]> bytes, std::size_t size)
+      : bytes_(std::move(bytes)), size_(size) {}
 
   std::string_view view() const { return {bytes_.get(), size_}; }
   std::size_t size() const { return size_; }

@@ -35,6 +35,12 @@ class Storage {
   // The newest snapshot, at least at FirstIndex() - 1; null if it cannot be had now (the node asks
   // again later).
   virtual SnapshotPtr GetSnapshot() const = 0;
+  // Where it is, 0 if it cannot be had now.  A storage whose snapshots are large answers without
+  // reading one.
+  virtual Index SnapshotIndex() const {
+    const SnapshotPtr snapshot = GetSnapshot();
+    return snapshot ? snapshot->index : Index();
+  }
 };
 
 }  // namespace raft

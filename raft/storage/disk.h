@@ -1,8 +1,8 @@
 // What the write-ahead log needs of a disk: one folder of files.  real_disk.h has a real one; the
 // test bed has one that crashes and fails on demand (tracegen/servers/faulty_disk.h).
 // What any of them promises about crashes: a File's bytes and size are durable once Sync has
-// returned; a name (Create, Rename, Remove) once SyncFolder has; before that, any part of the bytes
-// may be lost, in any order, and names in the order in which they were changed.
+// returned; a name (Create, Rename, Remove) once SyncFolder has; the folder once SyncParent has.
+// Before that, any of the blocks and any of the names may be old or new, in any order.
 #pragma once
 
 #include <cstddef>
@@ -34,6 +34,9 @@ class File {
 class Disk {
  public:
   virtual ~Disk() = default;
+  // Makes the folder, if it is not there; its parent must be.  First of all.
+  [[nodiscard]] virtual IoStatus MakeFolder() = 0;
+  [[nodiscard]] virtual IoStatus SyncParent() = 0;
   // Held until it is destroyed, or the process ends.
   class Lock {
    public:

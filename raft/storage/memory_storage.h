@@ -21,6 +21,7 @@ class MemoryStorage : public Storage {
   void Entries(Index low, Index high, std::uint64_t max_bytes,
                std::vector<Entry>& out) const override;
   SnapshotPtr GetSnapshot() const override { return snapshot_; }
+  Index SnapshotIndex() const override { return snapshot_->index; }
 
   // Replaces what is stored from entries[0].index on.
   // REQUIRES: entries are contiguous, leave no gap after what is stored, and follow FirstIndex().

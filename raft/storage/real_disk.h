@@ -1,4 +1,4 @@
-// A folder of the operating system (POSIX).
+// A folder of the operating system (POSIX).  Calls that a signal interrupts are made again.
 #pragma once
 
 #include <memory>
@@ -8,7 +8,7 @@
 
 namespace raft {
 
-// Makes the folder if it is not there (its parent must be).
-[[nodiscard]] IoResult<std::unique_ptr<Disk>> OpenDisk(const std::string& folder);
+// Nothing is touched before the disk is used.
+std::unique_ptr<Disk> DiskAt(std::string folder);
 
 }  // namespace raft

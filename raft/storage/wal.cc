@@ -11,6 +11,13 @@ namespace {
 constexpr std::uint64_t kPointEntries = 64;
 constexpr std::uint64_t kPointBytes = 64U << 10U;
 
+// What an entry in the cache takes: a payload has a header, and the allocator adds its own.
+std::uint64_t CacheBytes(const Entry& entry) {
+  constexpr std::uint64_t kPayloadHeader = 40;
+  constexpr std::uint64_t kAllocator = 8;
+  return sizeof(Entry) + kAllocator + (entry.data.empty() ? 0 : entry.data.size() + kPayloadHeader);
+}
+
 }  // namespace
 
 Wal::Wal(std::unique_ptr<Disk> disk, const WalOptions& options)
@@ -26,40 +33,66 @@ IoStatus Wal::Fail(IoStatus status) {
 
 IoStatus Wal::Save(const SnapshotPtr& snapshot, const std::vector<Entry>& entries,
                    const std::optional<HardState>& state, bool sync) {
-  if (!failed_) return failed_;
-  if (!snapshot && entries.empty() && !state) return sync ? Sync() : IoStatus();
+  return Attempt([&]() -> IoStatus {
+    if (snapshot || !entries.empty() || state) {
+      if (IoStatus saved = TrySave(snapshot, entries, state); !saved) return saved;
+    }
+    return sync ? TrySync() : IoStatus();
+  });
+}
+
+IoStatus Wal::Sync() {
+  return Attempt([&] { return TrySync(); });
+}
+
+IoStatus Wal::SaveSnapshot(const SnapshotPtr& snapshot) {
+  return Attempt([&] { return TrySaveSnapshot(snapshot); });
+}
+
+IoStatus Wal::Compact(Index index) {
+  return Attempt([&] { return TryCompact(index); });
+}
+
+// Memory follows the disk: what is not written is not in memory.
+IoStatus Wal::TrySave(const SnapshotPtr& snapshot, const std::vector<Entry>& entries,
+                      const std::optional<HardState>& state) {
+  const Position begin = snapshot ? Position{snapshot->index, snapshot->term} : state_.start;
+  Index last = snapshot ? snapshot->index : state_.last.index;
   std::uint64_t room = kSmallFrames;
-  for (const Entry& entry : entries) room += EntryFrameSize(entry);
+  for (const Entry& entry : entries) {
+    RAFT_CHECK(entry.index, >, begin.index);
+    RAFT_CHECK(entry.index, <=, last + 1);
+    if (entry.data.size() > Payload::kMaxSize) {
+      return IoFailure("an entry of " + std::to_string(entry.data.size()) +
+                       " bytes cannot be stored: at most " + std::to_string(Payload::kMaxSize));
+    }
+    last = entry.index;
+    room += EntryFrameSize(entry);
+  }
   if (IoStatus made = Room(room); !made) return made;
   if (snapshot) {
     RAFT_CHECK(snapshot->index, >, state_.snapshot.index);
     if (IoStatus written = WriteSnapshotFile(*snapshot); !written) return Fail(written);
-    const Position position{snapshot->index, snapshot->term};
-    writer_.Add(RecordType::kInstall, position);
-    TookInstall(position);
+    writer_.Add(RecordType::kInstall, begin);
+  }
+  offsets_.clear();
+  for (const Entry& entry : entries) {
+    offsets_.push_back(writer_.end());
+    writer_.Add(entry);
+  }
+  if (state) writer_.Add(*state);
+  if (IoStatus written = WriteFrames(); !written) return written;
+  if (snapshot) {
+    TookInstall(begin);
     conf_state_ = snapshot->conf_state;
     snapshot_ = snapshot;
   }
-  for (const Entry& entry : entries) {
-    RAFT_CHECK(entry.index, >, state_.start.index);
-    RAFT_CHECK(entry.index, <=, state_.last.index + 1);
-    const std::uint64_t offset = writer_.end();
-    writer_.Add(entry);
-    Note(entry, offset);
-    cached_bytes_ += entry.data.size();
-    cache_.push_back(entry);
+  for (std::size_t k = 0; k < entries.size(); ++k) {
+    Note(entries[k], offsets_[k]);
+    Cache(entries[k]);
   }
-  if (state) {
-    writer_.Add(*state);
-    state_.hard_state = *state;
-  }
-  if (IoStatus written = WriteFrames(); !written) return written;
-  // Only now: what is no more in the cache is read from the file.
-  while (cached_bytes_ > options_.cache_bytes && !cache_.empty()) {
-    cached_bytes_ -= cache_.front().data.size();
-    cache_.pop_front();
-  }
-  return sync ? Sync() : IoStatus();
+  if (state) state_.hard_state = *state;
+  return {};
 }
 
 // Room for so many bytes, and the frames' place.  What is known to be durable goes first.
@@ -69,7 +102,7 @@ IoStatus Wal::Room(std::uint64_t bytes) {
   }
   writer_.Begin(segments_.back().number, end_);
   if (durable_end_ > noted_end_) {
-    writer_.AddSynced(durable_end_);
+    writer_.Add(RecordType::kSynced, durable_end_);
     noted_end_ = durable_end_;
   }
   return {};
@@ -83,8 +116,7 @@ IoStatus Wal::WriteFrames() {
   return {};
 }
 
-IoStatus Wal::Sync() {
-  if (!failed_) return failed_;
+IoStatus Wal::TrySync() {
   if (durable_end_ < end_) {
     if (IoStatus synced = segments_.back().file->Sync(); !synced) return Fail(synced);
     durable_end_ = end_;
@@ -97,33 +129,45 @@ IoStatus Wal::Sync() {
 }
 
 // The last segment is full.  It is durable before the next one is there: only the last one's tail
-// can be torn.
+// can be torn.  And it says that the next one is there before anything in that one counts.
 IoStatus Wal::Roll(std::uint64_t room) {
   if (durable_end_ < end_) {
     if (IoStatus synced = segments_.back().file->Sync(); !synced) return synced;
   }
-  return AddSegment(segments_.back().number + 1, room);
+  segments_.back().end = end_;
+  if (IoStatus added = AddSegment(segments_.back().number + 1, room); !added) return added;
+  return MarkFollowed(segments_[segments_.size() - 2]);
 }
 
 IoStatus Wal::AddSegment(std::uint64_t number, std::uint64_t room) {
   SegmentHeader header = state_;
   header.number = number;
   header.previous_end = segments_.empty() ? 0 : end_;
+  header.room = std::max(options_.segment_bytes, kSmallFrames + room);
   writer_.Begin(number, 0);
   writer_.Add(header);
-  const std::uint64_t capacity = std::max(options_.segment_bytes, writer_.end() + room);
   const std::string name = SegmentName(number);
   IoResult<std::unique_ptr<File>> file = disk_->Create(name + ".tmp");
   if (!file) return IoFailure(std::move(file.error()));
-  if (IoStatus s = (*file)->Allocate(capacity); !s) return s;
+  if (IoStatus s = (*file)->Allocate(header.room); !s) return s;
   if (IoStatus s = (*file)->WriteAt(0, writer_.bytes()); !s) return s;
   if (IoStatus s = (*file)->Sync(); !s) return s;
   if (IoStatus s = disk_->Rename(name + ".tmp", name); !s) return s;
   if (IoStatus s = disk_->SyncFolder(); !s) return s;
-  capacity_ = capacity;
+  segments_.push_back({number, std::move(*file), Index()});
+  capacity_ = header.room;
   end_ = durable_end_ = noted_end_ = writer_.end();
   new_point_ = true;
-  segments_.push_back({number, std::move(*file), Index()});
+  return {};
+}
+
+IoStatus Wal::MarkFollowed(Segment& segment) {
+  FrameWriter next;
+  next.Begin(segment.number, segment.end);
+  next.Add(RecordType::kNext, segment.number + 1);
+  if (IoStatus s = segment.file->WriteAt(segment.end, next.bytes()); !s) return s;
+  if (IoStatus s = segment.file->Sync(); !s) return s;
+  segment.followed = true;
   return {};
 }
 
@@ -138,32 +182,30 @@ IoStatus Wal::WriteSnapshotFile(const Snapshot& snapshot) {
   return disk_->SyncFolder();
 }
 
-IoStatus Wal::SaveSnapshot(const SnapshotPtr& snapshot) {
-  if (!failed_) return failed_;
+IoStatus Wal::TrySaveSnapshot(const SnapshotPtr& snapshot) {
   RAFT_CHECK(snapshot->index, >, state_.snapshot.index);
   RAFT_CHECK(snapshot->index, <=, state_.last.index);
   if (IoStatus written = WriteSnapshotFile(*snapshot); !written) return Fail(written);
   if (IoStatus made = Room(kSmallFrames); !made) return made;
   const Position position{snapshot->index, snapshot->term};
   writer_.Add(RecordType::kSnapshot, position);
+  if (IoStatus written = WriteFrames(); !written) return written;
   obsolete_.push_back(SnapshotName(state_.snapshot));
   state_.snapshot = position;
   conf_state_ = snapshot->conf_state;
   snapshot_ = snapshot;
-  if (IoStatus written = WriteFrames(); !written) return written;
-  return Sync();
+  return TrySync();
 }
 
-IoStatus Wal::Compact(Index index) {
-  if (!failed_) return failed_;
+IoStatus Wal::TryCompact(Index index) {
   RAFT_CHECK(index, >=, FirstIndex());
   RAFT_CHECK(index, <=, state_.snapshot.index);
   const Position position{index, TermAt(index)};
   if (IoStatus made = Room(kSmallFrames); !made) return made;
   writer_.Add(RecordType::kCompact, position);
-  TookCompact(position);
   if (IoStatus written = WriteFrames(); !written) return written;
-  if (IoStatus synced = Sync(); !synced) return synced;
+  TookCompact(position);
+  if (IoStatus synced = TrySync(); !synced) return synced;
   while (segments_.size() > 1 && segments_.front().max_index <= index) {
     if (IoStatus s = disk_->Remove(SegmentName(segments_.front().number)); !s) return Fail(s);
     // One by one, for a gap would be refused.
@@ -180,7 +222,7 @@ void Wal::Note(const Entry& entry, std::uint64_t offset) {
     while (!points_.empty() && points_.back().index >= entry.index) points_.pop_back();
     while (!terms_.empty() && terms_.back().first >= entry.index) terms_.pop_back();
     while (!cache_.empty() && cache_.back().index >= entry.index) {
-      cached_bytes_ -= cache_.back().data.size();
+      cached_bytes_ -= CacheBytes(cache_.back());
       cache_.pop_back();
     }
     new_point_ = true;
@@ -196,6 +238,16 @@ void Wal::Note(const Entry& entry, std::uint64_t offset) {
   }
   segment.max_index = std::max(segment.max_index, entry.index);
   state_.last = {entry.index, entry.term};
+}
+
+// REQUIRES: the entry is written: what is no more in the cache is read from the file.
+void Wal::Cache(const Entry& entry) {
+  cache_.push_back(entry);
+  cached_bytes_ += CacheBytes(entry);
+  while (cached_bytes_ > options_.cache_bytes && !cache_.empty()) {
+    cached_bytes_ -= CacheBytes(cache_.front());
+    cache_.pop_front();
+  }
 }
 
 void Wal::TookInstall(const Position& position) {
@@ -214,7 +266,7 @@ void Wal::TookCompact(const Position& position) {
   while (points_.size() > 1 && points_[1].index <= first) points_.pop_front();
   while (terms_.size() > 1 && terms_[1].first <= first) terms_.pop_front();
   while (!cache_.empty() && cache_.front().index < first) {
-    cached_bytes_ -= cache_.front().data.size();
+    cached_bytes_ -= CacheBytes(cache_.front());
     cache_.pop_front();
   }
 }
@@ -273,21 +325,25 @@ void Wal::ReadFrom(Index low, Index high, std::uint64_t max_bytes, std::vector<E
   }
 }
 
-SnapshotPtr Wal::GetSnapshot() const {
-  if (SnapshotPtr loaded = snapshot_.lock()) return loaded;
+IoResult<Snapshot> Wal::ReadSnapshotFile() const {
   const std::string name = SnapshotName(state_.snapshot);
   IoResult<std::unique_ptr<File>> file = disk_->Open(name);
-  if (!file) return nullptr;
+  if (!file) return IoFailure(std::move(file.error()));
   IoResult<std::uint64_t> size = (*file)->Size();
-  if (!size) return nullptr;
+  if (!size) return IoFailure(std::move(size.error()));
   std::string bytes(*size, '\0');
   IoResult<std::size_t> read = (*file)->ReadAt(0, bytes.data(), bytes.size());
-  if (!read || *read != bytes.size()) return nullptr;
-  std::optional<Snapshot> snapshot = ReadSnapshot(bytes);
-  if (!snapshot || snapshot->index != state_.snapshot.index ||
-      snapshot->term != state_.snapshot.term) {
-    return nullptr;
-  }
+  if (!read) return IoFailure(std::move(read.error()));
+  bytes.resize(*read);
+  IoResult<Snapshot> snapshot = ReadSnapshot(bytes, state_.snapshot);
+  if (!snapshot) return IoFailure(disk_->PathOf(name) + ": " + snapshot.error().message);
+  return snapshot;
+}
+
+SnapshotPtr Wal::GetSnapshot() const {
+  if (SnapshotPtr loaded = snapshot_.lock()) return loaded;
+  IoResult<Snapshot> snapshot = ReadSnapshotFile();
+  if (!snapshot) return nullptr;
   auto loaded = std::make_shared<const Snapshot>(std::move(*snapshot));
   snapshot_ = loaded;
   return loaded;

@@ -2,12 +2,18 @@
 // of which is written from its beginning to its end and then never again, and snapshots beside
 // them (wal_format.h has the bytes).
 //
-//   auto disk = raft::OpenDisk("/var/lib/app/raft");
-//   auto wal = raft::Wal::Open(std::move(*disk), initial_configuration);
-//   if (!wal) ...wal.error().message...
+//   auto wal = raft::Wal::Open(raft::DiskAt(folder), initial_configuration);
+//   if (!wal) return Stop(wal.error().message);
 //   config.storage = wal->get();
-//   ...
-//   (*wal)->Save(ready.snapshot, ready.entries, ready.hard_state, ready.must_sync);
+//   raft::Node node(config);
+//   while (node.HasReady()) {
+//     raft::Ready& ready = node.TakeReady();
+//     const raft::IoStatus saved =
+//         (*wal)->Save(ready.snapshot, ready.entries, ready.hard_state, ready.must_sync);
+//     if (!saved) return Stop(saved.error().message);
+//     Send(ready.messages);
+//     node.Advance();
+//   }
 //
 // Promises:
 // - What was saved before a Sync that returned without an error is there after any crash.  Of what
@@ -17,9 +23,16 @@
 //   was known to be durable is refused, with file and offset: throwing away what was promised is
 //   for people to decide.  (Damage to the very last thing that was synced, after which nothing was
 //   saved, looks like a torn tail; it is reported as one.)
-// - After a write, sync or rename that failed nothing more is saved: every call gives that error,
-//   until the log is opened anew.  Whether the failed part is there then is open, as after a crash.
-// - Memory: the cache of the newest entries (WalOptions), and about 24 bytes per 64 entries.
+//   A file that is missing or too short is refused, too: each segment says that the next one is
+//   there, and how large its file is.
+// - After a write, sync or rename that failed, or when memory ran out, nothing more is saved: every
+//   call gives that error, until the log is opened anew.  Whether the failed part is there then is
+//   open, as after a crash.  Memory never has what was not written.
+// - What a failed sync has left only in the memory of the operating system is written again when
+// the
+//   log is opened, before anything is built on it.
+// - Memory: the cache of the newest entries (WalOptions), and about 24 bytes per 64 entries.  The
+//   largest file bounds what damaged bytes can ask for.
 // What is wrong with the stored bytes when entries are read back after that (a disk that fails
 // later) ends the process as a broken check.
 // Threads: none inside; one caller at a time.
@@ -28,6 +41,7 @@
 #include <cstdint>
 #include <deque>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <utility>
@@ -41,7 +55,7 @@ namespace raft {
 
 struct WalOptions {
   std::uint64_t segment_bytes = 64U << 20U;  // room made for a segment; a large entry gets more
-  std::uint64_t cache_bytes = 8U << 20U;     // payload of the newest entries, kept in memory
+  std::uint64_t cache_bytes = 8U << 20U;     // of memory, for the newest entries
 };
 
 class Wal : public Storage {
@@ -58,6 +72,7 @@ class Wal : public Storage {
 
   // What a Ready, or a message to the append thread, asks for, in this order; with `sync` it is
   // durable on return.  A snapshot stands in place of the whole log.
+  // An entry of more than Payload::kMaxSize bytes is refused, and then nothing of the call is done.
   // REQUIRES: what MemoryStorage::Install and Append require.
   [[nodiscard]] IoStatus Save(const SnapshotPtr& snapshot, const std::vector<Entry>& entries,
                               const std::optional<HardState>& state, bool sync);
@@ -76,6 +91,7 @@ class Wal : public Storage {
   void Entries(Index low, Index high, std::uint64_t max_bytes,
                std::vector<Entry>& out) const override;
   SnapshotPtr GetSnapshot() const override;
+  Index SnapshotIndex() const override { return state_.snapshot.index; }
 
   std::uint64_t segments() const { return segments_.size(); }
 
@@ -83,7 +99,9 @@ class Wal : public Storage {
   struct Segment {
     std::uint64_t number = 0;
     std::unique_ptr<File> file;
-    Index max_index;  // of the entries that were ever written to it
+    Index max_index;        // of the entries that were ever written to it
+    std::uint64_t end = 0;  // of its frames, without Next; of the last segment see end_
+    bool followed = false;  // a Next frame says so
   };
   // Where an entry is.  Those that follow it, up to the next point, follow it in the file.
   struct Point {
@@ -96,9 +114,13 @@ class Wal : public Storage {
 
   // wal_recover.cc
   [[nodiscard]] IoStatus Recover(const ConfState& initial);
+  [[nodiscard]] IoStatus MakeDurable(const ConfState& initial, bool unfinished);
   [[nodiscard]] IoStatus RecoverSegments(const std::vector<std::uint64_t>& numbers);
   [[nodiscard]] IoStatus ReplaySegment(Segment& segment, bool first, bool last);
+  [[nodiscard]] IoStatus ReplayHeader(const Segment& segment, FrameReader& reader, bool first);
+  [[nodiscard]] IoStatus CheckEnd(const Segment& segment, FrameReader& reader) const;
   [[nodiscard]] IoStatus ReplayFrame(Segment& segment, const Frame& frame);
+  [[nodiscard]] IoStatus RewriteTail();
   [[nodiscard]] IoStatus RepairTail();
   [[nodiscard]] IoStatus CheckWhole() const;
   [[nodiscard]] IoStatus LoadSnapshot();
@@ -107,12 +129,30 @@ class Wal : public Storage {
   IoStatus Damaged(const Segment& segment, std::uint64_t offset, const std::string& what) const;
 
   IoStatus Fail(IoStatus status);
+  // Does f unless something has failed before.
+  template <class F>
+  [[nodiscard]] IoStatus Attempt(F f) {
+    if (!failed_) return failed_;
+    try {
+      return f();
+    } catch (const std::bad_alloc&) {
+      return Fail(IoFailure("out of memory"));  // so short that it needs none
+    }
+  }
+  [[nodiscard]] IoStatus TrySave(const SnapshotPtr& snapshot, const std::vector<Entry>& entries,
+                                 const std::optional<HardState>& state);
+  [[nodiscard]] IoStatus TrySync();
+  [[nodiscard]] IoStatus TrySaveSnapshot(const SnapshotPtr& snapshot);
+  [[nodiscard]] IoStatus TryCompact(Index index);
   [[nodiscard]] IoStatus Roll(std::uint64_t room);
   [[nodiscard]] IoStatus AddSegment(std::uint64_t number, std::uint64_t room);
+  [[nodiscard]] IoStatus MarkFollowed(Segment& segment);
   [[nodiscard]] IoStatus WriteSnapshotFile(const Snapshot& snapshot);
   [[nodiscard]] IoStatus WriteFrames();
   [[nodiscard]] IoStatus Room(std::uint64_t bytes);
+  [[nodiscard]] IoResult<Snapshot> ReadSnapshotFile() const;
   void Note(const Entry& entry, std::uint64_t offset);
+  void Cache(const Entry& entry);
   void TookInstall(const Position& position);
   void TookCompact(const Position& position);
   const Segment& SegmentAt(std::uint64_t number) const;
@@ -127,7 +167,8 @@ class Wal : public Storage {
   std::uint64_t durable_end_ = 0;  // of what was synced
   std::uint64_t noted_end_ = 0;    // the last Synced frame says this
   FrameWriter writer_;
-  SegmentHeader state_;  // as a segment that began now would say
+  std::vector<std::uint64_t> offsets_;  // of the entries in writer_
+  SegmentHeader state_;                 // as a segment that began now would say
   ConfState conf_state_;
   mutable std::weak_ptr<const Snapshot> snapshot_;  // while somebody uses it
 
@@ -138,7 +179,10 @@ class Wal : public Storage {
   std::uint64_t cached_bytes_ = 0;
   std::vector<std::string> obsolete_;  // snapshots, to be removed after the next sync
   IoStatus failed_;
-  std::string torn_;  // where the last segment's last frame is damaged
+  // Of the segment that is being replayed:
+  std::uint64_t marked_ = 0;    // durable for certain up to here
+  std::uint64_t replayed_ = 0;  // records after the header
+  std::string torn_;            // where the last segment's last frame is damaged
   std::string repaired_;
 };
 

@@ -12,10 +12,9 @@
 namespace raft {
 namespace {
 
-constexpr std::uint64_t kSegmentMagic = 0x314c415754464152;   // "RAFTWAL1"
+constexpr std::uint64_t kSegmentMagic = 0x324c415754464152;   // "RAFTWAL2"
 constexpr std::uint64_t kSnapshotMagic = 0x31504e5354464152;  // "RAFTSNP1"
 constexpr std::size_t kHead = 8;                              // size and checksum
-constexpr std::uint64_t kMaxBody = std::uint64_t{1} << 31U;
 
 // Takes numbers from the front, and remembers whether there were enough bytes.
 class Taker {
@@ -113,10 +112,11 @@ void FrameWriter::Close() {
 void FrameWriter::Add(const SegmentHeader& header) {
   Open(RecordType::kSegment);
   for (const std::uint64_t number :
-       {kSegmentMagic, header.number, header.previous_end, header.hard_state.term.value(),
-        header.hard_state.vote.value(), header.hard_state.commit.value(),
-        header.start.index.value(), header.start.term.value(), header.last.index.value(),
-        header.last.term.value(), header.snapshot.index.value(), header.snapshot.term.value()}) {
+       {kSegmentMagic, header.number, header.previous_end, header.room,
+        header.hard_state.term.value(), header.hard_state.vote.value(),
+        header.hard_state.commit.value(), header.start.index.value(), header.start.term.value(),
+        header.last.index.value(), header.last.term.value(), header.snapshot.index.value(),
+        header.snapshot.term.value()}) {
     Put(number);
   }
   Close();
@@ -146,9 +146,9 @@ void FrameWriter::Add(RecordType type, const Position& position) {
   Close();
 }
 
-void FrameWriter::AddSynced(std::uint64_t offset) {
-  Open(RecordType::kSynced);
-  Put(offset);
+void FrameWriter::Add(RecordType type, std::uint64_t number) {
+  Open(type);
+  Put(number);
   Close();
 }
 
@@ -173,6 +173,14 @@ bool FrameReader::Fill(std::size_t size) {
   return buffer_.size() >= size;
 }
 
+// Has the file so many bytes?  A size that nobody has checked must not ask for memory.
+bool FrameReader::Reaches(std::uint64_t size) {
+  if (left().size() >= size) return true;
+  IoResult<std::uint64_t> all = file_->Size();
+  if (!all) failure_ = IoFailure(std::move(all.error()));
+  return all && offset_ <= *all && size <= *all - offset_;
+}
+
 FrameReader::Result FrameReader::Parse(Frame& frame) {
   if (!Fill(kHead)) return left().empty() ? Result::kEnd : Result::kDamaged;
   const std::string_view size = left().substr(0, 4);
@@ -180,7 +188,7 @@ FrameReader::Result FrameReader::Parse(Frame& frame) {
   const auto checksum = GetNumber<std::uint32_t>(left(), 4);
   if (body == 0) return checksum == 0 ? Result::kEnd : Result::kDamaged;
   const std::uint64_t total = FrameSize(body);
-  if (body > kMaxBody || !Fill(total)) return Result::kDamaged;
+  if (body > kMaxBody || !Reaches(total) || !Fill(total)) return Result::kDamaged;
   const std::string_view all = left().substr(kHead, body);
   if (Checksum(segment_, offset_, left().substr(0, 4), all) != checksum) return Result::kDamaged;
   frame.type = static_cast<RecordType>(all[0]);
@@ -201,8 +209,8 @@ FrameReader::Result FrameReader::Next(Frame& frame) {
 
 IoResult<bool> FrameReader::LaterSynced(std::uint64_t offset) {
   Frame frame;
-  while (Fill(FrameSize(kSyncedBody))) {
-    const bool candidate = GetNumber<std::uint32_t>(left(), 0) == kSyncedBody;
+  while (Fill(FrameSize(kNumberBody))) {
+    const bool candidate = GetNumber<std::uint32_t>(left(), 0) == kNumberBody;
     if (candidate && Parse(frame) == Result::kFrame && frame.type == RecordType::kSynced &&
         GetNumber<std::uint64_t>(frame.fields, 0) > offset) {
       return true;
@@ -220,6 +228,7 @@ std::optional<SegmentHeader> ReadHeader(std::string_view fields) {
   SegmentHeader header;
   header.number = taker.Number();
   header.previous_end = taker.Number();
+  header.room = taker.Number();
   header.hard_state.term = Term(taker.Number());
   header.hard_state.vote = NodeId(taker.Number());
   header.hard_state.commit = Index(taker.Number());
@@ -256,6 +265,12 @@ std::optional<Position> ReadPosition(std::string_view fields) {
   return taker.done() ? std::optional(position) : std::nullopt;
 }
 
+std::optional<std::uint64_t> ReadNumber(std::string_view fields) {
+  Taker taker(fields);
+  const std::uint64_t number = taker.Number();
+  return taker.done() ? std::optional(number) : std::nullopt;
+}
+
 std::string WriteSnapshot(const Snapshot& snapshot) {
   std::string rest;
   PutNumber(rest, snapshot.index.value());
@@ -272,11 +287,16 @@ std::string WriteSnapshot(const Snapshot& snapshot) {
   return bytes + rest;
 }
 
-std::optional<Snapshot> ReadSnapshot(std::string_view bytes) {
+IoResult<Snapshot> ReadSnapshot(std::string_view bytes, const Position& position) {
   Taker taker(bytes);
-  if (taker.Number() != kSnapshotMagic) return std::nullopt;
+  if (taker.Number() != kSnapshotMagic) {
+    return IoFailure("offset 0: expected the beginning of a snapshot");
+  }
   const auto checksum = taker.Take<std::uint32_t>();
-  if (!taker.ok() || Crc32c(0, taker.rest()) != checksum) return std::nullopt;
+  if (!taker.ok() || Crc32c(0, taker.rest()) != checksum) {
+    return IoFailure("offset 8: the checksum is not that of the " +
+                     std::to_string(taker.rest().size()) + " bytes that follow");
+  }
   Snapshot snapshot;
   snapshot.index = Index(taker.Number());
   snapshot.term = Term(taker.Number());
@@ -285,7 +305,10 @@ std::optional<Snapshot> ReadSnapshot(std::string_view bytes) {
   snapshot.conf_state.voters_outgoing = TakeIds(taker);
   snapshot.conf_state.learners_next = TakeIds(taker);
   snapshot.conf_state.auto_leave = taker.Take<std::uint8_t>() != 0;
-  if (!taker.ok()) return std::nullopt;
+  if (!taker.ok() || !(Position{snapshot.index, snapshot.term} == position)) {
+    return IoFailure("offset 12: expected index, term and configuration of the snapshot at " +
+                     std::to_string(position.index.value()));
+  }
   snapshot.data = Payload(taker.rest());
   return snapshot;
 }

@@ -15,12 +15,14 @@ bool EndsWith(std::string_view name, std::string_view end) {
 IoResult<std::unique_ptr<Wal>> Wal::Open(std::unique_ptr<Disk> disk, const ConfState& initial,
                                          const WalOptions& options) {
   std::unique_ptr<Wal> wal(new Wal(std::move(disk), options));
-  IoResult<std::unique_ptr<Disk::Lock>> lock = wal->disk_->LockFolder();
-  if (!lock) return IoFailure(std::move(lock.error()));
-  wal->lock_ = std::move(*lock);
-  if (IoStatus recovered = wal->Recover(initial); !recovered) {
-    return IoFailure(std::move(recovered.error()));
-  }
+  const IoStatus opened = wal->Attempt([&]() -> IoStatus {
+    if (IoStatus made = wal->disk_->MakeFolder(); !made) return made;
+    IoResult<std::unique_ptr<Disk::Lock>> lock = wal->disk_->LockFolder();
+    if (!lock) return IoFailure(std::move(lock.error()));
+    wal->lock_ = std::move(*lock);
+    return wal->Recover(initial);
+  });
+  if (!opened) return IoFailure(opened.error());
   return wal;
 }
 
@@ -28,23 +30,51 @@ IoStatus Wal::Recover(const ConfState& initial) {
   IoResult<std::vector<std::string>> names = disk_->List();
   if (!names) return IoFailure(std::move(names.error()));
   std::vector<std::uint64_t> numbers;
+  std::string snapshot;
   for (const std::string& name : *names) {
     if (const auto number = SegmentNumber(name)) numbers.push_back(*number);
+    if (SnapshotPosition(name)) snapshot = name;
   }
-  if (numbers.empty()) {
-    if (IoStatus made = CreateLog(initial); !made) return made;
-  } else if (IoStatus read = RecoverSegments(numbers); !read) {
-    return read;
+  if (numbers.empty() && !snapshot.empty()) {
+    return IoFailure(disk_->PathOf(snapshot) + " is there, but no segment of its log");
   }
+  if (numbers.empty()) return CreateLog(initial);
+  if (IoStatus read = RecoverSegments(numbers); !read) return read;
+  // The first segment comes before the first snapshot, and nothing is saved before both are there.
+  const bool empty = segments_.back().number == 1 && points_.empty() && replayed_ == 0;
+  const bool unfinished = empty && snapshot.empty() && torn_.empty();
   // Nothing is changed before all of it is found to be sound.
-  if (IoStatus loaded = LoadSnapshot(); !loaded) return loaded;
-  if (IoStatus repaired = RepairTail(); !repaired) return repaired;
+  if (!unfinished) {
+    if (IoStatus loaded = LoadSnapshot(); !loaded) return loaded;
+  }
+  return MakeDurable(initial, unfinished);
+}
+
+// The first segment before the snapshot: whoever finds a snapshot knows that there was a log.  The
+// folder first of all: whoever finds a segment knows that the folder is durable.
+IoStatus Wal::CreateLog(const ConfState& initial) {
+  if (IoStatus s = disk_->SyncParent(); !s) return s;
+  if (IoStatus s = AddSegment(1, kSmallFrames); !s) return s;
+  if (IoStatus s = WriteSnapshotFile({Index(), Term(), initial, {}}); !s) return s;
+  conf_state_ = initial;
   return RemoveLeftovers();
 }
 
-IoStatus Wal::CreateLog(const ConfState& initial) {
-  if (IoStatus s = WriteSnapshotFile({Index(), Term(), initial, {}}); !s) return s;
-  return AddSegment(1, kSmallFrames);
+// What was found may be so in the memory of the operating system only.  It is built upon from now
+// on, so it is written again, and synced.
+IoStatus Wal::MakeDurable(const ConfState& initial, bool unfinished) {
+  if (IoStatus s = disk_->SyncFolder(); !s) return s;
+  if (unfinished) {
+    if (IoStatus s = WriteSnapshotFile({Index(), Term(), initial, {}}); !s) return s;
+    conf_state_ = initial;
+  }
+  for (Segment& segment : segments_) {
+    if (segment.followed || &segment == &segments_.back()) continue;
+    if (IoStatus s = MarkFollowed(segment); !s) return s;
+  }
+  if (IoStatus s = RewriteTail(); !s) return s;
+  if (IoStatus s = RepairTail(); !s) return s;
+  return RemoveLeftovers();
 }
 
 // What a crash left beside what counts.
@@ -85,9 +115,30 @@ IoStatus Wal::Damaged(const Segment& segment, std::uint64_t offset, const std::s
 
 IoStatus Wal::ReplaySegment(Segment& segment, bool first, bool last) {
   new_point_ = true;
+  marked_ = replayed_ = 0;
   FrameReader reader(segment.file.get(), segment.number, 0);
+  if (IoStatus header = ReplayHeader(segment, reader, first); !header) return header;
   Frame frame;
-  FrameReader::Result result = reader.Next(frame);
+  FrameReader::Result result{};
+  while (!segment.followed) {
+    result = reader.Next(frame);
+    if (result != FrameReader::Result::kFrame) break;
+    end_ = frame.offset;
+    if (IoStatus taken = ReplayFrame(segment, frame); !taken) return taken;
+  }
+  if (result == FrameReader::Result::kFailed) return reader.failure();
+  if (!segment.followed) end_ = reader.offset();
+  segment.end = end_;
+  if (result == FrameReader::Result::kDamaged) {
+    torn_ = disk_->PathOf(SegmentName(segment.number)) + ": offset " + std::to_string(end_);
+  }
+  // How far the others reach is in the header of the next one.
+  return last ? CheckEnd(segment, reader) : IoStatus();
+}
+
+IoStatus Wal::ReplayHeader(const Segment& segment, FrameReader& reader, bool first) {
+  Frame frame;
+  const FrameReader::Result result = reader.Next(frame);
   if (result == FrameReader::Result::kFailed) return reader.failure();
   std::optional<SegmentHeader> header;
   if (result == FrameReader::Result::kFrame && frame.type == RecordType::kSegment) {
@@ -96,35 +147,41 @@ IoStatus Wal::ReplaySegment(Segment& segment, bool first, bool last) {
   if (!header || header->number != segment.number) {
     return Damaged(segment, 0, "expected the header of this segment");
   }
+  IoResult<std::uint64_t> size = segment.file->Size();
+  if (!size) return IoFailure(std::move(size.error()));
+  if (*size < header->room) {
+    return Damaged(
+        segment, *size,
+        "the file ends here, but it was made with " + std::to_string(header->room) + " bytes");
+  }
   if (first) {
     state_ = *header;
+  } else if (header->previous_end != end_ && !torn_.empty()) {
+    return IoFailure(torn_ + ": the record is damaged, and later segments follow");
   } else if (header->previous_end != end_) {
     return Damaged(segment, 0,
                    "expected a segment that follows one of " + std::to_string(end_) +
                        " bytes, found one that follows " + std::to_string(header->previous_end));
   }
-  for (result = reader.Next(frame); result == FrameReader::Result::kFrame;
-       result = reader.Next(frame)) {
-    if (IoStatus taken = ReplayFrame(segment, frame); !taken) return taken;
-  }
-  if (result == FrameReader::Result::kFailed) return reader.failure();
-  end_ = reader.offset();
-  if (!last) {
-    if (result == FrameReader::Result::kEnd) return {};
-    return Damaged(segment, end_, "the record is damaged, and later segments follow");
-  }
-  IoResult<bool> durable = reader.LaterSynced(end_);
-  if (!durable) return IoFailure(std::move(durable.error()));
-  if (*durable) {
-    return Damaged(segment, end_, "the record is damaged, and what follows shows it was durable");
-  }
-  if (result == FrameReader::Result::kDamaged) {
-    torn_ = disk_->PathOf(SegmentName(segment.number)) + ": offset " + std::to_string(end_);
-  }
+  torn_.clear();  // what came after the end of the previous segment says nothing
   return {};
 }
 
+// The end of the last segment: is it the end of all that is durable?
+IoStatus Wal::CheckEnd(const Segment& segment, FrameReader& reader) const {
+  if (segment.followed) {
+    const std::uint64_t next = segment.number + 1;
+    return Damaged(segment, end_,
+                   disk_->PathOf(SegmentName(next)) + " is missing: this segment says it follows");
+  }
+  IoResult<bool> durable = reader.LaterSynced(end_);
+  if (!durable) return IoFailure(std::move(durable.error()));
+  if (!*durable) return {};
+  return Damaged(segment, end_, "the record is damaged, and what follows shows it was durable");
+}
+
 IoStatus Wal::ReplayFrame(Segment& segment, const Frame& frame) {
+  ++replayed_;
   const auto wrong = [&](const std::string& what) { return Damaged(segment, frame.offset, what); };
   switch (frame.type) {
     case RecordType::kEntry: {
@@ -154,12 +211,35 @@ IoStatus Wal::ReplayFrame(Segment& segment, const Frame& frame) {
       if (frame.type == RecordType::kCompact) TookCompact(*position);
       return {};
     }
-    case RecordType::kSynced:
-      return frame.fields.size() == 8 ? IoStatus() : wrong("expected an offset");
+    case RecordType::kSynced: {
+      const std::optional<std::uint64_t> offset = ReadNumber(frame.fields);
+      if (!offset || *offset > frame.offset) return wrong("expected an offset before this one");
+      marked_ = std::max(marked_, *offset);
+      return {};
+    }
+    case RecordType::kNext:
+      segment.followed = ReadNumber(frame.fields) == segment.number + 1;
+      return segment.followed ? IoStatus() : wrong("expected the number of the next segment");
     case RecordType::kSegment:
       break;
   }
   return wrong("a record of an unknown kind");
+}
+
+// A sync that failed may have left records in the memory of the operating system that never reached
+// the disk.  Nobody tells, and another sync does nothing about them.
+IoStatus Wal::RewriteTail() {
+  const Segment& segment = segments_.back();
+  constexpr std::uint64_t kPiece = 1U << 20U;
+  std::string piece;
+  for (std::uint64_t at = marked_; at < end_; at += piece.size()) {
+    piece.resize(std::min(kPiece, end_ - at));
+    IoResult<std::size_t> read = segment.file->ReadAt(at, piece.data(), piece.size());
+    if (!read) return IoFailure(std::move(read.error()));
+    if (*read != piece.size()) return Damaged(segment, at + *read, "the file ends here now");
+    if (IoStatus written = segment.file->WriteAt(at, piece); !written) return written;
+  }
+  return {};
 }
 
 // After the last whole record there must be nothing: what a crash left there could pass for a
@@ -201,24 +281,25 @@ IoStatus Wal::CheckWhole() const {
   const Index first = FirstIndex();
   if (first > LastIndex() + 1 || state_.snapshot.index < state_.start.index ||
       state_.snapshot.index > state_.last.index) {
-    return IoFailure(disk_->PathOf("") + ": the log from " + std::to_string(first.value()) +
-                     " to " + std::to_string(LastIndex().value()) +
+    return IoFailure(disk_->PathOf(SegmentName(segments_.back().number)) + ": the log from " +
+                     std::to_string(first.value()) + " to " + std::to_string(LastIndex().value()) +
                      " does not fit its snapshot at " +
                      std::to_string(state_.snapshot.index.value()));
   }
   const bool empty = first == LastIndex() + 1;
   if (!empty && (points_.empty() || points_.front().index > first)) {
-    return IoFailure(disk_->PathOf("") + ": the entries from " + std::to_string(first.value()) +
+    const std::uint64_t number = segments_.front().number;
+    return IoFailure(disk_->PathOf(SegmentName(number - std::min<std::uint64_t>(number, 1))) +
+                     " is missing: the entries from " + std::to_string(first.value()) +
                      " on are in no segment");
   }
   return {};
 }
 
 IoStatus Wal::LoadSnapshot() {
-  const SnapshotPtr snapshot = GetSnapshot();
+  IoResult<Snapshot> snapshot = ReadSnapshotFile();
   if (!snapshot) {
-    return IoFailure(disk_->PathOf(SnapshotName(state_.snapshot)) +
-                     ": the snapshot is missing or damaged" +
+    return IoFailure(snapshot.error().message +
                      (torn_.empty() ? "" : "; the log ends with a damaged record, " + torn_));
   }
   conf_state_ = snapshot->conf_state;

@@ -4,34 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <memory>
-#include <new>
 #include <utility>
 #include <vector>
 
 #include "raft/node.h"
 #include "raft/storage/memory_storage.h"
-
-namespace {
-
-bool counting = false;
-int allocations = 0;
-
-void* Allocate(std::size_t size) {
-  if (counting) ++allocations;
-  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
-  throw std::bad_alloc();
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return Allocate(size); }
-void* operator new[](std::size_t size) { return Allocate(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t /*size*/) noexcept { std::free(memory); }
+#include "tests/allocation/allocate.h"
 
 namespace raft {
 namespace {
@@ -39,8 +18,8 @@ namespace {
 const ConfState kThree{{NodeId(1), NodeId(2), NodeId(3)}};
 
 struct Counting {
-  Counting() { counting = true; }
-  ~Counting() { counting = false; }
+  Counting() { allocation::counting = true; }
+  ~Counting() { allocation::counting = false; }
 };
 
 struct Server {
@@ -115,22 +94,22 @@ TEST(Allocation, AProposalOnItsWayThroughThreeNodesAllocatesTheMessagesToTwoFoll
   Trio trio;
   const Payload payload(std::string(64, 'x'));
   for (int k = 0; k < 100; ++k) trio.Propose(payload);
-  allocations = 0;
+  allocation::made = 0;
   constexpr std::uint64_t kProposals = 1000;
   for (std::uint64_t k = 0; k < kProposals; ++k) trio.Propose(payload);
   constexpr int kFollowers = 2;
-  EXPECT_EQ(allocations, static_cast<int>(kProposals) * kFollowers);
+  EXPECT_EQ(allocation::made, static_cast<int>(kProposals) * kFollowers);
   for (std::size_t k = 0; k < 3; ++k) EXPECT_EQ(trio.applied(k), Index(1 + 100 + kProposals));
 }
 
 TEST(Allocation, TheCountCounts) {
-  allocations = 0;
+  allocation::made = 0;
   {
     const Counting count;
     const auto memory = std::make_unique<std::array<char, 100>>();
     EXPECT_NE(memory, nullptr);
   }
-  EXPECT_GT(allocations, 0);
+  EXPECT_GT(allocation::made, 0);
 }
 
 }  // namespace

@@ -36,9 +36,7 @@ double Since(Clock::time_point began) {
 }
 
 std::unique_ptr<raft::Wal> Open(const std::string& folder) {
-  auto disk = raft::OpenDisk(folder);
-  if (!disk.has_value()) Die(disk.error().message);
-  auto wal = raft::Wal::Open(std::move(disk.value()), {{raft::NodeId(1)}});
+  auto wal = raft::Wal::Open(raft::DiskAt(folder), {{raft::NodeId(1)}});
   if (!wal.has_value()) Die(wal.error().message);
   return std::move(wal.value());
 }

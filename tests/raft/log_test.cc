@@ -64,6 +64,16 @@ struct LogOf {
 using Terms = std::vector<std::uint64_t>;
 
 // Raft paper, figure 2, receiver of AppendEntries, steps 2 to 5.
+// Behind a slow disk most of the log is unstable: a message must cost what it carries.
+TEST(Log, AShortPieceOfALongUnstableTailIsAllThatIsCopied) {
+  LogOf log({});
+  log.Append(MakeEntries(1, std::vector<std::uint64_t>(10000, 1)));
+  const std::vector<Entry> piece = log.From(2, 64);
+  EXPECT_EQ(piece.size(), 64U);
+  EXPECT_LE(piece.capacity(), 128U);
+  EXPECT_EQ(piece.front().index, Index(2));
+}
+
 TEST(Log, RefusesWhatDoesNotMatch) {
   LogOf l({1, 2, 2});
   EXPECT_FALSE(l.log.MaybeAppend(Index(4), Term(2), {}, Index()).has_value());

@@ -367,6 +367,20 @@ TEST(Leader, AppendsNothingForAMembershipChangeThatItRefuses) {
   EXPECT_FALSE(node->HasReady());
 }
 
+TEST(Proposals, OfNothingOrTooMuchAreRefused) {
+  Solo node;
+  // Nobody reads the bytes: there are none.
+  const Payload huge(std::shared_ptr<const char[]>(), Payload::kMaxSize + 1);
+  EXPECT_EQ(node->Propose(std::vector<Payload>()), ProposeResult::kNothing);
+  node.Lead();
+  const Index before = node->last_index();
+  EXPECT_EQ(node->Propose(std::vector<Payload>()), ProposeResult::kNothing);
+  EXPECT_EQ(node->Propose(huge), ProposeResult::kTooLarge);
+  EXPECT_EQ(node->Propose(std::vector<Payload>{"small", huge}), ProposeResult::kTooLarge);
+  EXPECT_EQ(node->last_index(), before);
+  EXPECT_FALSE(node->HasReady());
+}
+
 TEST(Leader, HeartbeatsReachEveryoneAtTheInterval) {
   Start start;
   start.config.heartbeat_ticks = 3;

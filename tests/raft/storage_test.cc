@@ -11,6 +11,7 @@
 
 #include "raft/check.h"
 #include "raft/ids.h"
+#include "raft/node.h"
 #include "raft/storage/memory_storage.h"
 #include "tests/raft/solo.h"
 
@@ -79,6 +80,25 @@ TEST(MemoryStorage, KeepsTheStateThatItWasGiven) {
   storage.SetHardState({Term(3), NodeId(2), Index(1)});
   EXPECT_EQ(storage.Initial().hard_state, (HardState{Term(3), NodeId(2), Index(1)}));
   EXPECT_EQ(storage.Initial().conf_state.voters, (std::vector<NodeId>{NodeId(1), NodeId(2)}));
+}
+
+// A snapshot may be gigabytes on a disk.
+TEST(Storage, AStartReadsNoSnapshot) {
+  struct Counting : MemoryStorage {
+    using MemoryStorage::MemoryStorage;
+    SnapshotPtr GetSnapshot() const override {
+      ++read;
+      return MemoryStorage::GetSnapshot();
+    }
+    mutable int read = 0;
+  };
+  Counting storage(ConfState{{NodeId(1)}});
+  Config config;
+  config.id = NodeId(1);
+  config.storage = &storage;
+  EXPECT_EQ(Validate(config), std::nullopt);
+  const Node node(config);
+  EXPECT_EQ(storage.read, 0);
 }
 
 TEST(MemoryStorage, RefusesAGap) {

@@ -6,182 +6,16 @@
 #include <rapidcheck.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <map>
 
 #include "raft/node.h"
-#include "raft/random.h"
 #include "raft/storage/crc32c.h"
-#include "raft/storage/memory_storage.h"
 #include "raft/storage/real_disk.h"
-#include "tracegen/servers/faulty_disk.h"
+#include "tests/raft/wal_program.h"
 
 namespace raft {
 namespace {
-
-using tracegen::Fault;
-using tracegen::OpenFaultyDisk;
-using tracegen::Platter;
-
-const ConfState kThree{{NodeId(1), NodeId(2), NodeId(3)}};
-constexpr WalOptions kSmall{2048, 64};
-
-std::string Text(const Storage& storage) {
-  const HardState hard = storage.Initial().hard_state;
-  std::string text =
-      "t" + std::to_string(hard.term.value()) + " v" + std::to_string(hard.vote.value()) + " c" +
-      std::to_string(hard.commit.value()) + " from " + std::to_string(storage.FirstIndex().value());
-  text += " after term " + std::to_string(storage.TermAt(storage.FirstIndex() - 1).value()) + ":";
-  std::vector<Entry> entries;
-  if (storage.LastIndex() >= storage.FirstIndex()) {
-    storage.Entries(storage.FirstIndex(), storage.LastIndex() + 1, ~std::uint64_t{0}, entries);
-  }
-  bool same = true;
-  for (const Entry& entry : entries) {
-    same = same && storage.TermAt(entry.index) == entry.term;
-    text.append(" ").append(std::to_string(entry.index.value()));
-    text.append("@").append(std::to_string(entry.term.value()));
-    text.append("=").append(entry.data.view());
-  }
-  EXPECT_TRUE(same) << "TermAt differs from the entries: " << text;
-  const SnapshotPtr snapshot = storage.GetSnapshot();
-  if (!snapshot) return text + " no snapshot";
-  return text + " snapshot " + std::to_string(snapshot->index.value()) + "@" +
-         std::to_string(snapshot->term.value()) + "=" + std::string(snapshot->data.view()) +
-         " of " + std::to_string(snapshot->conf_state.voters.size());
-}
-
-// Makes the same calls to a log and to a storage in memory.
-class Program {
- public:
-  explicit Program(std::uint64_t seed) : random_(seed), memory_(kThree), states_(StatesOf(seed)) {
-    Took();
-  }
-
-  // Returns false once a call has failed.
-  bool Run(Wal& wal, int calls) {
-    for (int k = 0; k < calls; ++k) {
-      if (!Call(wal)) return false;
-    }
-    return true;
-  }
-
-  // After a crash the log may have any of the recorded states of the storage in memory.
-  ::testing::AssertionResult MayBe(const std::string& found, bool after_damage = false) const {
-    const auto at = [this](std::size_t k) {
-      return states_.begin() + static_cast<std::ptrdiff_t>(k);
-    };
-    if (std::find(at(after_damage ? before_last_sync_ : synced_), at(took_), found) != at(took_)) {
-      return ::testing::AssertionSuccess();
-    }
-    return ::testing::AssertionFailure()
-           << "found:    " << found << "\nsynced:   " << states_[synced_]
-           << "\nlast:     " << last();
-  }
-  const std::string& last() const { return states_[took_ - 1]; }
-  const IoStatus& failure() const { return failure_; }
-
- private:
-  // The states of the storage in memory, as far as somebody went: the calls depend on the seed
-  // alone, and the text of a state costs more than its call.
-  static std::vector<std::string>& StatesOf(std::uint64_t seed) {
-    static std::map<std::uint64_t, std::vector<std::string>> states;
-    return states[seed];
-  }
-  void Took() {
-    if (states_.size() == took_) states_.push_back(Text(memory_));
-    ++took_;
-  }
-
-  bool Call(Wal& wal) {
-    const std::uint64_t what = random_.Below(10);
-    const bool appliable = memory_.LastIndex() > memory_.GetSnapshot()->index;
-    bool sync = true;
-    if (what == 0 && appliable) {
-      failure_ = SaveSnapshot(wal);
-    } else if (what == 1 && memory_.GetSnapshot()->index >= memory_.FirstIndex()) {
-      failure_ = Compact(wal);
-    } else {
-      sync = random_.Below(3) > 0;
-      failure_ = Save(wal, what == 2, sync);
-    }
-    if (failure_.has_value() && sync && synced_ + 1 < took_) {
-      before_last_sync_ = synced_;
-      synced_ = took_ - 1;
-    }
-    return failure_.has_value();
-  }
-
-  SnapshotPtr SnapshotAt(Index index, Term term) {
-    auto snapshot = std::make_shared<Snapshot>();
-    snapshot->index = index;
-    snapshot->term = term;
-    snapshot->conf_state.voters = {NodeId(1), NodeId(2)};
-    snapshot->data = std::string(random_.Below(700), 's');
-    return snapshot;
-  }
-
-  IoStatus SaveSnapshot(Wal& wal) {
-    const Index last = memory_.GetSnapshot()->index;
-    const Index index = last + 1 + random_.Below(memory_.LastIndex() - last);
-    const SnapshotPtr snapshot =
-        SnapshotAt(index, memory_.TermAt(std::max(index, memory_.FirstIndex() - 1)));
-    memory_.SaveSnapshot(snapshot);
-    Took();
-    return wal.SaveSnapshot(snapshot);
-  }
-
-  IoStatus Compact(Wal& wal) {
-    const Index first = memory_.FirstIndex();
-    const Index index = first + random_.Below(memory_.GetSnapshot()->index - first + 1);
-    memory_.Compact(index);
-    Took();
-    return wal.Compact(index);
-  }
-
-  IoStatus Save(Wal& wal, bool install, bool sync) {
-    if (random_.Below(4) == 0) term_ = term_ + 1;
-    SnapshotPtr snapshot;
-    if (install) {
-      snapshot = SnapshotAt(memory_.LastIndex() + 1 + random_.Below(3), term_);
-      memory_.Install(snapshot);
-      Took();
-    }
-    std::vector<Entry> entries;
-    const Index kept = std::max(memory_.GetSnapshot()->index, memory_.FirstIndex() - 1);
-    Index index = memory_.LastIndex() + 1;
-    if (index > kept + 1 && random_.Below(3) == 0) index = kept + 1 + random_.Below(index - kept);
-    for (std::uint64_t count = random_.Below(6); count > 0; --count, ++index) {
-      const std::uint64_t size = random_.Below(random_.Below(10) == 0 ? 3000 : 40);
-      entries.push_back({term_, index, EntryType::kNormal,
-                         std::string(size, static_cast<char>('a' + random_.Below(26)))});
-      memory_.Append({entries.back()});
-      Took();
-    }
-    std::optional<HardState> state;
-    if (random_.Below(2) == 0) {
-      state = {term_, NodeId(random_.Below(4)), Index(random_.Below(9))};
-      memory_.SetHardState(*state);
-      Took();
-    }
-    return wal.Save(snapshot, entries, state, sync);
-  }
-
-  Random random_;
-  MemoryStorage memory_;
-  Term term_{1};
-  std::vector<std::string>& states_;
-  std::size_t took_ = 0;  // so many of `states_` this program has reached
-  std::size_t synced_ = 0;
-  std::size_t before_last_sync_ = 0;
-  IoStatus failure_;
-};
-
-IoResult<std::unique_ptr<Wal>> OpenOn(const std::shared_ptr<Platter>& platter) {
-  return Wal::Open(OpenFaultyDisk(platter), kThree, kSmall);
-}
 
 constexpr int kCalls = 12;
 constexpr int kPrograms = 25;
@@ -192,8 +26,9 @@ std::uint64_t Operations(std::uint64_t seed) {
   Program program(seed);
   auto wal = OpenOn(platter);
   EXPECT_TRUE(wal.has_value() && program.Run(*wal.value(), kCalls));
+  const std::uint64_t operations = platter->operations();
   EXPECT_EQ(Text(*wal.value()), program.last());
-  return platter->operations();
+  return operations;
 }
 
 TEST(Crc32c, GivesThePublishedValues) {  // RFC 3720 B.4
@@ -266,12 +101,14 @@ TEST(Wal, ACrashDuringTheRepairOfACrashLosesNothing) {
       auto wal = OpenOn(platter);
       if (wal.has_value()) program.Run(*wal.value(), kCalls);
     }
-    for (std::uint64_t at = 0; at < 4; ++at) {
+    for (std::uint64_t at = 0;; ++at) {
       platter->Restart();
       platter->FailAt(at, Fault::kCrash);
       auto wal = OpenOn(platter);
       if (!wal.has_value()) continue;
+      platter->FailNoMore();
       EXPECT_TRUE(program.MayBe(Text(*wal.value())));
+      break;
     }
     platter->Restart();
     auto wal = OpenOn(platter);
@@ -331,8 +168,7 @@ TEST(Wal, DamageIsRefusedOrAtMostTheLastThingSynced) {
         ++refused;
         const std::string why = again.error().message;
         EXPECT_NE(why.find(name), std::string::npos) << why;
-        const bool segment = SegmentNumber(name).has_value();
-        EXPECT_EQ(why.find("offset") != std::string::npos, segment) << why;
+        EXPECT_NE(why.find("offset"), std::string::npos) << why;
       } else if (again.value()->repaired().empty()) {
         ++unnoticed;
         EXPECT_EQ(Text(*again.value()), program.last()) << "only padding says nothing";
@@ -425,9 +261,7 @@ class RealFolder : public ::testing::Test {
   }
   void TearDown() override { std::filesystem::remove_all(folder_); }
   IoResult<std::unique_ptr<Wal>> Open(const ConfState& initial = kThree) {
-    auto disk = OpenDisk(folder_.string());
-    if (!disk) return IoFailure(disk.error());
-    return Wal::Open(std::move(disk.value()), initial, {1U << 16U, 1U << 10U});
+    return Wal::Open(DiskAt(folder_.string()), initial, {1U << 16U, 1U << 10U});
   }
   std::filesystem::path folder_;
 };
@@ -498,9 +332,9 @@ TEST_F(RealFolder, ATornTailIsRepairedAndReported) {
 }
 
 TEST_F(RealFolder, WhatCannotBeOpenedSaysWhy) {
-  auto disk = OpenDisk((folder_ / "not" / "there").string());
-  ASSERT_FALSE(disk.has_value());
-  EXPECT_NE(disk.error().message.find("not/there: No such file or directory"), std::string::npos);
+  auto wal = Wal::Open(DiskAt((folder_ / "not" / "there").string()), kThree);
+  ASSERT_FALSE(wal.has_value());
+  EXPECT_NE(wal.error().message.find("not/there: No such file or directory"), std::string::npos);
 }
 
 }  // namespace

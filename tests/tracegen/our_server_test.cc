@@ -5,11 +5,15 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <memory>
+#include <sstream>
 #include <string>
 #include <string_view>
 
 #include "raft/check.h"
+#include "tracegen/cluster/run.h"
 
 namespace tracegen {
 namespace {
@@ -45,6 +49,31 @@ TEST(OurServer, ThrowsAFailedCheckOutOfTheCall) {
   }
   EXPECT_EQ(what, "1U == 2U is false: 1, 2");
   EXPECT_DEATH(RAFT_CHECK(1U, ==, 2U), "RAFT_CHECK");
+}
+
+class Nowhere : public trace::Sink {
+ public:
+  void Emit(const trace::Event& /*event*/) override {}
+};
+
+// Each of these once showed a fault of the write-ahead log or of its simulated disk, which its
+// first lines name.  The disk itself demands that nothing is lost.
+TEST(OurServer, LosesNothingInTheSchedulesThatOnceShowedAFault) {
+  int schedules = 0;
+  for (const auto& file : std::filesystem::directory_iterator(
+           std::filesystem::path(RAFTCHECK_SOURCE_DIR) / "tests/data")) {
+    const std::string name = file.path().filename().string();
+    if (name.substr(0, 4) != "wal_") continue;
+    ++schedules;
+    std::ifstream in(file.path());
+    std::ostringstream text;
+    text << in.rdbuf();
+    const trace::Result<Schedule> schedule = ParseSchedule(text.str());
+    ASSERT_TRUE(schedule.has_value()) << name;
+    Nowhere nowhere;
+    EXPECT_NO_THROW(tracegen::Run(*schedule, nowhere, OurImplementation())) << name;
+  }
+  EXPECT_GE(schedules, 5);
 }
 
 }  // namespace

@@ -95,10 +95,7 @@ class OurServer : public Server {
               raft::Random::Mix(config.settings.seed ^ config.id)) {}
 
   void Start() override;
-  void Crash(std::size_t keep) override {
-    const Call call;
-    Stopped(disk_.Crash(keep));
-  }
+  void Crash(std::size_t keep) override;
   bool CrashWriting(Interruption how, std::size_t count) override;
   std::size_t Unsynced() const override { return disk_.unsynced(); }
 
@@ -179,13 +176,16 @@ class OurServer : public Server {
   void Apply(const std::vector<raft::Entry>& entries);
   void Send(std::vector<raft::Message>& messages);
   void Stopped(std::size_t changed);
+  bool CanCompact() const;
+  raft::SnapshotPtr MakeSnapshot();
+  raft::Index CompactTo(std::uint64_t keep);
 
   trace::Event NewEvent(trace::EventName name) const;
   trace::Durable ShowDurable() const;
   void EmitPersist(const std::vector<raft::Entry>& entries);
   void EmitCrash(std::size_t changed);
   void EmitApply(const raft::Entry& entry, std::uint64_t result);
-  void EmitCompact();
+  void EmitCompact(trace::Durable durable);
 
   ServerConfig config_;
   HostObserver* observer_;
@@ -311,8 +311,7 @@ void OurServer::ApplyOne() {
 }
 
 void OurServer::Persist(const DiskWrite& write, bool sync) {
-  disk_.Write(write, write.size());
-  if (sync) disk_.Sync();
+  disk_.Write(write, sync);
   EmitPersist(write.entries);
 }
 
@@ -355,15 +354,13 @@ bool OurServer::CrashWriting(Interruption how, std::size_t count) {
       config_.settings.async_storage ? WriteOf(to_write_.front()) : WriteOf(node_->TakeReady());
   switch (how) {
     case Interruption::kPower:
-      disk_.Write(write, count);
-      Stopped(disk_.Crash(disk_.unsynced()));
+      Stopped(disk_.CrashWriting(write, count));
       break;
     case Interruption::kWriteError:
       Stopped(disk_.FailWrite(write, count));
       break;
     case Interruption::kSyncError:
-      disk_.Write(write, write.size());
-      Stopped(disk_.FailSync(count));
+      Stopped(disk_.FailSync(write, count));
       break;
   }
   return true;
@@ -379,22 +376,49 @@ void OurServer::Stopped(std::size_t changed) {
   EmitCrash(changed);
 }
 
-bool OurServer::Compact(std::uint64_t keep) {
-  const Call call;
-  raft::Storage* storage = disk_.storage();
-  if (applied_ <= storage->GetSnapshot()->index) return false;
+bool OurServer::CanCompact() const { return applied_ > disk_.durable().snapshot->index; }
+
+raft::SnapshotPtr OurServer::MakeSnapshot() {
   auto snapshot = std::make_shared<raft::Snapshot>();
   snapshot->index = applied_;
-  snapshot->term = storage->TermAt(applied_);
+  snapshot->term = disk_.storage()->TermAt(applied_);
   snapshot->conf_state = conf_state_;
   snapshot->data = raft::Payload(environment_.TakeSnapshot());
-  const raft::Index before = storage->FirstIndex() - 1;
+  return snapshot;
+}
+
+// How far the log may go, if `keep` entries stay.
+raft::Index OurServer::CompactTo(std::uint64_t keep) {
+  const raft::Index before = disk_.storage()->FirstIndex() - 1;
   // A node may still read entries that it does not know to be applied (raft/storage.h).
   const raft::Index known = std::min(applied_, node_->applied());
   const raft::Index start = known.value() > keep ? known - keep : raft::Index();
-  disk_.Compact(std::move(snapshot), std::max(before, start));
-  EmitCompact();
+  return std::max(before, start);
+}
+
+bool OurServer::Compact(std::uint64_t keep) {
+  const Call call;
+  if (!CanCompact()) return false;
+  const raft::SnapshotPtr snapshot = MakeSnapshot();
+  disk_.Compact(snapshot, CompactTo(keep));
+  EmitCompact(ShowDurable());
   return true;
+}
+
+// The crash may come while the application makes a snapshot.  What the disk has of that then counts
+// as done before the crash.
+void OurServer::Crash(std::size_t keep) {
+  const Call call;
+  if (!CanCompact() || !disk_.CompactsWhenItCrashes(keep)) return Stopped(disk_.Crash(keep));
+  const raft::SnapshotPtr snapshot = MakeSnapshot();
+  const raft::Index start = CompactTo(keep);
+  trace::Durable durable = ShowDurable();
+  disk_.CrashCompacting(snapshot, start, keep);
+  if (disk_.durable().snapshot->index == snapshot->index) {
+    durable.snapshot = snapshot->index.value();
+    EmitCompact(durable);
+  }
+  Stopped(0);
 }
 
 ServerStatus OurServer::status() const {
@@ -471,11 +495,11 @@ void OurServer::EmitApply(const raft::Entry& entry, std::uint64_t result) {
   config_.sink->Emit(event);
 }
 
-void OurServer::EmitCompact() {
+void OurServer::EmitCompact(trace::Durable durable) {
   if (config_.sink == nullptr) return;
   trace::Event event = NewEvent(trace::EventName::kCompact);
   event.index = disk_.durable().first.value() - 1;
-  event.durable = ShowDurable();
+  event.durable = durable;
   config_.sink->Emit(event);
 }
 
