@@ -82,6 +82,7 @@ void Node::Impl::BecomeLeader() {
 
 void Node::Impl::Tick() {
   ++ticks_;
+  TraceTick();
   if (role_ == Role::kLeader) {
     TickHeartbeat();
   } else {

@@ -139,6 +139,8 @@ class Node::Impl {
   void TraceSend(const Message& m);
   void TraceReceive(const Message& m);
   trace::Event* TraceMessage(trace::EventName name, const Message& m);
+  void TraceTick();
+  void TraceLeaseRead();
 
   Config config_;
   Log log_;

@@ -176,6 +176,7 @@ void Comparison::Message(const trace::Message& msg, const spec::Message& m,
   if (msg.reject) Truth("msg.reject", m.reject, *msg.reject);
   Number("msg.rejectHint", m.hint, msg.reject_hint);
   if (msg.force) Truth("msg.force", m.force, *msg.force);
+  Number("msg.sent", m.sent, msg.sent);
   if (msg.snapshot) {
     Number("msg.snapshot.index", tree.Length(m.entries), msg.snapshot->index);
     Number("msg.snapshot.term", tree.LastTerm(m.entries), msg.snapshot->term);

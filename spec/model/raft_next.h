@@ -62,6 +62,7 @@ class RaftNext {
   using Types = ModelTypes<kServersOfModel>;
   using Network = ModelNetwork<Types>;
   using State = Variables<Network>;
+  using Set = typename Types::Set;
   using Durable = DurableOf<Network>;
   using StepVisitor = std::function<void(const Move&, const State&)>;
 
