@@ -138,6 +138,7 @@ Node::Impl::Impl(const Config& config)
       tracker_(EmptyWindow(config)),
       random_(config.seed) {
   RAFT_CHECK_TRUE(!Validate(config).has_value());
+  promised_until_ = static_cast<std::uint64_t>(config_.election_ticks);
   TraceNode(trace::EventName::kInitState);
   const Storage::InitialState stored = config_.storage->Initial();
   Configuration configuration = RestoreOrDie(stored.conf_state);

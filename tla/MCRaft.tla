@@ -66,9 +66,42 @@ CalmNext ==
 CalmSpec == Init /\ [][CalmNext]_vars
 
 (***************************************************************************)
-(* Leases alone: elections, heartbeats, transfers and clocks, and messages *)
-(* of any delay.  Nothing is replicated, and nobody gives up or crashes.   *)
+(* Leases alone.  Somebody has just won the first term, against another    *)
+(* server that does not know it yet; no promise is left from before.  Then *)
+(* there are elections, heartbeats, transfers, clocks, and messages of any *)
+(* delay.  Nothing is replicated, and nobody gives up or crashes.          *)
 (***************************************************************************)
+LeaseInit ==
+    \E winner \in Server : \E loser \in Server \ {winner} :
+        /\ currentTerm = [i \in Server |-> 1]
+        /\ state = [i \in Server |-> IF i = winner THEN Leader
+                                     ELSE IF i = loser THEN Candidate ELSE Follower]
+        /\ votedFor = [i \in Server |-> IF i = loser THEN loser ELSE winner]
+        /\ leaderId = [i \in Server |-> IF i = winner THEN winner ELSE Nil]
+        /\ forced = [i \in Server |-> FALSE]
+        /\ log = [i \in Server |-> <<>>]
+        /\ commitIndex = [i \in Server |-> 0]
+        /\ votesResponded = [i \in Server |-> {}]
+        /\ votesGranted = [i \in Server |-> {}]
+        /\ matchIndex = [i \in Server |-> NobodyMatches]
+        /\ clock = [i \in Server |-> 1]
+        /\ promisedUntil = [i \in Server |-> 0]
+        /\ confirmedAt = [i \in Server |-> NobodyConfirmed]
+        /\ leaseEnded = [i \in Server |-> FALSE]
+        /\ clockGap = 0
+        /\ config = [i \in Server |-> InitialConfig]
+        /\ confIndex = [i \in Server |-> 0]
+        /\ logStart = [i \in Server |-> 0]
+        /\ pendingSnapshot = [i \in Server |-> 0]
+        /\ reads = [r \in {} |-> 0]
+        /\ pending = NoMessages
+        /\ messages = NoMessages
+        /\ durable = [i \in Server |-> [term |-> 1, vote |-> (IF i = loser THEN loser ELSE winner),
+                                        commit |-> 0, log |-> <<>>, snapshot |-> 0,
+                                        logStart |-> 0]]
+        /\ elections = {<<1, winner>>}
+        /\ committed = <<>>
+
 LeaseNext ==
     \/ \E i \in Server : Timeout(i)
     \/ \E i \in Server : \E j \in Server : RequestVote(i, j)
@@ -79,5 +112,5 @@ LeaseNext ==
     \/ TransferNext
     \/ ClockNext
 
-LeaseSpec == Init /\ [][LeaseNext]_vars
+LeaseSpec == LeaseInit /\ [][LeaseNext]_vars
 ==========================================================================

@@ -56,7 +56,7 @@ class McRaft {
   };
 
   Worker MakeWorker() const { return Worker(*this); }
-  std::vector<State> Initial() const { return {MakeWorker().next().Initial()}; }
+  std::vector<State> Initial() const { return MakeWorker().next().Initials(); }
   // What differs between two states.  The messages are not compared: they count as changed.
   struct Changes {
     typename Types::Set servers;

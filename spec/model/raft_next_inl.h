@@ -16,6 +16,40 @@ typename RaftNext<kServersOfModel>::State RaftNext<kServersOfModel>::Initial() {
   return raft_;
 }
 
+// `winner` has won the first term against `loser`, which does not know it yet.
+template <int kServersOfModel>
+typename RaftNext<kServersOfModel>::State RaftNext<kServersOfModel>::AfterElection(Server winner,
+                                                                                   Server loser) {
+  State state = Initial();
+  for (Server i = 0; i < Servers(); ++i) {
+    auto& s = state.state[i];
+    s.current_term = 1;
+    s.voted_for = i == loser ? loser : winner;
+    if (i == winner) s.state = Role::kLeader;
+    if (i == winner) s.leader_id = winner;
+    if (i == loser) s.state = Role::kCandidate;
+    s.durable.term = 1;
+    s.durable.vote = s.voted_for;
+    auto& lease = state.history.leases[i];
+    lease.clock = 1;
+    lease.promised_until = 0;
+  }
+  state.history.AddLeader(1, winner);
+  return state;
+}
+
+template <int kServersOfModel>
+std::vector<typename RaftNext<kServersOfModel>::State> RaftNext<kServersOfModel>::Initials() {
+  if (!next_.leases_only) return {Initial()};
+  std::vector<State> all;
+  for (Server winner = 0; winner < Servers(); ++winner) {
+    for (Server loser = 0; loser < Servers(); ++loser) {
+      if (loser != winner) all.push_back(AfterElection(winner, loser));
+    }
+  }
+  return all;
+}
+
 // Would a write change what is durable?
 template <int kServersOfModel>
 bool RaftNext<kServersOfModel>::HasToPersist(const State& before, Server i, Index commit) {

@@ -77,7 +77,7 @@ class Generator {
   void Idle();
   void End();
 
-  // stories.cc
+  // stories.cc, lease_stories.cc
   void DrawStory();
   void DeliverAll(ServerId from, ServerId to, bool processing = false);
   void Exchange(ServerId from, ServerId to);
@@ -93,6 +93,9 @@ class Generator {
   void PowerCut();
   void Overload(ServerId leader);
   void OneWay(ServerId leader);
+  void LateAnswers(ServerId leader, const std::vector<ServerId>& others);
+  void OldRequests(ServerId leader, ServerId stray);
+  void Beat(ServerId leader, const std::vector<ServerId>& others);
 
   std::uint32_t Below(std::uint32_t bound) {
     return static_cast<std::uint32_t>(random_.Below(bound));
