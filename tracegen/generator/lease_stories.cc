@@ -34,6 +34,7 @@ void Generator::LateAnswers(ServerId leader, const std::vector<ServerId>& others
   for (std::uint32_t ticks = 1 + Below(election_ticks + 2); ticks > 0; --ticks) {
     Do(Kind::kTick, leader, 1);
     if (OneIn(2)) Do(Kind::kDeliver, active, leader, 0);
+    if (OneIn(3)) Do(Kind::kRead, leader, proposed_ % kKeys);
   }
   if (OneIn(2)) {
     const ServerId next = others[Below(static_cast<std::uint32_t>(others.size()))];

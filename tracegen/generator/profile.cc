@@ -176,7 +176,7 @@ Settings DrawSettings(raft::Random& random, const Profile& profile, const Featur
   if (draw.In(Group::kLimits, 3, 12)) s.max_committed_bytes = 1 + draw.Below(48);
   s.pre_vote = features.pre_vote && draw.Below(2) == 0;
   s.check_quorum = features.check_quorum && draw.Below(2) == 0;
-  const bool leases = draw.In(Group::kReads, 4, 12);
+  const bool leases = draw.In(Group::kReads, 8, 12);
   s.lease_reads = features.lease_reads && s.check_quorum && leases && draw.Below(2) == 0;
   s.async_storage = draw.In(Group::kSlowDisks, 4, 12) && features.async_storage;
   const bool wal = draw.In(Group::kCrashes, 3, 12) || draw.In(Group::kDiskErrors, 1, 12);
