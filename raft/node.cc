@@ -137,6 +137,7 @@ Node::Impl::Impl(const Config& config)
       tracker_(EmptyWindow(config)),
       random_(Random::Mix(config.seed + Random::Mix(config.id.value()))) {
   RAFT_CHECK_TRUE(!Validate(config).has_value());
+  promised_until_ = static_cast<std::uint64_t>(config_.election_ticks);
   TraceNode(trace::EventName::kInitState);
   last_forwarded_read_ = random_.Next() >> 1U;  // will not wrap
   const Storage::InitialState stored = config_.storage->Initial();

@@ -82,6 +82,7 @@ void Node::Impl::BecomeLeader() {
 
 void Node::Impl::Tick() {
   ++ticks_;
+  TraceTick();
   if (role_ == Role::kLeader) {
     TickHeartbeat();
   } else {
@@ -123,14 +124,19 @@ bool Node::Impl::Promotable() const {
   return tracker_.configuration().voters.Contains(config_.id) && !log_.HasAnySnapshot();
 }
 
-// A server that hears from a leader takes no part in an election (dissertation 4.2.3).  With
-// lease-based reads its promise outlives a restart.  It does not know then to whom it gave the
-// promise, so for one election timeout it keeps it towards everybody.
+// A server that hears from a leader takes no part in an election (dissertation 4.2.3).
 bool Node::Impl::HonoursLease() const {
+  if (config_.read_only == ReadOnly::kLeaseBased) return IsBound();
   if (!config_.check_quorum) return false;
-  const auto timeout = static_cast<std::uint64_t>(config_.election_ticks);
-  if (config_.read_only == ReadOnly::kLeaseBased && ticks_ < timeout) return true;
   return leader_ != kNone && election_elapsed_ < config_.election_ticks;
+}
+
+// With lease-based reads the leader's lease rests on what a server promised, so the promise
+// outlives the term, and a restart.  A server that starts does not know whether it promised
+// anything, and to whom: it begins with a promise to everybody.
+bool Node::Impl::IsBound() const {
+  if (!config_.check_quorum || config_.read_only != ReadOnly::kLeaseBased) return false;
+  return role_ == Role::kLeader || ticks_ < promised_until_;
 }
 
 void Node::Impl::Hup(CampaignKind kind) {
@@ -139,8 +145,7 @@ void Node::Impl::Hup(CampaignKind kind) {
   // in the new one (etcd issue 7280).
   if (log_.HasUnappliedConfChange()) return;
   // The leader's lease rests on this server's promise.  Only the leader may release it from that.
-  const bool promised = config_.read_only == ReadOnly::kLeaseBased && HonoursLease();
-  if (promised && kind != CampaignKind::kTransfer) return;
+  if (IsBound() && kind != CampaignKind::kTransfer) return;
   Campaign(kind);
 }
 
@@ -176,8 +181,10 @@ void Node::Impl::ShowCommitted(Message& response) const {
 // one that is missing.
 void Node::Impl::HandleVote(const Message& m) {
   const bool pre = m.type == MessageType::kPreVote;
+  // The promise may be to the leader of an older term.
+  const bool free = m.context.view() == kTransferContext || !IsBound();
   const bool can_vote =
-      vote_ == m.from || (vote_ == kNone && leader_ == kNone) || (pre && m.term > term_);
+      vote_ == m.from || (vote_ == kNone && leader_ == kNone && free) || (pre && m.term > term_);
   const bool grant = can_vote && log_.IsUpToDate(m.index, m.log_term);
   Message response = MessageTo(pre ? MessageType::kPreVoteResp : MessageType::kVoteResp, m.from);
   // An answer that grants has the term that was asked for; the voter's own may be older if it is a

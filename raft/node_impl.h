@@ -81,6 +81,7 @@ class Node::Impl {
   void DrawElectionTimeout();
   bool Promotable() const;
   bool HonoursLease() const;
+  bool IsBound() const;
   void Hup(CampaignKind kind);
   void Campaign(CampaignKind kind);
   void ShowCommitted(Message& response) const;
@@ -140,6 +141,8 @@ class Node::Impl {
   void TraceSend(const Message& m);
   void TraceReceive(const Message& m);
   trace::Event* TraceMessage(trace::EventName name, const Message& m);
+  void TraceTick();
+  void TraceLeaseRead();
 
   Config config_;
   Log log_;
@@ -153,6 +156,9 @@ class Node::Impl {
   int heartbeat_elapsed_ = 0;
   int election_timeout_ = 0;  // drawn anew at each change of role
   std::uint64_t ticks_ = 0;   // since the start
+  // With leases, the promise to the last leader that this node followed: up to this tick it takes
+  // part in no election.  A newer term does not end it, since that leader may not know the term.
+  std::uint64_t promised_until_ = 0;
   Random random_;
 
   // The numbers of the reads that were forwarded and not answered, oldest first.

@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "raft/bytes.h"
+#include "raft/heartbeat_context.h"
 #include "raft/node_impl.h"
 
 namespace raft {
@@ -59,6 +59,7 @@ void Node::Impl::HandleRead(NodeId from, Payload context) {
     return;
   }
   if (config_.read_only == ReadOnly::kLeaseBased && HasLease()) {
+    TraceLeaseRead();
     return AnswerRead(from, std::move(context), log_.committed());
   }
   reads_.push_back({from, std::move(context), log_.committed()});
@@ -98,13 +99,12 @@ Payload Node::Impl::HeartbeatContext() const {
 
 // What a heartbeat that `peer` answered confirms: every read that was waiting when it was sent.
 void Node::Impl::ConfirmReads(Peer& peer, const Payload& context) {
-  const std::string_view bytes = context.view();
-  if (bytes.size() < kNumberBytes) return;
+  const std::optional<std::uint64_t> confirmed = ReadsAsked(context.view());
+  if (!confirmed) return;
   const std::uint64_t asked = reads_confirmed_ + reads_.size();
-  peer.read_ack = std::max(peer.read_ack, std::min(asked, GetNumber<std::uint64_t>(bytes, 0)));
-  if (bytes.size() == 2 * kNumberBytes) {
-    peer.lease_tick =
-        std::max(peer.lease_tick, std::min(ticks_, GetNumber<std::uint64_t>(bytes, kNumberBytes)));
+  peer.read_ack = std::max(peer.read_ack, std::min(asked, *confirmed));
+  if (const std::optional<std::uint64_t> sent = SentAt(context.view())) {
+    peer.lease_tick = std::max(peer.lease_tick, std::min(ticks_, *sent));
   }
   ReleaseConfirmedReads();
 }

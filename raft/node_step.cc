@@ -193,6 +193,7 @@ void Node::Impl::StepAsFollower(Message& m) {
   if (FromLeader(m.type)) {
     election_elapsed_ = 0;
     leader_ = m.from;
+    promised_until_ = ticks_ + static_cast<std::uint64_t>(config_.election_ticks);
   }
   switch (m.type) {
     case MessageType::kApp:

@@ -98,6 +98,25 @@ void Node::Impl::TraceNode(EventName name) {
   config_.sink->Emit(event_);
 }
 
+// Only leases need to know the time.
+void Node::Impl::TraceTick() {
+  if (config_.sink == nullptr || config_.read_only != ReadOnly::kLeaseBased) return;
+  TraceState(EventName::kTick, event_);
+  event_.entry.reset();
+  event_.clock = ticks_;
+  config_.sink->Emit(event_);
+  event_.clock.reset();
+}
+
+void Node::Impl::TraceLeaseRead() {
+  if (config_.sink == nullptr) return;
+  TraceState(EventName::kLeaseRead, event_);
+  event_.entry.reset();
+  event_.index = log_.committed().value();
+  config_.sink->Emit(event_);
+  event_.index.reset();
+}
+
 // The event shows the configuration before.
 void Node::Impl::TraceApplyConfChange(const Configuration& next) {
   if (config_.sink == nullptr) return;

@@ -2,6 +2,8 @@
 
 #include <optional>
 
+#include "raft/heartbeat_context.h"
+
 namespace raft {
 namespace {
 
@@ -63,9 +65,13 @@ bool ShowMessage(const Message& m, trace::Message& shown) {
   shown.reject = m.reject;
   shown.reject_hint = m.reject_hint.value();
   shown.force.reset();
+  shown.sent.reset();
   shown.snapshot.reset();
   if (m.type == MessageType::kVote || m.type == MessageType::kPreVote) {
     shown.force = m.context.view() == kTransferContext;
+  }
+  if (m.type == MessageType::kHeartbeat || m.type == MessageType::kHeartbeatResp) {
+    shown.sent = SentAt(m.context.view());
   }
   if (m.snapshot) {
     shown.entries = m.snapshot->index.value();  // as etcd does

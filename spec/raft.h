@@ -6,6 +6,7 @@
 #include "spec/outcome.h"
 #include "spec/raft_durability.h"
 #include "spec/raft_election.h"
+#include "spec/raft_leases.h"
 #include "spec/raft_membership.h"
 #include "spec/raft_network.h"
 #include "spec/raft_reads.h"
@@ -24,6 +25,7 @@ void InitServer(Raft<Network>& raft, Server i, LogId log, Term term) {
   s.log = log;
   s.commit_index = raft.tree->Length(log);
   s.config = typename Raft<Network>::Config(raft.constants.initial);
+  StartClock(raft, i);
   RecordCommitted(raft, i, 0);
 }
 
@@ -53,7 +55,9 @@ Outcome UpdateTerm(Raft<Network>& raft, Server i, Server j, const MessageOf<Netw
     return Outcome::Refused("UpdateTerm", "m is no MsgPreVote and no granted MsgPreVoteResp",
                             Operand{"m.term", m.term});
   }
+  if (const Outcome free = NeedNotIgnore(raft, i, m, "UpdateTerm"); !free) return free;
   ForgetRole(s);
+  EndLease(raft, i);
   s.current_term = m.term;
   s.voted_for = kNil;
   if (IsFromLeader(m)) s.leader_id = j;

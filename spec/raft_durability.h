@@ -114,6 +114,7 @@ Outcome IsDiskAfterCrash(const Raft<Network>& raft, Server i, const DurableOf<Ne
 }
 
 // Server i restarts with what its disk holds, and with the configuration of its newest snapshot.
+// Its clock starts anew, and with it a promise.
 template <class Network>
 Outcome Restart(Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
   if (const Outcome possible = IsDiskAfterCrash(raft, i, disk); !possible) return possible;
@@ -122,6 +123,8 @@ Outcome Restart(Raft<Network>& raft, Server i, const DurableOf<Network>& disk) {
   const bool installed = disk.snapshot != s.durable.snapshot;
   const Index log_start = installed ? disk.snapshot : s.durable.log_start;
   ForgetRole(s);
+  EndLease(raft, i);
+  StartClock(raft, i);
   s.current_term = disk.term;
   s.voted_for = disk.vote;
   s.commit_index = std::max(disk.commit, disk.snapshot);

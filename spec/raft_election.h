@@ -4,6 +4,7 @@
 #pragma once
 
 #include "spec/outcome.h"
+#include "spec/raft_leases.h"
 #include "spec/raft_membership.h"
 #include "spec/raft_network.h"
 #include "spec/raft_replication.h"
@@ -28,6 +29,7 @@ Outcome Timeout(Raft<Network>& raft, Server i) {
   if (s.state == Role::kLeader) {
     return Outcome::Refused("Timeout", "state[i] # Leader", Operand{"state[i]", s.state});
   }
+  if (const Outcome free = IsFree(raft, i, "Timeout"); !free) return free;
   // The winner of a pre-vote was a voter when it asked.  It campaigns whatever it has applied
   // since.
   if (raft.constants.pre_vote && raft.constants.campaign_messages) {
@@ -59,6 +61,7 @@ Outcome BecomePreCandidate(Raft<Network>& raft, Server i) {
     return Outcome::Refused("BecomePreCandidate", "state[i] # Leader",
                             Operand{"state[i]", s.state});
   }
+  if (const Outcome free = IsFree(raft, i, "BecomePreCandidate"); !free) return free;
   if (const Outcome may = MayCampaign(raft, i, "BecomePreCandidate"); !may) return may;
   ForgetRole(s);
   s.state = Role::kPreCandidate;
@@ -164,7 +167,49 @@ Outcome StepDown(Raft<Network>& raft, Server i) {
     }
   }
   ForgetRole(s);
+  EndLease(raft, i);
   return Outcome::Taken();
+}
+
+// CheckQuorum: a server that still hears from a leader ignores requests of newer terms (dissertation
+// 4.2.3).  With clocks it does so as long as it is bound by a promise, and must.  Without, any
+// server that knows a leader may.  This is the guard of IgnoreVoteRequest.
+template <class Network>
+Outcome MayIgnoreVoteRequest(const Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
+  const auto& s = raft.state[i];
+  if (!raft.constants.check_quorum) {
+    return Outcome::Refused("IgnoreVoteRequest", "CheckQuorum", Operand{"CheckQuorum", false});
+  }
+  const bool asks = m.type == MessageType::kMsgVote || m.type == MessageType::kMsgPreVote;
+  if (!asks || m.term <= s.current_term) {
+    return Outcome::Refused("IgnoreVoteRequest",
+                            "m.type \\in {MsgVote, MsgPreVote} /\\ m.term > currentTerm[i]",
+                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
+  }
+  if (m.force) return Outcome::Refused("IgnoreVoteRequest", "~m.force", Operand{"m.force", true});
+  if (raft.constants.Clocked()) {
+    if (UnderPromise(raft, i)) return Outcome::Taken();
+    const auto& lease = raft.history.LeaseOf(i);
+    return Outcome::Refused("IgnoreVoteRequest", "UnderPromise(i)",
+                            Operand{"clock[i]", lease.clock},
+                            Operand{"promisedUntil[i]", lease.promised_until});
+  }
+  if (s.leader_id == kNil && !raft.constants.lease_reads) {
+    return Outcome::Refused("IgnoreVoteRequest", "leaderId[i] # Nil",
+                            Operand{"leaderId[i]", s.leader_id});
+  }
+  return Outcome::Taken();
+}
+
+// The guard of whoever would take the request up: with clocks, a server that may ignore it must.
+template <class Network>
+Outcome NeedNotIgnore(const Raft<Network>& raft, Server i, const MessageOf<Network>& m,
+                      std::string_view action) {
+  if (!raft.constants.Clocked() || !MayIgnoreVoteRequest(raft, i, m)) return Outcome::Taken();
+  const auto& lease = raft.history.LeaseOf(i);
+  return Outcome::Refused(action, "~MustIgnoreVoteRequest(i, m)", Operand{"clock[i]", lease.clock},
+                          Operand{"promisedUntil[i]", lease.promised_until},
+                          Operand{"state[i]", raft.state[i].state}, Operand{"m.term", m.term});
 }
 
 // Server i refuses a vote and may report its commit index (TiKV's Raft does).
@@ -201,11 +246,12 @@ bool LogUpToDate(const Raft<Network>& raft, Server i, const MessageOf<Network>& 
 }
 
 // One vote per term.  A server whose term has a leader that it knows votes for no other candidate
-// (etcd).
+// (etcd).  One that is bound by a promise to the leader of an older term votes for nobody else.
 template <class Network>
-bool MayVoteFor(const Raft<Network>& raft, Server i, Server j) {
+bool MayVoteFor(const Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
   const auto& s = raft.state[i];
-  return s.voted_for == j || (s.voted_for == kNil && s.leader_id == kNil);
+  return s.voted_for == j || (s.voted_for == kNil && s.leader_id == kNil &&
+                              (m.force || !UnderPromise(raft, i)));
 }
 
 // m.term = currentTerm[i].
@@ -214,7 +260,7 @@ Outcome HandleRequestVoteRequest(Raft<Network>& raft, Server i, Server j,
                                  const MessageOf<Network>& m) {
   auto& s = raft.state[i];
   if (const Outcome own = IsOfOwnTerm("HandleRequestVoteRequest", s, m); !own) return own;
-  const bool grant = LogUpToDate(raft, i, m) && MayVoteFor(raft, i, j);
+  const bool grant = LogUpToDate(raft, i, m) && MayVoteFor(raft, i, j, m);
   Reply(raft,
         grant ? MakeMessage(raft, MessageType::kMsgVoteResp, i, j)
               : Refusal(raft, MessageType::kMsgVoteResp, i, j),
@@ -244,9 +290,10 @@ Outcome HandleRequestVoteResponse(Raft<Network>& raft, Server i, Server j,
 template <class Network>
 Outcome HandlePreVoteRequest(Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
   const auto& s = raft.state[i];
+  if (const Outcome free = NeedNotIgnore(raft, i, m, "HandlePreVoteRequest"); !free) return free;
   const bool grant =
       LogUpToDate(raft, i, m) &&
-      (m.term > s.current_term || (m.term == s.current_term && MayVoteFor(raft, i, j)));
+      (m.term > s.current_term || (m.term == s.current_term && MayVoteFor(raft, i, j, m)));
   auto response = MakeMessage(raft, MessageType::kMsgPreVoteResp, i, j);
   response.term = m.term;
   Reply(raft, grant ? response : Refusal(raft, MessageType::kMsgPreVoteResp, i, j), m);
@@ -273,36 +320,18 @@ Outcome HandlePreVoteResponse(Raft<Network>& raft, Server i, Server j,
   return Outcome::Taken();
 }
 
-// The application tells follower i that its leader is dead.
+// The application tells follower i that its leader is dead.  The follower does not listen while a
+// promise to that leader may bind it.
 template <class Network>
 Outcome ForgetLeader(Raft<Network>& raft, Server i) {
   auto& s = raft.state[i];
   if (s.state != Role::kFollower) {
     return Outcome::Refused("ForgetLeader", "state[i] = Follower", Operand{"state[i]", s.state});
   }
+  if (raft.constants.Clocked()) {
+    return Outcome::Refused("ForgetLeader", "~Clocked", Operand{"Clocked", true});
+  }
   s.leader_id = kNil;
-  return Outcome::Taken();
-}
-
-// CheckQuorum: a server that still hears from a leader ignores vote requests (dissertation 4.2.3).
-// MayIgnoreVoteRequest is the guard.
-template <class Network>
-Outcome MayIgnoreVoteRequest(const Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
-  const auto& s = raft.state[i];
-  if (!raft.constants.check_quorum) {
-    return Outcome::Refused("IgnoreVoteRequest", "CheckQuorum", Operand{"CheckQuorum", false});
-  }
-  const bool asks = m.type == MessageType::kMsgVote || m.type == MessageType::kMsgPreVote;
-  if (!asks || m.term <= s.current_term) {
-    return Outcome::Refused("IgnoreVoteRequest",
-                            "m.type \\in {MsgVote, MsgPreVote} /\\ m.term > currentTerm[i]",
-                            Operand{"m.term", m.term}, Operand{"currentTerm[i]", s.current_term});
-  }
-  if (m.force) return Outcome::Refused("IgnoreVoteRequest", "~m.force", Operand{"m.force", true});
-  if (s.leader_id == kNil && !raft.constants.lease_reads) {
-    return Outcome::Refused("IgnoreVoteRequest", "leaderId[i] # Nil",
-                            Operand{"leaderId[i]", s.leader_id});
-  }
   return Outcome::Taken();
 }
 

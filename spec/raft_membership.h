@@ -136,6 +136,12 @@ Outcome ApplyConfChange(Raft<Network>& raft, Server i) {
   for (Server j = 0; j < static_cast<Server>(s.match_index.size()); ++j) {
     if (!members.Contains(j)) s.match_index[j] = 0;
   }
+  if (raft.constants.Clocked()) {
+    auto& confirmed = raft.history.LeaseOf(i).confirmed_at;
+    for (Server j = 0; j < static_cast<Server>(confirmed.size()); ++j) {
+      if (!members.Contains(j)) confirmed[j] = 0;
+    }
+  }
   return Outcome::Taken();
 }
 

@@ -1,10 +1,12 @@
 // Linearizable reads.  TLA+ module: RaftReads.  Source: dissertation 6.4; etcd's ReadIndex.
-// In a model, a read is served only after a quorum has confirmed the leader.  A trace need not say
-// which reads a heartbeat confirms.  There the specification only demands, whoever serves the read,
-// that its index is not below what was committed when the read was requested.
+// In a model, a read is served only after a quorum has confirmed the leader, or under its lease.  A
+// trace shows a read under a lease (ServeUnderLease).  It need not say which reads a heartbeat
+// confirms.  There the specification only demands, whoever serves the read, that its index is not
+// below what was committed when the read was requested.
 #pragma once
 
 #include "spec/outcome.h"
+#include "spec/raft_leases.h"
 #include "spec/raft_network.h"
 #include "spec/raft_state.h"
 
@@ -58,7 +60,7 @@ bool IsContext(const Raft<Network>& raft, Server i, std::uint64_t read) {
 }
 
 // Leader l answers the server that was asked, after a quorum has confirmed l since the read
-// arrived.
+// arrived, or while its lease excludes another leader.
 template <class Network>
 Outcome ServeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
   const auto& s = raft.state[l];
@@ -67,12 +69,35 @@ Outcome ServeRead(Raft<Network>& raft, Server l, std::uint64_t read) {
     return Outcome::Refused("ServeRead", "state[l] = Leader /\\ read \\in Contexts(l)",
                             Operand{"state[l]", s.state}, Operand{"read", read});
   }
-  if (!s.config.IsQuorum(asked->acks)) {
-    return Outcome::Refused("ServeRead", "IsQuorum(config[l], reads[read].acks)",
+  if (!s.config.IsQuorum(asked->acks) && !HasLease(raft, l)) {
+    return Outcome::Refused("ServeRead", "IsQuorum(config[l], reads[read].acks) \\/ HasLease(l)",
                             Operand{"reads[read].acks", asked->acks},
                             Operand{"Voters(config[l])", s.config.Voters()});
   }
   asked->served = true;
+  return Outcome::Taken();
+}
+
+// Leader l answers a read under its lease; the trace does not say which read.
+template <class Network>
+Outcome ServeUnderLease(const Raft<Network>& raft, Server l) {
+  const auto& s = raft.state[l];
+  if (s.state != Role::kLeader) {
+    return Outcome::Refused("ServeRead", "state[l] = Leader", Operand{"state[l]", s.state});
+  }
+  const Term term = raft.tree->TermAt(s.log, s.commit_index);
+  if (term != s.current_term) {
+    return Outcome::Refused("ServeRead", "TermAt(log[l], commitIndex[l]) = currentTerm[l]",
+                            Operand{"TermAt(log[l], commitIndex[l])", term},
+                            Operand{"currentTerm[l]", s.current_term});
+  }
+  if (raft.constants.Clocked() && !HasLease(raft, l)) {
+    const auto& lease = raft.history.LeaseOf(l);
+    return Outcome::Refused("ServeRead", "HasLease(l)", Operand{"clock[l]", lease.clock},
+                            Operand{"Bound(l)", Bound(raft.constants, s, lease, l)},
+                            Operand{"leaseEnded[l]", lease.lease_ended},
+                            Operand{"Voters(config[l])", s.config.Voters()});
+  }
   return Outcome::Taken();
 }
 

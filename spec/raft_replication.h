@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "spec/outcome.h"
+#include "spec/raft_leases.h"
 #include "spec/raft_network.h"
 #include "spec/raft_state.h"
 
@@ -90,6 +91,7 @@ Outcome Heartbeat(Raft<Network>& raft, Server i, Server j, std::uint64_t context
   auto m = MakeMessage(raft, MessageType::kMsgHeartbeat, i, j);
   m.commit = std::min(s.commit_index, s.match_index[j]);
   m.context = context;
+  m.sent = raft.history.ClockOf(i);
   raft.network.Send(m);
   return Outcome::Taken();
 }
@@ -170,6 +172,7 @@ Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j,
                             Operand{"state[i]", s.state}, Operand{"m.from", m.from});
   }
   s.leader_id = j;
+  Promise(raft, i);
   auto response = MakeMessage(raft, MessageType::kMsgAppResp, i, j);
   const Index last = tree.Length(s.log);
   if (m.index < s.commit_index) {
@@ -199,10 +202,12 @@ Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const MessageOf
                             Operand{"m.from", m.from});
   }
   s.leader_id = j;
+  Promise(raft, i);
   s.commit_index = std::max(s.commit_index, m.commit);
   RecordCommitted(raft, i, s.current_term);
   auto response = MakeMessage(raft, MessageType::kMsgHeartbeatResp, i, j);
   response.context = m.context;
+  response.sent = m.sent;
   Reply(raft, response, m);
   return Outcome::Taken();
 }
@@ -221,8 +226,8 @@ Outcome HandleAppendEntriesResponse(Raft<Network>& raft, Server i, Server j,
   return Outcome::Taken();
 }
 
-// m.term = currentTerm[i].  The heartbeat carried a read.  The response proves that its sender
-// still followed i after the read arrived.
+// m.term = currentTerm[i].  The response proves that its sender still followed i after the read
+// arrived that the heartbeat carried, and is bound by a promise at least since it was sent.
 template <class Network>
 Outcome HandleHeartbeatResponse(Raft<Network>& raft, Server i, Server j,
                                 const MessageOf<Network>& m) {
@@ -230,6 +235,10 @@ Outcome HandleHeartbeatResponse(Raft<Network>& raft, Server i, Server j,
   if (const Outcome own = IsOfOwnTerm("HandleHeartbeatResponse", s, m); !own) return own;
   if (s.state == Role::kLeader && m.context != 0) {
     if (auto* read = raft.history.FindRead(m.context)) read->acks.Insert(j);
+  }
+  if (s.state == Role::kLeader && raft.constants.Clocked()) {
+    auto& at = raft.history.LeaseOf(i).confirmed_at[j];
+    at = std::max(at, m.sent);
   }
   raft.network.Discard(m);
   return Outcome::Taken();

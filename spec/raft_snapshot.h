@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "spec/outcome.h"
+#include "spec/raft_leases.h"
 #include "spec/raft_membership.h"
 #include "spec/raft_network.h"
 #include "spec/raft_replication.h"
@@ -79,6 +80,7 @@ Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j,
                             Operand{"state[i]", s.state}, Operand{"m.from", m.from});
   }
   s.leader_id = j;
+  Promise(raft, i);
   const Index index = m.entry_count;
   const auto config = ConfigIn(raft, m.entries);
   if (index > s.commit_index && config.Members().Contains(i)) {

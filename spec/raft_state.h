@@ -79,8 +79,20 @@ struct BasicRead {
   Number index = 0;          // the leader's commit index when it accepted the read
 };
 
-// The history variables, for properties that relate more than one state; and the reads.  They are
-// unbounded, for traces.
+// A server's clock and promise, and what a leader counts its lease from (raft_leases.h).
+template <class Types>
+struct BasicLease {
+  using Number = typename Types::Number;
+  Number clock = 0;           // how often its clock has ticked since it started
+  Number promised_until = 0;  // up to this tick of its clock it takes part in no election
+  // Of a leader: its clock when it sent the latest heartbeat that each server answered; else 0.
+  std::array<Number, Types::kServers> confirmed_at{};
+  bool lease_ended = false;  // of a leader: it asked somebody to campaign
+  friend bool operator==(const BasicLease&, const BasicLease&) = default;
+};
+
+// The history variables, for properties that relate more than one state; and, because most traces
+// have none, the reads and the clocks.  They are unbounded, for traces.
 struct History {
   std::map<Term, std::vector<Server>> elections;  // the servers that became leader of each term
 
@@ -95,6 +107,8 @@ struct History {
   LogId committed = kEmptyLog;
   std::vector<Run> committed_at;
   std::map<std::uint64_t, BasicRead<TraceTypes>> reads;
+  std::vector<BasicLease<TraceTypes>> leases;  // empty without clocks
+  std::uint64_t clock_gap = 0;
 
   void AddLeader(Term term, Server i) {
     auto& leaders = elections[term];
@@ -120,6 +134,16 @@ struct History {
     return found == reads.end() ? nullptr : &found->second;
   }
   BasicRead<TraceTypes>& AddRead(std::uint64_t read) { return reads[read]; }
+  bool HasClocks() const { return !leases.empty(); }
+  std::uint64_t ClockOf(Server i) const { return i < leases.size() ? leases[i].clock : 0; }
+  BasicLease<TraceTypes>& LeaseOf(Server i) {
+    if (leases.size() <= i) leases.resize(i + std::size_t{1});
+    return leases[i];
+  }
+  const BasicLease<TraceTypes>& LeaseOf(Server i) const {
+    static const BasicLease<TraceTypes> kNone;
+    return i < leases.size() ? leases[i] : kNone;
+  }
 };
 
 // TLA+: vars.
@@ -169,6 +193,24 @@ void ForgetRole(BasicServerState<Types>& server) {
   server.votes_responded = {};
   server.votes_granted = {};
   server.match_index.fill(0);
+}
+
+// The clock of server i starts.  So does a promise: the server may have given one before.
+template <class Network>
+void StartClock(Raft<Network>& raft, Server i) {
+  if (!raft.constants.Clocked() && !raft.history.HasClocks()) return;
+  auto& lease = raft.history.LeaseOf(i);
+  lease = {};
+  lease.promised_until = raft.constants.election_ticks;
+}
+
+// A leader's lease ends with its office.
+template <class Network>
+void EndLease(Raft<Network>& raft, Server i) {
+  if (!raft.constants.Clocked()) return;
+  auto& lease = raft.history.LeaseOf(i);
+  lease.confirmed_at.fill(0);
+  lease.lease_ended = false;
 }
 
 // Extends the history by what server i now considers committed; `at` is its current term.  TLA+:

@@ -9,7 +9,8 @@
 
 namespace spec {
 
-// Leader i asks j, which has i's whole log, to campaign at once.
+// Leader i asks j, which has i's whole log, to campaign at once.  From now on no promise to i binds
+// the voters of j: i has no lease any more.
 template <class Network>
 Outcome SendTimeoutNow(Raft<Network>& raft, Server i, Server j) {
   const auto& s = raft.state[i];
@@ -27,6 +28,7 @@ Outcome SendTimeoutNow(Raft<Network>& raft, Server i, Server j) {
   }
   auto m = MakeMessage(raft, MessageType::kMsgTimeoutNow, i, j);
   raft.network.Send(m);
+  if (raft.constants.Clocked()) raft.history.LeaseOf(i).lease_ended = true;
   return Outcome::Taken();
 }
 

@@ -133,6 +133,7 @@ struct BasicMessage {
   Number commit = 0;
   Number hint = 0;     // a rejection: the last index where the logs may match
   Number context = 0;  // MsgHeartbeat and its response: the read that they confirm, 0 if none
+  Number sent = 0;     // the same: the leader's clock when it sent the heartbeat; 0 without clocks
 
   friend constexpr auto operator<=>(const BasicMessage&, const BasicMessage&) = default;
 };
@@ -198,13 +199,19 @@ struct Constants {
   bool answers_older_terms = false;
   // A refused vote carries the voter's commit index.
   bool votes_carry_commit = false;
-  // A restarted server may be bound by a lease that it does not remember.
+  // Reads are answered under leases.  Without clocks, a restarted server may be bound by a promise
+  // that it does not remember.
   bool lease_reads = false;
+  std::uint64_t election_ticks = 0;  // how long a promise lasts; 0: nothing is known of clocks
+  std::uint64_t max_drift = 1;  // by how many ticks two clocks may differ in any span of time
   // A leader proposes a membership change only if the last one is applied, and leaves only what is
   // joint.  If false (etcd: DisableConfChangeValidation) nothing follows from a change in a log.
   bool validates_changes = true;
   // If false, PreVote and transfer messages are not modelled, and any server may campaign.
   bool campaign_messages = false;
+
+  // Are promises and leases counted (raft_leases.h)?
+  bool Clocked() const { return lease_reads && check_quorum && election_ticks > 0; }
 };
 
 }  // namespace spec

@@ -13,7 +13,8 @@ CONSTANTS
     MaxTerm,        \* of any server
     MaxLogLength,   \* of any server
     MaxMessages,    \* queued, and different ones in flight, together
-    MaxCopies       \* of any one message in flight
+    MaxCopies,      \* of any one message in flight
+    MaxClock        \* of any server
 
 Size(bag) == Cardinality(UNION {{<<m, k>> : k \in 1..bag[m]} : m \in DOMAIN bag})
 
@@ -22,6 +23,7 @@ Bounded ==
     /\ \A i \in Server : Len(log[i]) <= MaxLogLength
     /\ Size(pending) + Cardinality(DOMAIN messages) <= MaxMessages
     /\ \A m \in DOMAIN messages : messages[m] <= MaxCopies
+    /\ \A i \in Server : clock[i] <= MaxClock
 
 (***************************************************************************)
 (* SYMMETRY: servers that the constants do not tell apart, and values.     *)
@@ -31,6 +33,7 @@ Alike(i, j) ==
     /\ (i \in Joiners) = (j \in Joiners)
     /\ (i \in Learners) = (j \in Learners)
     /\ (i \in Leavers) = (j \in Leavers)
+    /\ (i \in Ahead) = (j \in Ahead)
     /\ \A target \in Targets : (i \in target) = (j \in target)
 
 Symmetry ==
@@ -48,7 +51,8 @@ CalmNext ==
     \/ \E i \in Server : AppendEntriesToSelf(i)
     \/ \E i \in Server : \E j \in Server : \E n \in 0..(Len(log[i]) - matchIndex[i][j]) :
            AppendEntries(i, j, matchIndex[i][j], n)
-    \/ \E i \in Server : \E j \in Server : \E r \in (Contexts(i) \ {NoRead}) : Heartbeat(i, j, r)
+    \/ \E i \in Server : \E j \in Server :
+           \E r \in (IF Clocked THEN Contexts(i) ELSE (Contexts(i) \ {NoRead})) : Heartbeat(i, j, r)
     \/ \E i \in Server : AdvanceCommitIndex(i) /\ (commitIndex' # commitIndex)
     \/ \E i \in Server : Persist(i, commitIndex[i]) /\ ((durable' # durable) \/ (pending' # pending))
     \/ \E m \in DOMAIN messages : Receive(m)
@@ -57,6 +61,56 @@ CalmNext ==
     \/ SnapshotNext
     \/ TransferNext
     \/ ReadsNext
+    \/ ClockNext
 
 CalmSpec == Init /\ [][CalmNext]_vars
+
+(***************************************************************************)
+(* Leases alone.  Somebody has just won the first term, against another    *)
+(* server that does not know it yet; no promise is left from before.  Then *)
+(* there are elections, heartbeats, transfers, clocks, and messages of any *)
+(* delay.  Nothing is replicated, and nobody gives up or crashes.          *)
+(***************************************************************************)
+LeaseInit ==
+    \E winner \in Server : \E loser \in Server \ {winner} :
+        /\ currentTerm = [i \in Server |-> 1]
+        /\ state = [i \in Server |-> IF i = winner THEN Leader
+                                     ELSE IF i = loser THEN Candidate ELSE Follower]
+        /\ votedFor = [i \in Server |-> IF i = loser THEN loser ELSE winner]
+        /\ leaderId = [i \in Server |-> IF i = winner THEN winner ELSE Nil]
+        /\ forced = [i \in Server |-> FALSE]
+        /\ log = [i \in Server |-> <<>>]
+        /\ commitIndex = [i \in Server |-> 0]
+        /\ votesResponded = [i \in Server |-> {}]
+        /\ votesGranted = [i \in Server |-> {}]
+        /\ matchIndex = [i \in Server |-> NobodyMatches]
+        /\ clock = [i \in Server |-> 1]
+        /\ promisedUntil = [i \in Server |-> 0]
+        /\ confirmedAt = [i \in Server |-> NobodyConfirmed]
+        /\ leaseEnded = [i \in Server |-> FALSE]
+        /\ clockGap = 0
+        /\ config = [i \in Server |-> InitialConfig]
+        /\ confIndex = [i \in Server |-> 0]
+        /\ logStart = [i \in Server |-> 0]
+        /\ pendingSnapshot = [i \in Server |-> 0]
+        /\ reads = [r \in {} |-> 0]
+        /\ pending = NoMessages
+        /\ messages = NoMessages
+        /\ durable = [i \in Server |-> [term |-> 1, vote |-> (IF i = loser THEN loser ELSE winner),
+                                        commit |-> 0, log |-> <<>>, snapshot |-> 0,
+                                        logStart |-> 0]]
+        /\ elections = {<<1, winner>>}
+        /\ committed = <<>>
+
+LeaseNext ==
+    \/ \E i \in Server : Timeout(i)
+    \/ \E i \in Server : \E j \in Server : RequestVote(i, j)
+    \/ \E i \in Server : BecomeLeader(i)
+    \/ \E i \in Server : \E j \in Server : Heartbeat(i, j, NoRead)
+    \/ \E i \in Server : Persist(i, commitIndex[i]) /\ ((durable' # durable) \/ (pending' # pending))
+    \/ \E m \in DOMAIN messages : Receive(m)
+    \/ TransferNext
+    \/ ClockNext
+
+LeaseSpec == LeaseInit /\ [][LeaseNext]_vars
 ==========================================================================

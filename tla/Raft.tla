@@ -16,10 +16,12 @@ NamesReachedTerm(m) ==
 UpdateTerm(i, j, m) ==
     /\ m.term > currentTerm[i]
     /\ NamesReachedTerm(m)
+    /\ ~MustIgnoreVoteRequest(i, m)
     /\ currentTerm' = [currentTerm EXCEPT ![i] = m.term]
     /\ votedFor' = [votedFor EXCEPT ![i] = Nil]
     /\ Follow(i, IF m.type \in FromLeader THEN j ELSE Nil)
-    /\ UNCHANGED <<logVars, confVars, snapshotVars, reads, networkVars, durable, historyVars>>
+    /\ UNCHANGED <<logVars, confVars, snapshotVars, reads, networkVars, durable, clockVars,
+                   historyVars>>
 
 (***************************************************************************)
 (* Server i stood for election in a term that has a leader: it follows,    *)
@@ -32,7 +34,7 @@ ReturnToFollower(i, j, m) ==
     /\ state[i] \in {Candidate, PreCandidate}
     /\ Follow(i, j)
     /\ UNCHANGED <<currentTerm, votedFor, logVars, confVars, snapshotVars, reads, networkVars,
-                   durable, historyVars>>
+                   durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Messages of older terms.  Under PreVote or CheckQuorum a server does    *)
@@ -50,15 +52,15 @@ DropStale(i, j, m) ==
     /\ m.type # MsgPreVote
     /\ ~MustTellNewerTerm(m)
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 RespondToOlderTerm(i, j, m) ==
     /\ m.term < currentTerm[i]
     /\ MustTellNewerTerm(m)
     /\ Reply(IF m.type = MsgVote THEN Refusal(MsgVoteResp, i, j) ELSE AppendResponse(i, j, 0), m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* A message reaches the server it is meant for.                           *)
@@ -132,6 +134,12 @@ ReadsNext ==
     \/ \E i \in Server : \E r \in Read : TakeRead(i, r)
     \/ \E i \in Server : \E r \in Read : ServeRead(i, r)
 
+\* How clocks may run: RaftLeases has the assumption.
+ClockNext ==
+    \/ Clocked /\ (Ahead # {}) /\ (clockGap < MaxDrift) /\ Tick(Ahead, clockGap + 1)
+    \/ Clocked /\ (clockGap > 0) /\ Tick(Server \ Ahead, clockGap - 1)
+    \/ Clocked /\ (Ahead = {}) /\ Tick(Server, 0)
+
 Next ==
     \/ CoreNext
     \/ ElectionNext
@@ -139,6 +147,7 @@ Next ==
     \/ SnapshotNext
     \/ TransferNext
     \/ ReadsNext
+    \/ ClockNext
 
 Spec == Init /\ [][Next]_vars
 ==========================================================================

@@ -33,7 +33,8 @@ Persist(i, commit) ==
                         + (IF m.from = i THEN Copies(pending, m) ELSE 0)]
     /\ pending' = [m \in (DOMAIN pending) \ PendingOf(i) |-> pending[m]]
     /\ pendingSnapshot' = [pendingSnapshot EXCEPT ![i] = 0]
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, logStart, reads, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, logStart, reads,
+                   clockVars, historyVars>>
 
 (***************************************************************************)
 (* The disks that a crash of server i may leave.  A server writes its      *)
@@ -71,7 +72,8 @@ DisksAfterCrash(i) ==
 (***************************************************************************)
 (* Server i crashed and comes back with what its disk holds, and with the  *)
 (* configuration of its newest snapshot.  Messages that waited for the     *)
-(* disk are lost, and those it sent to itself.                             *)
+(* disk are lost, and those it sent to itself.  Its clock starts anew, and *)
+(* with it a promise: it may have given one (RaftLeases).                  *)
 (***************************************************************************)
 Restart(i, disk) ==
     /\ disk \in DisksAfterCrash(i)
@@ -84,8 +86,10 @@ Restart(i, disk) ==
     /\ logStart' = [logStart EXCEPT ![i] = disk.logStart]
     /\ pendingSnapshot' = [pendingSnapshot EXCEPT ![i] = 0]
     /\ durable' = [durable EXCEPT ![i] = disk]
+    /\ clock' = [clock EXCEPT ![i] = 0]
+    /\ promisedUntil' = [promisedUntil EXCEPT ![i] = ElectionTicks]
     /\ Follow(i, Nil)
     /\ pending' = [m \in (DOMAIN pending) \ PendingOf(i) |-> pending[m]]
     /\ messages' = [m \in {n \in DOMAIN messages : ~(Loopback(n) /\ (n.to = i))} |-> messages[m]]
-    /\ UNCHANGED <<reads, historyVars>>
+    /\ UNCHANGED <<reads, clockGap, historyVars>>
 ==========================================================================

@@ -4,7 +4,7 @@
 (* dissertation 9.6 and 6.2; etcd where it is stricter than the paper.     *)
 (* C++ twin: spec/raft_election.h.                                         *)
 (***************************************************************************)
-EXTENDS RaftDurability
+EXTENDS RaftLeases
 
 \* Server i opens a new term and stands for election.
 BecomeCandidate(i, force) ==
@@ -19,12 +19,13 @@ BecomeCandidate(i, force) ==
 (***************************************************************************)
 Timeout(i) ==
     /\ state[i] # Leader
+    /\ ~UnderPromise(i)
     /\ IF PreVote /\ CampaignMessages
        THEN (state[i] = PreCandidate) /\ IsQuorum(config[i], votesGranted[i])
        ELSE MayCampaign(i)
     /\ BecomeCandidate(i, FALSE)
-    /\ UNCHANGED <<logVars, matchIndex, confVars, snapshotVars, reads, networkVars, durable,
-                   historyVars>>
+    /\ UNCHANGED <<logVars, matchIndex, leaseVars, confVars, snapshotVars, reads, networkVars,
+                   durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* With PreVote a server first asks whether it could win, and changes      *)
@@ -33,10 +34,11 @@ Timeout(i) ==
 BecomePreCandidate(i) ==
     /\ PreVote
     /\ state[i] # Leader
+    /\ ~UnderPromise(i)
     /\ MayCampaign(i)
     /\ ForgetRole(i, PreCandidate, Nil, FALSE)
-    /\ UNCHANGED <<currentTerm, votedFor, logVars, matchIndex, confVars, snapshotVars, reads,
-                   networkVars, durable, historyVars>>
+    /\ UNCHANGED <<currentTerm, votedFor, logVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, networkVars, durable, clockVars, historyVars>>
 
 MayAsk(i, j) == j \in (Voters(config[i]) \ votesResponded[i])
 
@@ -47,8 +49,8 @@ RequestPreVote(i, j) ==
             THEN Message(MsgPreVoteResp, currentTerm[i] + 1, i, i)
             ELSE [Message(MsgPreVote, currentTerm[i] + 1, i, j) EXCEPT
                       !.index = Len(log[i]), !.logTerm = LastTerm(log[i])])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Candidate i asks j for its vote.  Its own vote is an answer to itself:  *)
@@ -61,8 +63,8 @@ RequestVote(i, j) ==
             THEN Message(MsgVoteResp, currentTerm[i], i, i)
             ELSE [Message(MsgVote, currentTerm[i], i, j) EXCEPT
                       !.index = Len(log[i]), !.logTerm = LastTerm(log[i]), !.force = forced[i]])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Candidate i has the votes of a quorum.  Its own log is durable: it      *)
@@ -75,8 +77,8 @@ BecomeLeader(i) ==
     /\ matchIndex' = [matchIndex EXCEPT
                           ![i] = [j \in Server |-> IF j = i THEN Len(log[i]) ELSE 0]]
     /\ elections' = elections \union {<<currentTerm[i], i>>}
-    /\ UNCHANGED <<currentTerm, votedFor, logVars, confVars, snapshotVars, reads, networkVars,
-                   durable, committed>>
+    /\ UNCHANGED <<currentTerm, votedFor, logVars, leaseVars, confVars, snapshotVars, reads,
+                   networkVars, durable, clockVars, committed>>
 
 (***************************************************************************)
 (* Server i gives up within its term: a candidate that so many refused     *)
@@ -94,7 +96,23 @@ StepDown(i) ==
             => (~CanWin(i)))
     /\ Follow(i, Nil)
     /\ UNCHANGED <<currentTerm, votedFor, logVars, confVars, snapshotVars, reads, networkVars,
-                   durable, historyVars>>
+                   durable, clockVars, historyVars>>
+
+(***************************************************************************)
+(* While server i hears from a leader it ignores requests of newer terms,  *)
+(* so that a server that was cut off cannot disturb (dissertation 4.2.3).  *)
+(* With clocks it does so as long as it is bound by a promise, and must:   *)
+(* its leader's lease rests on that.  Without, how recently it heard is    *)
+(* not known: any server that knows a leader may, none must.               *)
+(***************************************************************************)
+MayIgnoreVoteRequest(i, m) ==
+    /\ CheckQuorum
+    /\ m.type \in {MsgVote, MsgPreVote}
+    /\ m.term > currentTerm[i]
+    /\ ~m.force
+    /\ IF Clocked THEN UnderPromise(i) ELSE ((leaderId[i] = Nil) => LeaseReads)
+
+MustIgnoreVoteRequest(i, m) == Clocked /\ MayIgnoreVoteRequest(i, m)
 
 (***************************************************************************)
 (* Server i, asked by j for its vote in its own term.                      *)
@@ -104,10 +122,11 @@ LogUpToDate(i, m) ==
     \/ (m.logTerm = LastTerm(log[i])) /\ (m.index >= Len(log[i]))
 
 \* A server that knows the leader of the term has no use for another (as in etcd: it matters when
-\* the server has not voted in this term, since the election went without it).
-MayVoteFor(i, j) ==
+\* the server has not voted in this term, since the election went without it).  One that is bound
+\* by a promise to the leader of an older term votes for nobody else.
+MayVoteFor(i, j, m) ==
     \/ votedFor[i] = j
-    \/ (votedFor[i] = Nil) /\ (leaderId[i] = Nil)
+    \/ (votedFor[i] = Nil) /\ (leaderId[i] = Nil) /\ (m.force \/ (~UnderPromise(i)))
 
 \* A refusal.  The candidate may not know that what the voter knows is committed: TiKV's Raft says so.
 Refusal(type, i, j) ==
@@ -116,7 +135,7 @@ Refusal(type, i, j) ==
              !.reject = TRUE, !.commit = known, !.logTerm = TermAt(log[i], known)]
 
 HandleRequestVoteRequest(i, j, m) ==
-    LET grant == LogUpToDate(i, m) /\ MayVoteFor(i, j)
+    LET grant == LogUpToDate(i, m) /\ MayVoteFor(i, j, m)
     IN  /\ m.type = MsgVote
         /\ m.term = currentTerm[i]
         /\ votedFor' = [votedFor EXCEPT ![i] = IF grant THEN j ELSE @]
@@ -124,7 +143,7 @@ HandleRequestVoteRequest(i, j, m) ==
                  THEN Message(MsgVoteResp, currentTerm[i], i, j)
                  ELSE Refusal(MsgVoteResp, i, j), m)
         /\ UNCHANGED <<currentTerm, state, leaderId, forced, logVars, voteVars, matchIndex,
-                       confVars, snapshotVars, reads, durable, historyVars>>
+                       leaseVars, confVars, snapshotVars, reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Server i gets j's answer.  The first one counts, if i still stands.     *)
@@ -146,8 +165,8 @@ CountAnswer(i, j, asking, m, counts) ==
         /\ commitIndex' = [commitIndex EXCEPT ![i] = commit]
         /\ committed' = CommittedUpTo(i, log[i], commit, currentTerm[i])
         /\ Discard(m)
-        /\ UNCHANGED <<roleVars, log, matchIndex, confVars, snapshotVars, reads, durable,
-                       elections>>
+        /\ UNCHANGED <<roleVars, log, matchIndex, leaseVars, confVars, snapshotVars, reads, durable,
+                       clockVars, elections>>
 
 HandleRequestVoteResponse(i, j, m) ==
     /\ m.type = MsgVoteResp
@@ -162,13 +181,14 @@ HandleRequestVoteResponse(i, j, m) ==
 HandlePreVoteRequest(i, j, m) ==
     LET grant == LogUpToDate(i, m)
                  /\ ((m.term > currentTerm[i])
-                     \/ ((m.term = currentTerm[i]) /\ MayVoteFor(i, j)))
+                     \/ ((m.term = currentTerm[i]) /\ MayVoteFor(i, j, m)))
     IN  /\ m.type = MsgPreVote
+        /\ ~MustIgnoreVoteRequest(i, m)
         /\ Reply(IF grant
                  THEN Message(MsgPreVoteResp, m.term, i, j)
                  ELSE Refusal(MsgPreVoteResp, i, j), m)
-        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads,
-                       durable, historyVars>>
+        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                       reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Pre-candidate i gets j's answer.  Only answers to the attempt that is   *)
@@ -183,29 +203,18 @@ HandlePreVoteResponse(i, j, m) ==
 
 (***************************************************************************)
 (* Somebody tells follower i that its leader is dead (etcd: ForgetLeader). *)
+(* It does not listen while a promise to that leader may bind it.          *)
 (***************************************************************************)
 ForgetLeader(i) ==
+    /\ ~Clocked
     /\ state[i] = Follower
     /\ leaderId' = [leaderId EXCEPT ![i] = Nil]
-    /\ UNCHANGED <<currentTerm, state, votedFor, forced, logVars, voteVars, matchIndex, confVars,
-                   snapshotVars, reads, networkVars, durable, historyVars>>
-
-(***************************************************************************)
-(* A lease: while server i hears from a leader it ignores requests of      *)
-(* newer terms, so that a server that was cut off cannot disturb           *)
-(* (dissertation 4.2.3).  How recently it heard is a matter of clocks: any *)
-(* server that knows a leader may, none must.                              *)
-(***************************************************************************)
-MayIgnoreVoteRequest(i, m) ==
-    /\ CheckQuorum
-    /\ m.type \in {MsgVote, MsgPreVote}
-    /\ m.term > currentTerm[i]
-    /\ ~m.force
-    /\ ((leaderId[i] = Nil) => LeaseReads)
+    /\ UNCHANGED <<currentTerm, state, votedFor, forced, logVars, voteVars, matchIndex, leaseVars,
+                   confVars, snapshotVars, reads, networkVars, durable, clockVars, historyVars>>
 
 IgnoreVoteRequest(i, j, m) ==
     /\ MayIgnoreVoteRequest(i, m)
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 ==========================================================================

@@ -70,8 +70,8 @@ RecoverCommitIndex(i) ==
     /\ commitIndex[i] < ChangeBeforeLast(i)
     /\ commitIndex' = [commitIndex EXCEPT ![i] = ChangeBeforeLast(i)]
     /\ committed' = CommittedUpTo(i, log[i], ChangeBeforeLast(i), currentTerm[i])
-    /\ UNCHANGED <<roleVars, log, voteVars, matchIndex, confVars, snapshotVars, reads,
-                   networkVars, durable, elections>>
+    /\ UNCHANGED <<roleVars, log, voteVars, matchIndex, leaseVars, confVars, snapshotVars, reads,
+                   networkVars, durable, clockVars, elections>>
 
 (***************************************************************************)
 (* May server i campaign?  A voter of the configuration in force, which no *)
@@ -95,8 +95,8 @@ ChangeConf(i, change) ==
     /\ (ValidatesChanges => (NextConf(i) = 0))
     /\ (ValidatesChanges => ((change = LeavesJoint) = IsJoint(config[i])))
     /\ log' = [log EXCEPT ![i] = Append(@, ChangeEntry(currentTerm[i], change))]
-    /\ UNCHANGED <<roleVars, commitIndex, voteVars, matchIndex, confVars, snapshotVars, reads,
-                   networkVars, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, commitIndex, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, networkVars, durable, clockVars, historyVars>>
 
 \* What is asked for in the models: changes of one server that change something, ...
 SimpleChanges(conf) ==
@@ -130,7 +130,11 @@ ApplyConfChange(i) ==
                                      ![i] = [j \in Server |-> IF j \in Members(next)
                                                               THEN matchIndex[i][j]
                                                               ELSE 0]]
+               /\ confirmedAt' = [confirmedAt EXCEPT
+                                      ![i] = [j \in Server |-> IF j \in Members(next)
+                                                               THEN confirmedAt[i][j]
+                                                               ELSE 0]]
         /\ confIndex' = [confIndex EXCEPT ![i] = index]
-        /\ UNCHANGED <<roleVars, logVars, voteVars, snapshotVars, reads, networkVars, durable,
-                       historyVars>>
+        /\ UNCHANGED <<roleVars, logVars, voteVars, leaseEnded, snapshotVars, reads, networkVars,
+                       durable, clockVars, historyVars>>
 ==========================================================================

@@ -52,13 +52,13 @@ DropMessage(m) ==
     /\ m \in DOMAIN messages
     /\ ~Loopback(m)
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 DuplicateMessage(m) ==
     /\ m \in DOMAIN messages
     /\ ~Loopback(m)
     /\ messages' = WithMessage(messages, m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, pending,
-                   durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, pending, durable, clockVars, historyVars>>
 ==========================================================================

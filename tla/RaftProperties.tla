@@ -51,6 +51,11 @@ OneChangeAtATime ==
 ReadsSeeCommitted ==
     \A r \in DOMAIN reads : (reads[r].served => (reads[r].index >= reads[r].known))
 
+\* What a lease is for: while a leader has one, nobody leads a newer term.
+LeaseExclusive ==
+    \A l \in Server : \A k \in Server :
+        ((HasLease(l) /\ (state[k] = Leader)) => (currentTerm[k] <= currentTerm[l]))
+
 (***************************************************************************)
 (* Of every step.  Only a crash makes a server forget.                     *)
 (***************************************************************************)
@@ -146,4 +151,12 @@ NeverJointLeft ==
                                                  log[i][k].change # LeavesJoint)
 
 NeverReadServed == \A r \in DOMAIN reads : ~reads[r].served
+
+NeverLeased == \A l \in Server : ~HasLease(l)
+
+\* A leader of a later term has a lease: the promises to the first one ran out.
+NeverLeasedLater == \A l \in Server : ~(HasLease(l) /\ (currentTerm[l] > 1))
+
+\* Its lease ran out, or its own request ended it, and it leads on.
+NeverLeaseEnded == \A l \in Server : ~leaseEnded[l]
 ==========================================================================

@@ -10,7 +10,6 @@
 (*   index   what the leader had committed when it took the read           *)
 (*   acks    who answered a heartbeat that carried it                      *)
 (*   served  whether the server was told the index                         *)
-(* Reads under a lease rest on clocks, which the model has not.            *)
 (***************************************************************************)
 EXTENDS RaftTransfer
 
@@ -22,8 +21,8 @@ ReadIndex(i, r) ==
                      THEN [server |-> i, known |-> Len(committed), leader |-> Nil, term |-> 0,
                            index |-> 0, acks |-> {}, served |-> FALSE]
                      ELSE reads[x]]
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, networkVars,
-                   durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   networkVars, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Leader l takes the read; a follower that was asked has passed it on.    *)
@@ -37,8 +36,8 @@ TakeRead(l, r) ==
     /\ TermAt(log[l], commitIndex[l]) = currentTerm[l]
     /\ reads' = [reads EXCEPT ![r].leader = l, ![r].term = currentTerm[l],
                               ![r].index = commitIndex[l], ![r].acks = {l}]
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, networkVars,
-                   durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   networkVars, durable, clockVars, historyVars>>
 
 \* The reads that leader i may send along with a heartbeat.
 Contexts(i) ==
@@ -48,16 +47,17 @@ Contexts(i) ==
 
 (***************************************************************************)
 (* The leader still led when the read was there, since a quorum followed   *)
-(* it afterwards: its index is new enough.                                 *)
+(* it afterwards, or since its lease excludes another one: its index is    *)
+(* new enough.                                                             *)
 (***************************************************************************)
 ServeRead(l, r) ==
     /\ r \in DOMAIN reads
     /\ reads[r].leader = l
     /\ state[l] = Leader
     /\ reads[r].term = currentTerm[l]
-    /\ IsQuorum(config[l], reads[r].acks)
+    /\ TRUE \in {IsQuorum(config[l], reads[r].acks), HasLease(l)}
     /\ ~reads[r].served
     /\ reads' = [reads EXCEPT ![r].served = TRUE]
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, networkVars,
-                   durable, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   networkVars, durable, clockVars, historyVars>>
 ==========================================================================

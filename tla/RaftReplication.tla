@@ -11,8 +11,8 @@ EXTENDS RaftElection
 ClientRequest(i, v) ==
     /\ state[i] = Leader
     /\ log' = [log EXCEPT ![i] = Append(@, Entry(currentTerm[i], v))]
-    /\ UNCHANGED <<roleVars, commitIndex, voteVars, matchIndex, confVars, snapshotVars, reads,
-                   networkVars, durable, historyVars>>
+    /\ UNCHANGED <<roleVars, commitIndex, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, networkVars, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Leader i acknowledges its own log, by a message to itself: it arrives   *)
@@ -22,8 +22,8 @@ ClientRequest(i, v) ==
 AppendEntriesToSelf(i) ==
     /\ state[i] = Leader
     /\ Send([Message(MsgAppResp, currentTerm[i], i, i) EXCEPT !.index = Len(log[i])])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Leader i sends j the n entries after prev.  Where it begins is its own  *)
@@ -40,21 +40,23 @@ AppendEntries(i, j, prev, n) ==
                  !.logTerm = TermAt(log[i], prev),
                  !.entries = SubSeq(log[i], prev + 1, prev + n),
                  !.commit = commitIndex[i]])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Leader i tells j that it is there.  Unlike AppendEntries a heartbeat    *)
 (* compares no logs; so it may only speak of entries that j is known to    *)
-(* have.  Its context is a read that waits for j's answer (RaftReads).     *)
+(* have.  Its context is a read that waits for j's answer (RaftReads); the *)
+(* answer also says when it was sent (RaftLeases).                         *)
 (***************************************************************************)
 Heartbeat(i, j, context) ==
     /\ state[i] = Leader
     /\ j \in Members(config[i]) \ {i}
     /\ Send([Message(MsgHeartbeat, currentTerm[i], i, j) EXCEPT
-                 !.commit = Min(commitIndex[i], matchIndex[i][j]), !.context = context])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+                 !.commit = Min(commitIndex[i], matchIndex[i][j]), !.context = context,
+                 !.sent = clock[i]])
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Leader i commits what a quorum has, provided that the last of it is of  *)
@@ -72,8 +74,8 @@ AdvanceCommitIndex(i) ==
     IN  /\ state[i] = Leader
         /\ commitIndex' = [commitIndex EXCEPT ![i] = commit]
         /\ committed' = CommittedUpTo(i, log[i], commit, currentTerm[i])
-        /\ UNCHANGED <<roleVars, log, voteVars, matchIndex, confVars, snapshotVars, reads,
-                       networkVars, durable, elections>>
+        /\ UNCHANGED <<roleVars, log, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                       reads, networkVars, durable, clockVars, elections>>
 
 (***************************************************************************)
 (* Follower i gets entries from leader j.  Three cases.                    *)
@@ -128,10 +130,11 @@ HandleAppendEntriesRequest(i, j, m) ==
     /\ m.term = currentTerm[i]
     /\ state[i] = Follower
     /\ leaderId' = [leaderId EXCEPT ![i] = j]
+    /\ Promise(i)
     /\ \/ EntriesCommitted(i, j, m)
        \/ EntriesAccepted(i, j, m)
        \/ EntriesRejected(i, j, m)
-    /\ UNCHANGED <<currentTerm, state, votedFor, forced, voteVars, matchIndex, confVars,
+    /\ UNCHANGED <<currentTerm, state, votedFor, forced, voteVars, matchIndex, leaseVars, confVars,
                    snapshotVars, reads, durable, elections>>
 
 HandleHeartbeat(i, j, m) ==
@@ -139,11 +142,13 @@ HandleHeartbeat(i, j, m) ==
     /\ m.term = currentTerm[i]
     /\ state[i] = Follower
     /\ leaderId' = [leaderId EXCEPT ![i] = j]
+    /\ Promise(i)
     /\ commitIndex' = [commitIndex EXCEPT ![i] = Max(@, m.commit)]
     /\ committed' = CommittedUpTo(i, log[i], m.commit, currentTerm[i])
-    /\ Reply([Message(MsgHeartbeatResp, currentTerm[i], i, j) EXCEPT !.context = m.context], m)
-    /\ UNCHANGED <<currentTerm, state, votedFor, forced, log, voteVars, matchIndex, confVars,
-                   snapshotVars, reads, durable, elections>>
+    /\ Reply([Message(MsgHeartbeatResp, currentTerm[i], i, j) EXCEPT !.context = m.context,
+                                                                   !.sent = m.sent], m)
+    /\ UNCHANGED <<currentTerm, state, votedFor, forced, log, voteVars, matchIndex, leaseVars,
+                   confVars, snapshotVars, reads, durable, elections>>
 
 (***************************************************************************)
 (* Server i gets an answer.  A leader learns from it how far j's log is    *)
@@ -156,17 +161,21 @@ HandleAppendEntriesResponse(i, j, m) ==
                      THEN [matchIndex EXCEPT ![i][j] = Max(@, m.index)]
                      ELSE matchIndex
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, leaseVars, confVars, snapshotVars, reads, durable,
+                   clockVars, historyVars>>
 
-\* The answer to a heartbeat that confirms a read: j still followed i when the read was there.
+\* The answer to a heartbeat: j still followed i when the read was there that it confirms, and is
+\* bound by a promise at least since the heartbeat was sent.
 HandleHeartbeatResponse(i, j, m) ==
     /\ m.type = MsgHeartbeatResp
     /\ m.term = currentTerm[i]
     /\ reads' = IF (state[i] = Leader) /\ (m.context \in DOMAIN reads)
                 THEN [reads EXCEPT ![m.context].acks = @ \union {j}]
                 ELSE reads
+    /\ confirmedAt' = IF state[i] = Leader
+                      THEN [confirmedAt EXCEPT ![i][j] = Max(@, m.sent)]
+                      ELSE confirmedAt
     /\ Discard(m)
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseEnded, confVars, snapshotVars,
+                   durable, clockVars, historyVars>>
 ==========================================================================

@@ -17,8 +17,8 @@ Compact(i, snapshot, start) ==
     /\ start \in durable[i].logStart..snapshot
     /\ durable' = [durable EXCEPT ![i].snapshot = snapshot, ![i].logStart = start]
     /\ logStart' = [logStart EXCEPT ![i] = Max(@, start)]
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, pendingSnapshot, reads,
-                   networkVars, historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, pendingSnapshot,
+                   reads, networkVars, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Leader i sends j a snapshot in place of log entries.                    *)
@@ -28,8 +28,8 @@ SendSnapshot(i, j, index) ==
     /\ j \in Members(config[i]) \ {i}
     /\ index \in logStart[i]..commitIndex[i]
     /\ Send([Message(MsgSnap, currentTerm[i], i, j) EXCEPT !.entries = SubSeq(log[i], 1, index)])
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Follower i gets a snapshot.  One that is old, or not for this server,   *)
@@ -71,10 +71,11 @@ HandleSnapshotRequest(i, j, m) ==
         /\ m.term = currentTerm[i]
         /\ state[i] = Follower
         /\ leaderId' = [leaderId EXCEPT ![i] = j]
+        /\ Promise(i)
         /\ \/ SnapshotIgnored(i, m)
            \/ SnapshotFastForwards(i, m)
            \/ SnapshotInstalled(i, m)
         /\ Reply(AppendResponse(i, j, IF taken THEN index ELSE commitIndex[i]), m)
-        /\ UNCHANGED <<currentTerm, state, votedFor, forced, voteVars, matchIndex, reads, durable,
-                       elections>>
+        /\ UNCHANGED <<currentTerm, state, votedFor, forced, voteVars, matchIndex, leaseVars, reads,
+                       durable, elections>>
 ==========================================================================

@@ -16,6 +16,13 @@ VARIABLES
     votesResponded,   \* of a candidate: who answered; else {}
     votesGranted,     \* of a candidate: who voted for it; else {}
     matchIndex,       \* of a leader: [i][j], up to here j's log is durably i's; else zeros
+    \* Clocks, promises and leases (RaftLeases), per server; all as at first without clocks.
+    clock,            \* how often its clock has ticked since it started
+    promisedUntil,    \* up to this tick of its clock it takes part in no election
+    confirmedAt,      \* of a leader: [i][j], i's clock when it sent the latest heartbeat that j
+                      \* answered; else zeros
+    leaseEnded,       \* of a leader: it asked somebody to campaign
+    clockGap,         \* not per server: by how many ticks Ahead are before the others
     \* Membership and snapshots, per server.
     config,           \* the configuration in force: what the entries up to confIndex make of it
     confIndex,        \* the last configuration entry that is applied, or the snapshot's index
@@ -40,13 +47,17 @@ voteVars     == <<votesResponded, votesGranted>>
 confVars     == <<config, confIndex>>
 snapshotVars == <<logStart, pendingSnapshot>>
 networkVars  == <<pending, messages>>
+clockVars    == <<clock, promisedUntil, clockGap>>
+leaseVars    == <<confirmedAt, leaseEnded>>
 historyVars  == <<elections, committed>>
 
 vars == <<currentTerm, state, votedFor, leaderId, forced, log, commitIndex, votesResponded,
-          votesGranted, matchIndex, config, confIndex, logStart, pendingSnapshot, reads, pending,
-          messages, durable, elections, committed>>
+          votesGranted, matchIndex, clock, promisedUntil, confirmedAt, leaseEnded, clockGap, config,
+          confIndex, logStart, pendingSnapshot, reads, pending, messages, durable, elections,
+          committed>>
 
-NobodyMatches == [j \in Server |-> 0]
+NobodyMatches   == [j \in Server |-> 0]
+NobodyConfirmed == [j \in Server |-> 0]
 
 \* The empty bag.
 NoMessages == [m \in {} |-> 0]
@@ -68,6 +79,11 @@ InitWith(bornLog, bornTerm) ==
     /\ votesResponded = [i \in Server |-> {}]
     /\ votesGranted = [i \in Server |-> {}]
     /\ matchIndex = [i \in Server |-> NobodyMatches]
+    /\ clock = [i \in Server |-> 0]
+    /\ promisedUntil = [i \in Server |-> ElectionTicks]
+    /\ confirmedAt = [i \in Server |-> NobodyConfirmed]
+    /\ leaseEnded = [i \in Server |-> FALSE]
+    /\ clockGap = 0
     /\ config = [i \in Server |-> InitialConfig]
     /\ confIndex = [i \in Server |-> 0]
     /\ logStart = [i \in Server |-> 0]
@@ -98,6 +114,8 @@ ForgetRole(i, role, leader, force) ==
 Follow(i, leader) ==
     /\ ForgetRole(i, Follower, leader, FALSE)
     /\ matchIndex' = [matchIndex EXCEPT ![i] = NobodyMatches]
+    /\ confirmedAt' = [confirmedAt EXCEPT ![i] = NobodyConfirmed]
+    /\ leaseEnded' = [leaseEnded EXCEPT ![i] = FALSE]
 
 (***************************************************************************)
 (* `committed` after server i, in term `at`, came to hold the entries of   *)
@@ -126,6 +144,9 @@ TypeOK ==
         /\ votesGranted[i] \subseteq votesResponded[i]
         /\ ((state[i] \notin {PreCandidate, Candidate}) => (votesResponded[i] = {}))
         /\ ((state[i] # Leader) => (matchIndex[i] = NobodyMatches))
+        /\ ((state[i] # Leader) => (confirmedAt[i] = NobodyConfirmed))
+        /\ ((~leaseEnded[i]) \/ (state[i] = Leader))
+        /\ promisedUntil[i] <= clock[i] + ElectionTicks
         /\ ((state[i] = Leader) => (leaderId[i] = i))
         /\ ((~forced[i]) \/ (state[i] = Candidate))
         /\ Members(config[i]) \subseteq Server

@@ -59,6 +59,8 @@
 (*                                   was lost)                             *)
 (*   Apply                           -                       before        *)
 (*   ReadIndex, ReadState            ReadIndex, ServeRead    -             *)
+(*   Tick                            the same                after         *)
+(*   LeaseRead                       - (HasLease must hold)  before        *)
 (*   DropMessage, DuplicateMessage   the same                -             *)
 (*                                                                         *)
 (* Steps without a line are `Unseen`, below.  What is sent and not         *)
@@ -207,8 +209,8 @@ DropsStale(i, m) ==
        /\ m.term < currentTerm[i]
        /\ MustTellNewerTerm(m)
        /\ Discard(m)
-       /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads,
-                      durable, historyVars>>
+       /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confVars, snapshotVars,
+                      reads, durable, clockVars, historyVars>>
 
 ShowsHandling(i, m) ==
     \/ (m.term > currentTerm[i]) /\ NamesReachedTerm(m)
@@ -293,9 +295,20 @@ OnAnswerVote(e, type) ==
         /\ Answered(i)
 
 (***************************************************************************)
-(* Reads.  A trace does not show how the leader made sure that it led, so  *)
-(* its answer is held to what a read is for.                               *)
+(* Reads.  A trace does not show how the leader made sure that it led,     *)
+(* unless a lease did, so its answer is held to what a read is for.        *)
 (***************************************************************************)
+\* The leader answers a read under its lease, whoever asked: it has one, and committed in its term.
+OnLeaseRead(e) ==
+    LET i == e.nid
+    IN  /\ Running(i)
+        /\ Before(e)
+        /\ (Clocked => HasLease(i))
+        /\ state[i] = Leader
+        /\ TermAt(log[i], commitIndex[i]) = currentTerm[i]
+        /\ Says(e, "index", commitIndex[i])
+        /\ UNCHANGED <<vars, progress>>
+
 OnReadIndex(e) ==
     /\ Running(e.nid)
     /\ IF "read" \in DOMAIN e THEN ReadIndex(e.nid, e.read) ELSE UNCHANGED vars
@@ -308,6 +321,16 @@ OnReadState(e) ==
             /\ reads[e.read].server = e.nid
             /\ e.index \in reads[e.read].known..Len(committed)))
     /\ UNCHANGED <<vars, progress>>
+
+(***************************************************************************)
+(* Time.                                                                   *)
+(***************************************************************************)
+OnTick(e) ==
+    /\ Running(e.nid)
+    /\ Tick({e.nid}, clockGap)
+    /\ Says(e, "clock", clock'[e.nid])
+    /\ UNCHANGED progress
+    /\ After(e)
 
 (***************************************************************************)
 (* The network.                                                            *)
@@ -508,6 +531,8 @@ Explains(e) ==
     \/ e.name = "Compact" /\ OnCompact(e)
     \/ e.name = "ReadIndex" /\ OnReadIndex(e)
     \/ e.name = "ReadState" /\ OnReadState(e)
+    \/ e.name = "LeaseRead" /\ OnLeaseRead(e)
+    \/ e.name = "Tick" /\ OnTick(e)
     \/ e.name = "DropMessage" /\ OnDropMessage(e)
     \/ e.name = "DuplicateMessage" /\ OnDuplicateMessage(e)
 

@@ -50,6 +50,7 @@ TraceCampaignMessages  == Header("messagesLogged", FALSE)
 TraceAnswersOlderTerms == Header("answersOlderTerms", FALSE)
 TraceVotesCarryCommit  == Header("votesCarryCommit", FALSE)
 TraceLeaseReads        == Header("leaseReads", FALSE)
+TraceElectionTicks     == IF Header("clockLogged", FALSE) THEN Header("electionTicks", 0) ELSE 0
 TraceValidatesChanges  == Header("validatesChanges", TRUE)
 NetworkLogged          == Header("networkLogged", FALSE)
 DiskLogged             == Header("diskLogged", FALSE)
@@ -150,6 +151,8 @@ FieldsOf(name) ==
        [] name = "Compact" -> {"durable", "index"}
        [] name = "ReadIndex" -> {"read"}
        [] name = "ReadState" -> {"read", "index"}
+       [] name = "LeaseRead" -> {"index"}
+       [] name = "Tick" -> {"clock"}
        [] name \in {"InitState", "ApplyConfChange", "BecomeFollower", "BecomePreCandidate",
                     "BecomeCandidate", "BecomeLeader", "ForgetLeader", "Commit", "Ready"} -> {}
        [] OTHER -> {"msg"})

@@ -73,8 +73,8 @@ OnLoaded(e) ==
                       config'[i], Nil)
         /\ progress' = [progress EXCEPT ![i].stage = "running",
                                         ![i].applied = durable[i].snapshot]
-        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, snapshotVars, reads, networkVars,
-                       durable, historyVars>>
+        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, snapshotVars, reads,
+                       networkVars, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* etcd's RawNode.Bootstrap, of a server that has nothing.                 *)
@@ -95,8 +95,8 @@ OnBootstrap(e) ==
                                                          config |-> Halves(BornConfig)]]
                         ELSE committed
         /\ progress' = [progress EXCEPT ![i].stage = "bootstrapping", ![i].conf = <<>>]
-        /\ UNCHANGED <<state, votedFor, leaderId, forced, voteVars, matchIndex, confVars,
-                       snapshotVars, reads, networkVars, durable, elections>>
+        /\ UNCHANGED <<state, votedFor, leaderId, forced, voteVars, matchIndex, leaseVars, confVars,
+                       snapshotVars, reads, networkVars, durable, clockVars, elections>>
 
 \* In force at once, and yet the application is given these entries and applies them again.
 OnBornConf(e) ==
@@ -110,8 +110,8 @@ OnBornConf(e) ==
         /\ config' = [config EXCEPT ![i] = IF n = Len(BornLog) THEN BornConfig ELSE @]
         /\ progress' = [progress EXCEPT ![i].conf = NewConfOf(e),
                                         ![i].stage = IF n = Len(BornLog) THEN "running" ELSE @]
-        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confIndex, snapshotVars, reads,
-                       networkVars, durable, historyVars>>
+        /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, leaseVars, confIndex, snapshotVars,
+                       reads, networkVars, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Crash.  Restart says what was lost.                                     *)

@@ -127,6 +127,7 @@ ShowsMessage(msg, m) ==
     /\ Says(msg, "reject", m.reject)
     /\ Says(msg, "rejectHint", m.hint)
     /\ Says(msg, "force", m.force)
+    /\ Says(msg, "sent", m.sent)
     /\ (("snapshot" \in DOMAIN msg) => ShowsSnapshot(msg.snapshot, m.entries))
     /\ (("ents" \in DOMAIN msg) => ShowsEntries(msg.ents, m.entries))
 

@@ -7,14 +7,16 @@ EXTENDS RaftSnapshot
 
 (***************************************************************************)
 (* Leader i asks j to campaign at once; j must have the whole log of i.    *)
+(* From now on no promise to i binds j's voters: i has no lease any more.  *)
 (***************************************************************************)
 SendTimeoutNow(i, j) ==
     /\ state[i] = Leader
     /\ j \in Voters(config[i]) \ {i}
     /\ matchIndex[i][j] = Len(log[i])
     /\ Send(Message(MsgTimeoutNow, currentTerm[i], i, j))
-    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confVars, snapshotVars, reads, durable,
-                   historyVars>>
+    /\ leaseEnded' = [leaseEnded EXCEPT ![i] = Clocked]
+    /\ UNCHANGED <<roleVars, logVars, voteVars, matchIndex, confirmedAt, confVars, snapshotVars,
+                   reads, durable, clockVars, historyVars>>
 
 (***************************************************************************)
 (* Server i is asked: it campaigns without PreVote, and leases do not      *)
@@ -29,5 +31,6 @@ HandleTimeoutNow(i, j, m) ==
        THEN BecomeCandidate(i, TRUE)
        ELSE UNCHANGED <<roleVars, voteVars>>
     /\ Discard(m)
-    /\ UNCHANGED <<logVars, matchIndex, confVars, snapshotVars, reads, durable, historyVars>>
+    /\ UNCHANGED <<logVars, matchIndex, leaseVars, confVars, snapshotVars, reads, durable,
+                   clockVars, historyVars>>
 ==========================================================================

@@ -12,8 +12,8 @@
 (*                                                                         *)
 (* Read on: RaftState, RaftNetwork, RaftDurability; then RaftElection and  *)
 (* RaftReplication, which are the core; Raft; RaftProperties.  The         *)
-(* extensions, RaftMembership, RaftSnapshot, RaftTransfer and RaftReads,   *)
-(* can wait.  The text stays inside what tla-checker reads, too            *)
+(* extensions, RaftMembership, RaftLeases, RaftSnapshot, RaftTransfer and  *)
+(* RaftReads, can wait.  The text stays inside what tla-checker reads, too *)
 (* (README.md): hence the many parentheses.                                *)
 (***************************************************************************)
 EXTENDS Naturals, Sequences, FiniteSets
@@ -39,7 +39,12 @@ CONSTANTS
     Snapshots,          \* BOOLEAN: logs are compacted, snapshots sent
     Transfer,           \* BOOLEAN: a leader may ask another server to campaign
     Read,               \* the linearizable reads that clients may ask for
-    LeaseReads          \* BOOLEAN: a restarted server may be bound by a lease that it forgot
+    LeaseReads,         \* BOOLEAN: reads are answered under leases; without clocks, a restarted
+                        \* server may be bound by a promise that it forgot
+    \* Clocks, for leases (RaftLeases).
+    ElectionTicks,      \* how long a promise lasts, in ticks; 0: nothing is known of clocks
+    MaxDrift,           \* by how many ticks two clocks may differ in any span of time
+    Ahead               \* the servers whose clocks may run before those of the others
 
 (***************************************************************************)
 (* Roles and kinds of message are spelled as in a trace.                   *)
@@ -108,13 +113,16 @@ LastTerm(entries) == TermAt(entries, Len(entries))
 (*   hint     of a rejection: the largest index where the logs may agree   *)
 (*   force    MsgVote: the leader asked for it, leases do not count        *)
 (*   context  MsgHeartbeat and its answer: the read that they confirm      *)
+(*   sent     MsgHeartbeat and its answer: the leader's clock when it sent *)
+(*            the heartbeat; 0 without clocks                              *)
 (***************************************************************************)
 NoRead == "none"
 
 Message(type, term, from, to) ==
     [type |-> type, term |-> term, from |-> from, to |-> to,
      index |-> 0, logTerm |-> 0, entries |-> <<>>, commit |-> 0,
-     reject |-> FALSE, hint |-> 0, force |-> FALSE, context |-> NoRead]
+     reject |-> FALSE, hint |-> 0, force |-> FALSE, context |-> NoRead,
+     sent |-> 0]
 
 (***************************************************************************)
 (* Arithmetic.                                                             *)

@@ -25,7 +25,8 @@
 namespace tracegen {
 
 enum class Kind : std::uint8_t {
-  kTick,          // SERVER's clock ticks COUNT times
+  kTick,          // SERVER's clock ticks COUNT times; with lease reads, those whose turn it is
+                  // before it tick, too
   kProcess,       // SERVER's host takes one Ready: writes, syncs if it must, sends, applies
   kDeliver,       // the K-th oldest message in flight FROM -> TO arrives
   kDrop,          // it is lost
@@ -108,7 +109,7 @@ struct Settings {
   std::uint32_t max_committed_bytes = 0;
   bool pre_vote = false;
   bool check_quorum = false;
-  bool lease_reads = false;  // if true, the clocks of all servers tick together
+  bool lease_reads = false;  // if true, the clocks of all servers have one rate
   bool async_storage = false;
   bool wal = false;  // the disks are write-ahead logs, and a crash loses what a real log can lose
   bool forward_proposals = true;

@@ -176,6 +176,7 @@ void Comparison::Message(const trace::Message& msg, const spec::Message& m,
   if (msg.reject) Truth("msg.reject", m.reject, *msg.reject);
   Number("msg.rejectHint", m.hint, msg.reject_hint);
   if (msg.force) Truth("msg.force", m.force, *msg.force);
+  Number("msg.sent", m.sent, msg.sent);
   if (msg.snapshot && m.type != spec::MessageType::kMsgSnap) {
     Truth("msg.snapshot: the message is MsgSnap", true, false);
   } else if (msg.snapshot) {

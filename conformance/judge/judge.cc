@@ -85,6 +85,8 @@ void Judge::SetHeader(const trace::Header& header) {
   raft.constants.answers_older_terms = header.answers_older_terms.value_or(false);
   raft.constants.votes_carry_commit = header.votes_carry_commit.value_or(false);
   raft.constants.lease_reads = header.lease_reads.value_or(false);
+  raft.constants.election_ticks =
+      header.clock_logged.value_or(false) ? header.election_ticks.value_or(0) : 0;
   if (!header.validates_changes.value_or(true)) AllowUnvalidatedChanges();
   observer_.set_writes_at_once(!header.async_storage.value_or(true));
   context_->async_storage = header.async_storage.value_or(true);
@@ -262,6 +264,7 @@ void Judge::MergeCandidates() {
     for (std::size_t b = candidates_.size(); b-- > a + 1;) {
       if (candidates_[a].raft.state == candidates_[b].raft.state &&
           candidates_[a].progress == candidates_[b].progress &&
+          candidates_[a].raft.history.leases == candidates_[b].raft.history.leases &&
           candidates_[a].learnt == candidates_[b].learnt &&
           candidates_[a].changes == candidates_[b].changes &&
           candidates_[a].raft.network == candidates_[b].raft.network) {

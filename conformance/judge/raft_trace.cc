@@ -79,6 +79,10 @@ constexpr EventRow kRows[] = {
     {.event = Name::kApply, .actions = "none", .handler = OnApply},
     {.event = Name::kReadIndex, .actions = "ReadIndex", .handler = OnReadIndex},
     {.event = Name::kReadState, .actions = "ServeRead", .handler = OnReadState},
+    {.event = Name::kLeaseRead,
+     .actions = "none: ServeRead comes at the server that was asked",
+     .handler = OnLeaseRead},
+    {.event = Name::kTick, .actions = "Tick", .handler = OnTick},
 
     // Membership.
     {.event = Name::kChangeConf,

@@ -46,5 +46,7 @@ Handler OnCommit;
 Handler OnApply;
 Handler OnReadIndex;
 Handler OnReadState;
+Handler OnLeaseRead;
+Handler OnTick;
 
 }  // namespace conformance

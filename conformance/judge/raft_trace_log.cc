@@ -47,6 +47,24 @@ bool OnApply(Line& line) {
   return line.Agrees("Apply", entry);
 }
 
+// The leader answers a read, of whatever server, under its lease.
+bool OnLeaseRead(Line& line) {
+  if (!line.ShowsState("ServeRead")) return false;
+  if (!line.Take("ServeRead", spec::ServeUnderLease(line.raft, line.i))) return false;
+  Comparison comparison = line.Compare();
+  comparison.Number("index", line.server().commit_index, line.event.index);
+  return line.Agrees("ServeRead", comparison);
+}
+
+bool OnTick(Line& line) {
+  spec::ServerSet one;
+  one.Insert(line.i);
+  if (!line.Take("Tick", spec::Tick(line.raft, one, 0))) return false;
+  Comparison comparison = line.Compare();
+  comparison.Number("clock", line.raft.history.ClockOf(line.i), line.event.clock);
+  return line.Agrees("Tick", comparison) && line.ShowsState("Tick");
+}
+
 // A request without a name may be any that is answered later.
 bool OnReadIndex(Line& line) {
   if (!line.event.read) {

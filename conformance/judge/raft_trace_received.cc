@@ -21,6 +21,14 @@ bool IsComplete(const trace::Message& msg) {
          msg.commit && msg.reject && msg.reject_hint;
 }
 
+// A heartbeat and its answer are told from others by the clock, too.
+bool TellsClock(const Line& line) {
+  const trace::Message& msg = *line.event.msg;
+  const bool heartbeat = msg.type == trace::MessageType::kMsgHeartbeat ||
+                         msg.type == trace::MessageType::kMsgHeartbeatResp;
+  return !heartbeat || msg.sent || !line.raft.history.HasClocks();
+}
+
 // The message that has the fields of the line, if it is in the network.
 std::optional<spec::Message> Find(Line& line, bool force) {
   const trace::Message& msg = *line.event.msg;
@@ -37,6 +45,7 @@ std::optional<spec::Message> Find(Line& line, bool force) {
   seen.reject = *msg.reject;
   seen.force = force;
   seen.hint = *msg.reject_hint;
+  seen.sent = msg.sent.value_or(0);
   const std::optional<spec::Message> found = line.raft.network.Find(seen);
   return found && line.Matches(*found) ? found : std::nullopt;
 }
@@ -62,7 +71,7 @@ void AddWaiting(Line& line, std::vector<spec::Message>& meant) {
 
 std::vector<spec::Message> Meant(Line& line) {
   std::vector<spec::Message> meant;
-  if (IsComplete(*line.event.msg)) {
+  if (IsComplete(*line.event.msg) && TellsClock(line)) {
     // Not every trace says which campaigns the leader asked for.
     for (const bool force : {false, true}) {
       if (force && line.event.msg->type != trace::MessageType::kMsgVote) break;
@@ -82,8 +91,8 @@ std::vector<spec::Message> Meant(Line& line) {
 
 std::optional<spec::Message> TheMessage(Line& line) {
   const trace::Message& msg = *line.event.msg;
-  const bool identified =
-      IsComplete(msg) && (msg.force || msg.type != trace::MessageType::kMsgVote);
+  const bool identified = IsComplete(msg) && TellsClock(line) &&
+                          (msg.force || msg.type != trace::MessageType::kMsgVote);
   return identified ? Find(line, msg.force.value_or(false)) : std::nullopt;
 }
 
@@ -98,6 +107,7 @@ std::string_view TellingField(const Line& line) {
   if (!msg.reject) return "msg.reject";
   if (!msg.commit) return "msg.commit";
   if (!msg.reject_hint) return "msg.rejectHint";
+  if (!TellsClock(line)) return "msg.sent";
   return msg.log_term ? "msg.force" : "msg.logTerm";
 }
 

@@ -127,6 +127,7 @@ class Writer {
     shown.reject_hint = m.hint;
     if (m.type == spec::MessageType::kMsgApp) shown.ents = EntriesOf(m.entries, m.index + 1);
     if (m.type == spec::MessageType::kMsgVote) shown.force = m.force;
+    if (m.sent != 0) shown.sent = m.sent;
     return shown;
   }
 
@@ -206,6 +207,9 @@ class Writer {
         return "";
       case Action::kRestart:
         return Restart(before, after, i);
+      case Action::kTick:
+        Tick(before, after);
+        return "";
       case Action::kDropMessage:
       case Action::kDuplicateMessage: {
         trace::Event event;
@@ -274,6 +278,14 @@ class Writer {
     ShowWritten(event, before.state[i].durable.log, after.state[i].durable.log);
     Emit(event);
   }
+  void Tick(const State& before, const State& after) {
+    for (Server i = 0; i < model_.settings().constants.servers; ++i) {
+      if (after.history.ClockOf(i) == before.history.ClockOf(i)) continue;
+      trace::Event event = EventOf(EventName::kTick, after, i);
+      event.clock = after.history.ClockOf(i);
+      Emit(event);
+    }
+  }
   // What was written before the crash was handed over; a crash amid that leaves part of it.
   std::string Restart(const State& before, const State& after, Server i) {
     Line(EventName::kReady, before, i);
@@ -335,6 +347,10 @@ trace::Header HeaderOf(const spec::ModelSettings& settings) {
   header.answers_older_terms = settings.constants.answers_older_terms;
   header.votes_carry_commit = settings.constants.votes_carry_commit;
   header.lease_reads = settings.constants.lease_reads;
+  if (settings.constants.Clocked()) {
+    header.clock_logged = true;
+    header.election_ticks = settings.constants.election_ticks;
+  }
   if (!settings.constants.validates_changes) header.validates_changes = false;
   header.async_storage = false;
   header.messages_logged = settings.constants.campaign_messages || !settings.constants.pre_vote;

@@ -94,6 +94,7 @@ void OneMessage(const Message& message, std::string& out) {
   NonZero("rejectHint", message.reject_hint, out);
   Entries(message.ents, out);
   if (message.force.value_or(false)) out += " force";
+  Number("sent", message.sent, out);
   if (message.snapshot) {
     out += " snapshot";
     Number("index", message.snapshot->index, out);
@@ -141,6 +142,7 @@ void Rest(const Event& event, std::string& out) {
   }
   Number("result", event.result, out);
   Number("read", event.read, out);
+  Number("clock", event.clock, out);
 }
 
 }  // namespace

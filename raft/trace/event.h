@@ -55,8 +55,10 @@ enum class EventName : std::uint8_t {
   kReadIndex,           // a client asked a node for an index to read at; `read` names the request
   kReadState,           // it got it: `index`
   kForgetLeader,        // a follower was told that its leader is dead; after
+  kTick,       // the clock of a node ticked: `clock`; after, before anything that follows from it
+  kLeaseRead,  // a leader answers a read under its lease, whoever asked: `index`
 };
-inline constexpr std::array<std::string_view, 31> kEventNames = {"InitState",
+inline constexpr std::array<std::string_view, 33> kEventNames = {"InitState",
                                                                  "BecomeCandidate",
                                                                  "BecomeFollower",
                                                                  "BecomeLeader",
@@ -86,7 +88,9 @@ inline constexpr std::array<std::string_view, 31> kEventNames = {"InitState",
                                                                  "Compact",
                                                                  "ReadIndex",
                                                                  "ReadState",
-                                                                 "ForgetLeader"};
+                                                                 "ForgetLeader",
+                                                                 "Tick",
+                                                                 "LeaseRead"};
 
 enum class Role : std::uint8_t { kFollower, kCandidate, kLeader, kPreCandidate };
 inline constexpr std::array<std::string_view, 4> kRoleNames = {"StateFollower", "StateCandidate",
@@ -181,6 +185,8 @@ struct Message {
   Field<std::vector<Entry>> ents;  // ours: the entries themselves
   Field<bool> force;               // ours: a vote asked for by the leader, whatever the leases
   Field<Snapshot> snapshot;        // ours: of MsgSnap
+  Field<std::uint64_t> sent;       // ours: of MsgHeartbeat under leases, the leader's clock when it
+                                   // sent it; of MsgHeartbeatResp, that of the heartbeat answered
 
   template <class Self, class Visitor>
   static void Visit(Self& self, Visitor&& v) {
@@ -188,7 +194,7 @@ struct Message {
         v("entries", self.entries), v("logTerm", self.log_term), v("index", self.index),
         v("commit", self.commit), v("vote", self.vote), v("reject", self.reject),
         v("rejectHint", self.reject_hint), v("ents", self.ents), v("force", self.force),
-        v("snapshot", self.snapshot);
+        v("snapshot", self.snapshot), v("sent", self.sent);
   }
   friend bool operator==(const Message&, const Message&) = default;
 };
@@ -271,13 +277,14 @@ struct Event {
   Field<std::uint64_t> seq;    // position in the trace, from 1, without gaps
   Field<NodeId> lead;          // the leader that the server knows, 0 if none
   Field<Entry> entry;          // of Replicate, ChangeConf and Apply
-  Field<std::uint64_t> index;  // of Apply and ChangeConf: where the entry stands; of Compact and
-                               // ReadState: see there; else of the first of ents, or 0
+  Field<std::uint64_t> index;  // of Apply and ChangeConf: where the entry stands; of Compact,
+                               // ReadState and LeaseRead: see there; else of the first of ents, or 0
   Field<std::vector<Entry>> ents;  // of Persist: the entries written, in place of all from index
                                    // on; of Crash: those that survived without having been synced
   Field<Durable> durable;          // of Persist; of Crash: what the restart will find
   Field<std::uint64_t> result;     // of Apply: digest of the application's state after it
   Field<std::uint64_t> read;       // of ReadIndex and ReadState: the request, never used twice
+  Field<std::uint64_t> clock;      // of Tick: the ticks since the node started
 
   // `name` and `nid` are the only fields that an event must have.
   template <class Self, class Visitor>
@@ -286,7 +293,7 @@ struct Event {
         v("log", self.log), v("conf", self.conf), v("msg", self.msg), v("prop", self.prop),
         v("seq", self.seq), v("entry", self.entry), v("index", self.index), v("ents", self.ents),
         v("durable", self.durable), v("lead", self.lead), v("result", self.result),
-        v("read", self.read);
+        v("read", self.read), v("clock", self.clock);
   }
   friend bool operator==(const Event&, const Event&) = default;
 };
@@ -308,6 +315,8 @@ struct Header {
   Field<bool> messages_logged;  // every message of the kinds of SendMessage, every pre-candidate
   Field<std::vector<NodeId>> learners;  // of the initial configuration
   Field<bool> validates_changes;  // no change is proposed before the last one is applied (default)
+  Field<bool> clock_logged;             // every tick of a clock is an event, under leases
+  Field<std::uint64_t> election_ticks;  // how long promises last, on which leases rest
 
   template <class Self, class Visitor>
   static void Visit(Self& self, Visitor&& v) {
@@ -317,7 +326,8 @@ struct Header {
         v("asyncStorage", self.async_storage), v("answersOlderTerms", self.answers_older_terms),
         v("votesCarryCommit", self.votes_carry_commit), v("leaseReads", self.lease_reads),
         v("messagesLogged", self.messages_logged), v("learners", self.learners),
-        v("validatesChanges", self.validates_changes);
+        v("validatesChanges", self.validates_changes), v("clockLogged", self.clock_logged),
+        v("electionTicks", self.election_ticks);
   }
   friend bool operator==(const Header&, const Header&) = default;
 };

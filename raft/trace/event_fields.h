@@ -28,10 +28,11 @@ enum class Part : std::uint8_t {
   kDurable,
   kResult,
   kRead,
+  kClock,
 };
 
 // The fields of each part, as paths; `state` stands for all of kServer.
-inline constexpr std::array<std::string_view, 13> kPartNames = {"state",
+inline constexpr std::array<std::string_view, 14> kPartNames = {"state",
                                                                 "msg",
                                                                 "prop.cc.changes",
                                                                 "prop.cc.transition",
@@ -43,7 +44,8 @@ inline constexpr std::array<std::string_view, 13> kPartNames = {"state",
                                                                 "ents",
                                                                 "durable",
                                                                 "result",
-                                                                "read"};
+                                                                "read",
+                                                                "clock"};
 
 // A set of parts.
 using Parts = std::uint32_t;
@@ -101,6 +103,8 @@ inline constexpr std::array<EventFields, kEventNames.size()> kEventFields = {{
     {EventName::kReadIndex, "none", Only(Part::kRead), ""},
     {EventName::kReadState, "none", Part::kRead | Part::kIndex, ""},
     {EventName::kForgetLeader, "after", Only(Part::kServer), ""},
+    {EventName::kTick, "after", Part::kServer | Part::kClock, ""},
+    {EventName::kLeaseRead, "before", Part::kServer | Part::kIndex, ""},
 }};
 // The order is checked where it costs nothing.
 static_assert([] {
@@ -174,6 +178,7 @@ constexpr std::string_view StrayField(const Event& e) {
   if (stray(e.durable, Part::kDurable)) return "durable";
   if (stray(e.result, Part::kResult)) return "result";
   if (stray(e.read, Part::kRead)) return "read";
+  if (stray(e.clock, Part::kClock)) return "clock";
   if (!e.prop) return {};
   if (stray(e.prop->match, Part::kProgress)) return "prop.match";
   if (stray(e.prop->next, Part::kProgress)) return "prop.next";

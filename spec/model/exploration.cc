@@ -50,22 +50,25 @@ std::uint64_t Exploration::Identity() const {
   const auto add = [&all](const std::string& text) { all += text + " "; };
   const auto number = [&add](std::uint64_t value) { add(std::to_string(value)); };
   const auto flag = [&add](bool value) { add(value ? "true" : "false"); };
-  number(1);  // version of this encoding
+  number(2);  // version of this encoding
   number(c.servers <= kSmallModel ? kSmallModel : kLargeModel);
   flag(s.symmetry);
-  for (const auto set : {c.initial.voters, s.next.joiners, s.next.learners, s.next.leavers}) {
+  for (const auto set :
+       {c.initial.voters, s.next.joiners, s.next.learners, s.next.leavers, s.next.ahead}) {
     number(set.bits());
   }
   for (const auto set : s.next.targets) number(set.bits());
   for (const bool value : {c.pre_vote, c.check_quorum, c.campaign_messages, c.answers_older_terms,
                            c.votes_carry_commit, c.lease_reads, c.validates_changes,
-                           s.next.snapshots, s.next.transfer, s.next.calm, s.check_deadlock}) {
+                           s.next.snapshots, s.next.transfer, s.next.calm, s.next.leases_only,
+                           s.check_deadlock}) {
     flag(value);
   }
   for (const std::uint64_t value :
        {static_cast<std::uint64_t>(c.servers), std::uint64_t{s.next.values}, s.next.reads,
         std::uint64_t{s.bounds.max_term}, std::uint64_t{s.bounds.max_log_length},
-        std::uint64_t{s.bounds.max_messages}, static_cast<std::uint64_t>(s.bounds.max_copies)}) {
+        std::uint64_t{s.bounds.max_messages}, static_cast<std::uint64_t>(s.bounds.max_copies),
+        c.election_ticks, c.max_drift, s.bounds.max_clock}) {
     number(value);
   }
   for (const std::string& name : s.invariants) add(name);

@@ -33,6 +33,7 @@ class Reader {
  private:
   using Kind = ConfigValue::Kind;
   static constexpr std::size_t kMostValues = 8;
+  static constexpr std::uint64_t kMostClock = 200;  // sums of two must fit a byte
 
   void Fail(int line, const std::string& what) {
     if (!error_.empty()) return;
@@ -142,8 +143,21 @@ class Reader {
     if (config_.constants.contains("ValidatesChanges")) {
       constants.validates_changes = Truth("ValidatesChanges");
     }
+    Clocks();
     settings_.next.snapshots = Truth("Snapshots");
     settings_.next.transfer = Truth("Transfer");
+  }
+  // As above: without them, nothing is known of clocks.
+  void Clocks() {
+    Constants& constants = settings_.constants;
+    if (config_.constants.contains("ElectionTicks")) {
+      constants.election_ticks = Number("ElectionTicks", kMostClock / 2);
+    }
+    constants.max_drift = 0;
+    if (config_.constants.contains("MaxDrift")) {
+      constants.max_drift = Number("MaxDrift", kMostClock / 2);
+    }
+    if (config_.constants.contains("Ahead")) settings_.next.ahead = SubsetOfServer("Ahead");
   }
   void Membership() {
     NextConstants& next = settings_.next;
@@ -175,25 +189,33 @@ class Reader {
     bounds.max_messages =
         Number("MaxMessages", ModelNetwork<ModelTypes<kSmallModel>>::kMaxMessages);
     bounds.max_copies = static_cast<int>(Number("MaxCopies", 100));
+    if (config_.constants.contains("MaxClock")) {
+      bounds.max_clock = Number("MaxClock", kMostClock / 2);
+    }
   }
   void Behaviour() {
     bool calm = false;
+    bool leases = false;
     if (config_.specification) {
       const ConfigName& name = *config_.specification;
-      calm = name.name == "CalmSpec";
+      leases = name.name == "LeaseSpec";
+      calm = leases || name.name == "CalmSpec";
       if (!calm && name.name != "Spec") {
-        Fail(name.line, "SPECIFICATION " + name.name + ": there are Spec and CalmSpec");
+        Fail(name.line, "SPECIFICATION " + name.name + ": there are Spec, CalmSpec and LeaseSpec");
       }
     } else {
-      calm = config_.next->name == "CalmNext";
+      leases = config_.next->name == "LeaseNext";
+      calm = leases || config_.next->name == "CalmNext";
       if (!calm && config_.next->name != "Next") {
-        Fail(config_.next->line, "NEXT " + config_.next->name + ": there are Next and CalmNext");
+        Fail(config_.next->line,
+             "NEXT " + config_.next->name + ": there are Next, CalmNext and LeaseNext");
       }
       if (config_.init->name != "Init") {
         Fail(config_.init->line, "INIT " + config_.init->name + ": there is Init");
       }
     }
     settings_.next.calm = calm;
+    settings_.next.leases_only = leases;
     for (const ConfigName& constraint : config_.constraints) {
       if (constraint.name != "Bounded") {
         Fail(constraint.line, "CONSTRAINT " + constraint.name + ": there is Bounded");
@@ -304,13 +326,13 @@ std::vector<ConfChange> AllChanges(const NextConstants& next, const Config& init
 }
 
 std::string_view ActionName(std::size_t action) {
-  static constexpr std::array<std::string_view, 41> kNames = {
+  static constexpr std::array<std::string_view, 42> kNames = {
       "Timeout", "RequestVote", "BecomeLeader", "StepDown", "ClientRequest", "AppendEntriesToSelf",
       "AppendEntries", "Heartbeat", "AdvanceCommitIndex", "Persist", "Restart", "UpdateTerm",
       "IgnoreVoteRequest", "DropStale", "RespondToOlderTerm", "ReturnToFollower", "Handle",
       "DropMessage", "DuplicateMessage", "BecomePreCandidate", "RequestPreVote", "ForgetLeader",
       "ChangeConf", "ApplyConfChange", "RecoverCommitIndex", "Compact", "SendSnapshot",
-      "SendTimeoutNow", "ReadIndex", "TakeRead", "ServeRead",
+      "SendTimeoutNow", "ReadIndex", "TakeRead", "ServeRead", "Tick",
       // The handlers, by message type.
       "HandleRequestVoteRequest", "HandleRequestVoteResponse", "HandleAppendEntriesRequest",
       "HandleAppendEntriesResponse", "HandleHeartbeat", "HandleHeartbeatResponse",

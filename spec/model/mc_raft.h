@@ -56,7 +56,7 @@ class McRaft {
   };
 
   Worker MakeWorker() const { return Worker(*this); }
-  std::vector<State> Initial() const { return {MakeWorker().next().Initial()}; }
+  std::vector<State> Initial() const { return MakeWorker().next().Initials(); }
   // What differs between two states.  The messages are not compared: they count as changed.
   struct Changes {
     typename Types::Set servers;
@@ -74,7 +74,7 @@ class McRaft {
   bool deadlock_allowed() const { return !settings_.check_deadlock; }
 
   // For coverage.  Handle counts as one action per message type.
-  static constexpr std::size_t kActions = static_cast<std::size_t>(Action::kServeRead) + 1;
+  static constexpr std::size_t kActions = static_cast<std::size_t>(Action::kTick) + 1;
   static constexpr std::size_t kMessageTypes = 10;
   std::size_t Actions() const { return kActions + kMessageTypes; }
   std::size_t ActionOf(const State& before, const Move& move) const {

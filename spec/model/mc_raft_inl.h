@@ -78,6 +78,13 @@ bool McRaft<n>::InBounds(const State& state, const Changes& changes) const {
     return s.current_term <= bounds.max_term && PackedLogs::Length(s.log) <= bounds.max_log_length;
   });
   if (!servers) return false;
+  if (changes.history && settings_.constants.Clocked()) {
+    const auto& leases = state.history.leases;
+    if (!std::all_of(leases.begin(), leases.end(),
+                     [&](const auto& lease) { return lease.clock <= bounds.max_clock; })) {
+      return false;
+    }
+  }
   std::size_t messages = 0;
   for (const auto& slot : state.network.Slots()) {
     messages += slot.queued + (slot.in_flight != 0 ? 1U : 0U);
@@ -260,6 +267,14 @@ void McRaft<n>::Permute(const Permutation& by, State& state) const {
     set(history.outgoing[k]);
   }
   log(history.committed);
+  const auto leases = history.leases;
+  for (Server i = 0; i < servers; ++i) {
+    auto& lease = history.leases[by.server[i]];
+    lease = leases[i];
+    for (Server j = 0; j < servers; ++j) {
+      lease.confirmed_at[by.server[j]] = leases[i].confirmed_at[j];
+    }
+  }
   for (auto& read : history.reads) {
     server(read.server);
     server(read.leader);
@@ -289,7 +304,8 @@ void McRaft<n>::FindPermutations() {
     std::copy(servers.begin(), servers.end(), by.server.begin());
     bool alike = true;
     for (const ServerSet set :
-         {settings_.constants.initial.voters, next.joiners, next.learners, next.leavers}) {
+         {settings_.constants.initial.voters, next.joiners, next.learners, next.leavers,
+          next.ahead}) {
       alike = alike && renamed(by, set) == set;
     }
     for (const ServerSet target : next.targets) alike = alike && renamed(by, target) == target;

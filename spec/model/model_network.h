@@ -35,6 +35,8 @@ struct ModelHistory {
   std::array<Set, PackedLogs::kMaxLength> voters;
   std::array<Set, PackedLogs::kMaxLength> outgoing;
   std::array<Read, kMaxReads> reads;
+  std::array<BasicLease<ModelTypes>, ModelTypes::kServers> leases;
+  Number clock_gap = 0;
 
   void AddLeader(Term term, Server i) { elections[term].Insert(i); }
   void Extend(LogId log, Index length, Term term, const BasicConfig<Set>& config) {
@@ -52,6 +54,10 @@ struct ModelHistory {
     return reads[read - 1].server == kNil ? nullptr : &reads[read - 1];
   }
   Read& AddRead(std::uint64_t read) { return reads[read - 1]; }
+  bool HasClocks() const { return false; }  // without them all clocks are as at first
+  std::uint64_t ClockOf(Server i) const { return leases[i].clock; }
+  BasicLease<ModelTypes>& LeaseOf(Server i) { return leases[i]; }
+  const BasicLease<ModelTypes>& LeaseOf(Server i) const { return leases[i]; }
 };
 
 // TLA+: pending and messages.  The messages that are queued or in flight, in a canonical order;
@@ -144,7 +150,7 @@ class ModelNetwork {
  private:
   // Any total order will do; comparing words is fast.
   static std::array<std::uint64_t, 3> Words(const Message& m) {
-    static_assert(sizeof(Message) == 20);
+    static_assert(sizeof(Message) == 21);
     std::array<std::uint64_t, 3> words{};
     std::memcpy(words.data(), &m, sizeof m);
     return words;
@@ -188,6 +194,8 @@ class ModelNetwork {
   std::array<Slot, kMaxMessages + 1> slots_;  // one slot more, for a step beyond the bounds
   bool writing_ = false;
   Write write_;
+  // McRaft::Encode takes 32 bytes at a time, and may reach beyond the slots that are used.
+  std::array<std::uint8_t, 16> beyond_{};
 };
 
 [[noreturn]] void NetworkOverflow();

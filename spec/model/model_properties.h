@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "spec/model/raft_next.h"
+#include "spec/raft_leases.h"
 
 namespace spec {
 
@@ -37,6 +38,17 @@ struct ModelView {
   }
 };
 
+// The part of TypeOK that is about clocks.
+template <class View>
+bool LeaseOK(const View& view, Server i) {
+  const auto& lease = view.now.history.leases[i];
+  const auto zero = [](const auto& at) { return at == 0; };
+  const bool leads = view.At(i).state == Role::kLeader;
+  return (leads || (!lease.lease_ended && std::all_of(lease.confirmed_at.begin(),
+                                                      lease.confirmed_at.end(), zero))) &&
+         lease.promised_until <= lease.clock + view.constants.election_ticks;
+}
+
 template <class View>
 bool TypeOK(const View& view) {
   return view.All([&](Server i, const auto& s) {
@@ -51,7 +63,7 @@ bool TypeOK(const View& view) {
            s.conf_index <= view.logs.Length(s.log) && s.log_start <= view.logs.Length(s.log) &&
            s.pending_snapshot <= s.commit_index && s.durable.term <= s.current_term &&
            s.durable.log_start <= s.durable.snapshot &&
-           s.durable.snapshot <= view.logs.Length(s.durable.log);
+           s.durable.snapshot <= view.logs.Length(s.durable.log) && LeaseOK(view, i);
   });
 }
 
@@ -139,6 +151,24 @@ bool ReadsSeeCommitted(const View& view) {
   const auto& reads = view.now.history.reads;
   return std::all_of(reads.begin(), reads.end(),
                      [](const auto& read) { return !read.served || read.index >= read.known; });
+}
+
+template <class View>
+bool HasLease(const View& view, Server l) {
+  return HasLease(view.constants, view.At(l), view.now.history.leases[l], l);
+}
+
+template <class View>
+bool LeaseExclusive(const View& view) {
+  if (!view.constants.Clocked()) return true;
+  return view.All([&](Server l, const auto& s) {
+    if (s.state != Role::kLeader || !HasLease(view, l)) return true;
+    for (Server k = 0; k < view.Servers(); ++k) {
+      const auto& other = view.At(k);
+      if (other.state == Role::kLeader && other.current_term > s.current_term) return false;
+    }
+    return true;
+  });
 }
 
 // ---- Step properties.
@@ -325,6 +355,23 @@ bool NeverReadServed(const View& view) {
   return std::none_of(reads.begin(), reads.end(), [](const auto& read) { return read.served; });
 }
 
+template <class View>
+bool NeverLeased(const View& view) {
+  return view.All([&](Server l, const auto& /*s*/) { return !HasLease(view, l); });
+}
+
+template <class View>
+bool NeverLeasedLater(const View& view) {
+  return view.All(
+      [&](Server l, const auto& s) { return s.current_term <= 1 || !HasLease(view, l); });
+}
+
+template <class View>
+bool NeverLeaseEnded(const View& view) {
+  return view.All(
+      [&](Server l, const auto& /*s*/) { return !view.now.history.leases[l].lease_ended; });
+}
+
 // ---- The lists; a .cfg refers to a property by its name here.
 
 // What a property reads.  A step that changes nothing of this cannot break it.
@@ -358,6 +405,7 @@ inline constexpr std::array kStateProperties = {
     StateProperty<View>{"CommittedIsDurable", &CommittedIsDurable<View>},
     StateProperty<View>{"OneChangeAtATime", &OneChangeAtATime<View>, Of::kEachServer},
     StateProperty<View>{"ReadsSeeCommitted", &ReadsSeeCommitted<View>, Of::kHistory},
+    StateProperty<View>{"LeaseExclusive", &LeaseExclusive<View>},
     StateProperty<View>{"NeverElected", &NeverElected<View>, Of::kHistory},
     StateProperty<View>{"NeverElectedInTerm3", &NeverElectedInTerm3<View>, Of::kHistory},
     StateProperty<View>{"NeverTwoLeaders", &NeverTwoLeaders<View>},
@@ -377,6 +425,9 @@ inline constexpr std::array kStateProperties = {
     StateProperty<View>{"NeverJoint", &NeverJoint<View>},
     StateProperty<View>{"NeverJointLeft", &NeverJointLeft<View>},
     StateProperty<View>{"NeverReadServed", &NeverReadServed<View>, Of::kHistory},
+    StateProperty<View>{"NeverLeased", &NeverLeased<View>},
+    StateProperty<View>{"NeverLeasedLater", &NeverLeasedLater<View>},
+    StateProperty<View>{"NeverLeaseEnded", &NeverLeaseEnded<View>},
 };
 
 template <class View>

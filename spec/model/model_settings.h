@@ -22,7 +22,9 @@ struct NextConstants {
   bool snapshots = false;
   bool transfer = false;
   std::uint64_t reads = 0;  // 1 to reads
-  bool calm = false;        // use CalmNext instead of Next
+  ServerSet ahead;          // the servers whose clocks may run before those of the others
+  bool calm = false;         // use CalmNext instead of Next
+  bool leases_only = false;  // use LeaseNext; `calm` is true, too
 };
 
 // TLA+: the constants of MCRaft.
@@ -31,6 +33,7 @@ struct Bounds {
   Index max_log_length = 0;
   std::size_t max_messages = 0;
   int max_copies = 0;
+  std::uint64_t max_clock = 0;
   bool active = false;  // the .cfg has CONSTRAINT Bounded
 };
 

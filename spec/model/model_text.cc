@@ -83,6 +83,7 @@ class Text {
     field("hint", m.hint);
     if (m.force) text += " force";
     if (m.context != 0) text += " context " + OfRead(m.context);
+    field("sent", m.sent);
     return text;
   }
 
@@ -133,6 +134,23 @@ void AddServer(const Text& text, const Server& s, const std::string& of, int ser
                      (disk.snapshot == 0 ? "" : " snapshot " + Number(disk.snapshot)));
 }
 
+template <class State>
+void AddClocks(const Text& text, const State& state, int servers, std::vector<Fact>& facts) {
+  for (Server i = 0; i < servers; ++i) {
+    const auto& lease = state.history.leases[i];
+    const std::string of = "[" + text.Of(i) + "]";
+    facts.emplace_back("clock" + of, Number(lease.clock));
+    facts.emplace_back("promisedUntil" + of, Number(lease.promised_until));
+    std::vector<std::string> confirmed;
+    for (Server j = 0; j < servers; ++j) {
+      confirmed.push_back(text.Of(j) + ":" + Number(lease.confirmed_at[j]));
+    }
+    facts.emplace_back("confirmedAt" + of, Join(" ", confirmed));
+    facts.emplace_back("leaseEnded" + of, lease.lease_ended ? "TRUE" : "FALSE");
+  }
+  facts.emplace_back("clockGap", Number(state.history.clock_gap));
+}
+
 }  // namespace
 
 template <int n>
@@ -152,6 +170,7 @@ std::vector<Fact> FactsOf(const McRaft<n>& model, const typename McRaft<n>::Stat
                            Number(asked->index) + " acks " + text.OfSet(asked->acks) +
                            (asked->served ? " served" : ""));
   }
+  if (settings.constants.Clocked()) AddClocks(text, state, settings.constants.servers, facts);
   facts.emplace_back("pending", BagText(text, state, true));
   facts.emplace_back("messages", BagText(text, state, false));
   std::vector<std::string> elections;
@@ -189,6 +208,11 @@ std::string MoveText(const McRaft<n>& model, const typename McRaft<n>::State& be
       return name + "(" + i + ", " + Number(move.a) + ")";
     case Action::kSendSnapshot:
       return name + "(" + i + ", " + text.Of(move.j) + ", " + Number(move.a) + ")";
+    case Action::kTick: {
+      const auto& ahead = model.settings().next.ahead;
+      const ServerSet all = ServerSet::FirstN(model.settings().constants.servers);
+      return name + "(" + text.OfSet(move.a != 0 ? ahead : all - ahead) + ")";
+    }
     case Action::kReadIndex:
     case Action::kTakeRead:
     case Action::kServeRead:

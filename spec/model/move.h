@@ -42,6 +42,7 @@ enum class Action : std::uint8_t {
   kReadIndex,
   kTakeRead,
   kServeRead,
+  kTick,
 };
 
 // TLA+: Receive.  A message is taken up by its receiver: by the term gate, or by its handler.

@@ -62,6 +62,7 @@ class RaftNext {
   using Types = ModelTypes<kServersOfModel>;
   using Network = ModelNetwork<Types>;
   using State = Variables<Network>;
+  using Set = typename Types::Set;
   using Durable = DurableOf<Network>;
   using StepVisitor = std::function<void(const Move&, const State&)>;
 
@@ -71,7 +72,8 @@ class RaftNext {
     raft_.tree = &logs;
   }
 
-  // TLA+: Init.
+  // TLA+: Init, or LeaseInit.
+  std::vector<State> Initials();
   State Initial();
 
   // Calls f(move, after) for each step from `before`.
@@ -95,6 +97,7 @@ class RaftNext {
 
   // Tries one step from `before`, which is loaded.  A refused step changes nothing.
   bool Try(const State& before, const Move& move);
+  State AfterElection(Server winner, Server loser);
   bool TryRestart(Server i, Durable disk, Index commit);
   bool TryReceive(const Move& move, const typename Raft<Network>::Message& m);
   static bool HasToPersist(const State& before, Server i, Index commit);

@@ -16,6 +16,40 @@ typename RaftNext<kServersOfModel>::State RaftNext<kServersOfModel>::Initial() {
   return raft_;
 }
 
+// `winner` has won the first term against `loser`, which does not know it yet.
+template <int kServersOfModel>
+typename RaftNext<kServersOfModel>::State RaftNext<kServersOfModel>::AfterElection(Server winner,
+                                                                                   Server loser) {
+  State state = Initial();
+  for (Server i = 0; i < Servers(); ++i) {
+    auto& s = state.state[i];
+    s.current_term = 1;
+    s.voted_for = i == loser ? loser : winner;
+    if (i == winner) s.state = Role::kLeader;
+    if (i == winner) s.leader_id = winner;
+    if (i == loser) s.state = Role::kCandidate;
+    s.durable.term = 1;
+    s.durable.vote = s.voted_for;
+    auto& lease = state.history.leases[i];
+    lease.clock = 1;
+    lease.promised_until = 0;
+  }
+  state.history.AddLeader(1, winner);
+  return state;
+}
+
+template <int kServersOfModel>
+std::vector<typename RaftNext<kServersOfModel>::State> RaftNext<kServersOfModel>::Initials() {
+  if (!next_.leases_only) return {Initial()};
+  std::vector<State> all;
+  for (Server winner = 0; winner < Servers(); ++winner) {
+    for (Server loser = 0; loser < Servers(); ++loser) {
+      if (loser != winner) all.push_back(AfterElection(winner, loser));
+    }
+  }
+  return all;
+}
+
 // Would a write change what is durable?
 template <int kServersOfModel>
 bool RaftNext<kServersOfModel>::HasToPersist(const State& before, Server i, Index commit) {
@@ -144,6 +178,13 @@ template <int kServersOfModel>
       return TakeRead(raft_, i, move.a).taken();
     case Action::kServeRead:
       return ServeRead(raft_, i, move.a).taken();
+    case Action::kTick: {  // a: whether Ahead ticks, or the others
+      const Set ahead(next_.ahead);
+      const std::uint64_t gap = before.history.clock_gap;
+      if (ahead.Empty()) return Tick(raft_, raft_.Servers(), 0).taken();
+      return move.a != 0 ? Tick(raft_, ahead, gap + 1).taken()
+                         : Tick(raft_, raft_.Servers() - ahead, gap - 1).taken();
+    }
     default: {  // a: slot of the message
       const typename Raft<Network>::Message m = before.network.Slots()[move.a].message;
       return TryReceive(move, m);
@@ -244,6 +285,10 @@ void RaftNext<kServersOfModel>::ForEachExtensionStep(const State& before, F step
       step(Move{Action::kServeRead, i, 0, read, 0});
     }
   }
+  if (!constants.Clocked()) return;
+  const std::uint64_t gap = before.history.clock_gap;
+  if (!next_.ahead.Empty() && gap < constants.max_drift) step(Move{Action::kTick, 0, 0, 1, 0});
+  if (next_.ahead.Empty() || gap > 0) step(Move{Action::kTick, 0, 0, 0, 0});
 }
 
 template <int kServersOfModel>
@@ -267,7 +312,9 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
       step(Move{Action::kBecomeLeader, i, 0, 0, 0});
     }
     if (s.state != Role::kFollower && !next_.calm) step(Move{Action::kStepDown, i, 0, 0, 0});
-    if (s.state == Role::kLeader) {
+    if (s.state == Role::kLeader && next_.leases_only) {
+      for (Server j = 0; j < n; ++j) step(Move{Action::kHeartbeat, i, j, 0, 0});
+    } else if (s.state == Role::kLeader) {
       for (std::uint8_t v = 1; v <= values; ++v) {
         step(Move{Action::kClientRequest, i, 0, v, 0});
       }
@@ -281,7 +328,7 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
                       static_cast<std::uint8_t>(count)});
           }
         }
-        if (!next_.calm) step(Move{Action::kHeartbeat, i, j, 0, 0});
+        if (!next_.calm || raft_.constants.Clocked()) step(Move{Action::kHeartbeat, i, j, 0, 0});
         for (std::uint8_t read = 1; read <= reads; ++read) {
           if (!IsContext(raft_, i, read)) continue;
           step(Move{Action::kHeartbeat, i, j, read, 0});

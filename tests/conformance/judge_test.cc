@@ -340,5 +340,17 @@ TEST(Judge, RefusesASnapshotInAMessageWithout) {
   }
 }
 
+// A server that is bound by a promise took part in an election: a restart, or a newer term that
+// others told it, had made it forget.  `raftcheck check --seed 1`, schedule 95, and `--seed 3`,
+// schedule 248, found these.
+TEST(Judge, APromiseOutlivesItsTermAndARestart) {
+  for (const char* schedule :
+       {"promise_forgotten_at_a_restart.schedule", "pre_vote_under_a_promise.schedule"}) {
+    const Report report = JudgeTrace(Record(ReadSchedule(schedule)));
+    EXPECT_EQ(report.verdict, Verdict::kAccepted) << schedule;
+    EXPECT_TRUE(report.actions.contains("Tick")) << schedule;
+  }
+}
+
 }  // namespace
 }  // namespace conformance::testing

@@ -26,11 +26,12 @@ INSTANTIATE_TEST_SUITE_P(Tla, Models,
                                            "MCRaftDurability", "MCRaftElections",
                                            "MCRaftReplication", "MCRaftMembership",
                                            "MCRaftSnapshot", "MCRaftTransfer", "MCRaftReads",
-                                           "MCRaftEverything", "MCRaftLibrary",
+                                           "MCRaftLeaseReads", "MCRaftEverything", "MCRaftLibrary",
                                            "MCRaftLibraryReplication", "MCRaftLibraryElections"),
                          [](const auto& param) { return std::string(param.param); });
 // Millions of states: in `./run test-all` only.
-INSTANTIATE_TEST_SUITE_P(Large, Models, ::testing::Values("MCRaftJoint"),
+INSTANTIATE_TEST_SUITE_P(Large, Models,
+                         ::testing::Values("MCRaftJoint", "MCRaftLeases", "MCRaftLeaseDrift"),
                          [](const auto& param) { return std::string(param.param); });
 
 TEST(Models, AreAllHere) {
@@ -43,7 +44,7 @@ TEST(Models, AreAllHere) {
       models.insert(name);
     }
   }
-  EXPECT_EQ(models.size(), 15U) << "add the new one to a list above";
+  EXPECT_EQ(models.size(), 18U) << "add the new one to a list above";
 }
 
 TEST(Models, HaveTheSameNumbersWithAnyNumberOfThreads) {
@@ -68,7 +69,8 @@ TEST(Models, TakeEveryActionOnceAllExtensionsAreOn) {
     const ModelReport report = SearchModel(Load(text).settings, 2);
     for (std::size_t k = 0; k < taken.size(); ++k) taken[k] += report.actions[k].generated;
   };
-  for (const char* name : {"MCRaftEverything", "MCRaftDurability", "MCRaftElections"}) {
+  for (const char* name :
+       {"MCRaftEverything", "MCRaftDurability", "MCRaftElections", "MCRaftLeaseReads"}) {
     add(ReadConfig(name));
   }
   // A single server is enough to lose a commit index and to recover it.
@@ -99,7 +101,7 @@ TEST_P(Goals, AreReached) {
 
 INSTANTIATE_TEST_SUITE_P(Tla, Goals,
                          ::testing::Values("MCRaftGoals", "MCRaftTermGoals", "MCRaftFaultGoals",
-                                           "MCRaftExtensionGoals"),
+                                           "MCRaftExtensionGoals", "MCRaftLeaseGoals"),
                          [](const auto& param) { return std::string(param.param); });
 
 }  // namespace

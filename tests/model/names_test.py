@@ -14,7 +14,8 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # The C++ header that corresponds to each module.
 TWIN = {"RaftNetwork": "raft_network.h", "RaftDurability": "raft_durability.h",
-        "RaftMembership": "raft_membership.h", "RaftElection": "raft_election.h",
+        "RaftMembership": "raft_membership.h", "RaftLeases": "raft_leases.h",
+        "RaftElection": "raft_election.h",
         "RaftReplication": "raft_replication.h", "RaftSnapshot": "raft_snapshot.h",
         "RaftTransfer": "raft_transfer.h", "RaftReads": "raft_reads.h", "Raft": "raft.h"}
 
@@ -25,6 +26,9 @@ NO_ACTION = {
     "IsDiskAfterCrash": "a guard: disk \\in DisksAfterCrash(i) of RaftDurability",
     "IsOfOwnTerm": "a guard that handlers share",
     "MayIgnoreVoteRequest": "the guard of IgnoreVoteRequest",
+    "IsFree": "a guard: ~UnderPromise of RaftLeases",
+    "NeedNotIgnore": "a guard: ~MustIgnoreVoteRequest of RaftElection",
+    "ServeUnderLease": "what a trace shows of ServeRead under a lease",
     "MayAsk": "a guard: MayAsk of RaftElection",
     "MayCampaign": "a guard: MayCampaign of RaftMembership",
 }

@@ -46,6 +46,58 @@ TEST(Vote, IsGivenAgainToWhoeverHasIt) {
   EXPECT_FALSE(node.Tell(From(2, MessageType::kVote, 5)).at(0).reject);
 }
 
+// ---- Leases.  A promise to a leader is a state of its own.
+
+Start WithLeases() {
+  Start start;
+  start.config.check_quorum = true;
+  start.config.read_only = ReadOnly::kLeaseBased;
+  return start;
+}
+
+// Ticks until the promise that every start begins with has run out.
+void EndFirstPromise(Solo& node) {
+  for (int k = 0; k < Config{}.election_ticks; ++k) node->Tick();
+  node.Flush();
+}
+
+TEST(Promise, OutlivesANewerTermThatOthersTell) {
+  Solo node(WithLeases());
+  EndFirstPromise(node);
+  node.Tell(From(2, MessageType::kHeartbeat, 2));
+  node.Tell(Reject(From(3, MessageType::kVoteResp, 3)));
+  ASSERT_EQ(node->hard_state().term, Term(3));
+  const auto sent = node.Tell(From(3, MessageType::kVote, 3, 9, 1));
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_TRUE(sent[0].reject);
+  EXPECT_TRUE(node.Tell(From(3, MessageType::kVote, 4, 9, 1)).empty());
+  EXPECT_EQ(node->hard_state().term, Term(3));
+  EndFirstPromise(node);
+  node.Tell(From(3, MessageType::kVote, 9, 9, 1));
+  EXPECT_EQ(node->hard_state().vote, NodeId(3));
+}
+
+TEST(Promise, BindsAServerThatStartsAndDoesNotKnowWhatItPromised) {
+  Start start = WithLeases();
+  start.hard_state = {Term(3), kNone, Index()};
+  Solo node(start);
+  const auto sent = node.Tell(From(3, MessageType::kVote, 3, 9, 1));
+  ASSERT_EQ(sent.size(), 1U);
+  EXPECT_TRUE(sent[0].reject);
+  node->Campaign();
+  node.Flush();
+  EXPECT_EQ(node->role(), Role::kFollower);
+}
+
+TEST(Promise, DoesNotBindWhomTheLeaderAsksToCampaign) {
+  Solo node(WithLeases());
+  EndFirstPromise(node);
+  node.Tell(From(2, MessageType::kHeartbeat, 2));
+  Message forced = From(3, MessageType::kVote, 3, 9, 1);
+  forced.context = Payload(kTransferContext);
+  EXPECT_FALSE(node.Tell(forced).at(0).reject);
+}
+
 TEST(Vote, RestartsTheElectionTimeout) {
   for (std::uint64_t seed = 0; seed < 20; ++seed) {
     Start start = Stored({}, 5);

@@ -15,8 +15,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-MODULES = ("RaftTypes", "RaftState", "RaftNetwork", "RaftDurability", "RaftMembership", "RaftElection",
-           "RaftReplication", "RaftSnapshot", "RaftTransfer", "RaftReads", "Raft")
+MODULES = ("RaftTypes", "RaftState", "RaftNetwork", "RaftDurability", "RaftMembership", "RaftLeases",
+           "RaftElection", "RaftReplication", "RaftSnapshot", "RaftTransfer", "RaftReads", "Raft")
 ACTIONS = ["action (module)", "C++ twin", "library", "events", "source"]
 PARTS = ["operator (module)", "part of"]
 OTHER_EVENTS = ["event", "why"]

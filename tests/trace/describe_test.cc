@@ -22,15 +22,15 @@ TEST(Describe, SaysServerStateAndMessageInOneLine) {
 
 TEST(Describe, EventWithEveryField) {
   EXPECT_EQ(Describe(FullEvent()),
-            "server 1 ForgetLeader  term 2 vote 3 commit 4 log 5 PreCandidate conf {6,7}{8,9} "
-            "lead 61  MsgTimeoutNow 11->12 term 10 entries 13 logTerm 14 index 15 commit 16 "
+            "server 1 LeaseRead  term 2 vote 3 commit 4 log 5 PreCandidate conf {6,7}{8,9} "
+            "lead 62  MsgTimeoutNow 11->12 term 10 entries 13 logTerm 14 index 15 commit 16 "
             "vote 17 reject rejectHint 18 ents (term 19 digest 20) (term 21 digest 22) force "
-            "snapshot index 23 term 24 voters {25,26} outgoing {27,28} learners {29,30} "
-            "learnersNext {31,32} autoLeave  change AddLearner 33 AddLearner 34 JointExplicit "
-            "to {35,36} voters {37,38} outgoing {39,40} learners {41,42} learnersNext {43,44} "
-            "autoLeave match 45 next 46 index 50 entry (term 48 digest 49) ents (term 51 "
-            "digest 52) (term 53 digest 54) durable term 55 vote 56 commit 57 log 58 logTerm "
-            "59 snapshot 60 result 62 read 63");
+            "sent 33 snapshot index 23 term 24 voters {25,26} outgoing {27,28} learners {29,30} "
+            "learnersNext {31,32} autoLeave  change AddLearner 34 AddLearner 35 JointExplicit "
+            "to {36,37} voters {38,39} outgoing {40,41} learners {42,43} learnersNext {44,45} "
+            "autoLeave match 46 next 47 index 51 entry (term 49 digest 50) ents (term 52 "
+            "digest 53) (term 54 digest 55) durable term 56 vote 57 commit 58 log 59 logTerm "
+            "60 snapshot 61 result 63 read 64 clock 65");
 }
 
 TEST(Describe, BareEvent) { EXPECT_EQ(Describe(Event{}), "server 0 InitState"); }

@@ -129,6 +129,7 @@ class Cluster {
   bool PerformClient(const Action& action);
   bool PerformChange(const Action& action);
   bool Tick(ServerId server, std::uint32_t count);
+  void TickInTurn(ServerId last);
   bool Do(ServerId server, Work work);
   void Send(ServerId from, ServerId to, PacketPtr packet);
   bool Deliver(ServerId from, ServerId to, std::uint32_t k);
@@ -207,6 +208,7 @@ class Cluster {
   std::unique_ptr<trace::Sink> recorder_;  // null if there is no sink
   std::vector<Slot> servers_;
   std::vector<Action>* written_ = nullptr;
+  ServerId next_clock_ = 1;  // with lease reads, the server whose clock ticks next
   trace::History history_;
   std::uint64_t rounds_ = 0;  // of Run
   std::uint64_t moment_ = 0;  // increases with every event that clients can see

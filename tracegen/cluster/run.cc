@@ -14,6 +14,8 @@ trace::Header MakeHeader(const Settings& settings, const Implementation& impleme
   header.check_quorum = settings.check_quorum;
   header.async_storage = settings.async_storage;
   header.lease_reads = settings.lease_reads;
+  if (!settings.lease_reads) header.clock_logged.reset();
+  if (header.clock_logged.value_or(false)) header.election_ticks = settings.election_ticks;
   header.network_logged = true;
   return header;
 }

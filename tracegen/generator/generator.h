@@ -93,7 +93,7 @@ class Generator {
   void AnswerTwice(ServerId leader, ServerId follower);
   void ReadWhileShrinking(ServerId leader);
 
-  // stories.cc
+  // stories.cc, lease_stories.cc
   void DrawStory();
   void DeliverAll(ServerId from, ServerId to, bool processing = false);
   void Exchange(ServerId from, ServerId to);
@@ -109,6 +109,9 @@ class Generator {
   void PowerCut();
   void Overload(ServerId leader);
   void OneWay(ServerId leader);
+  void LateAnswers(ServerId leader, const std::vector<ServerId>& others);
+  void OldRequests(ServerId leader, ServerId stray);
+  void Beat(ServerId leader, const std::vector<ServerId>& others);
 
   std::uint32_t Below(std::uint32_t bound) { return random_.Below(bound); }
   bool OneIn(std::uint32_t n) { return Below(n) == 0; }

@@ -19,6 +19,9 @@ void Generator::DrawStory() {
   if (others.empty()) return;
   const ServerId other = others[Below(static_cast<std::uint32_t>(others.size()))];
   if (Uses(Kind::kRead) && Uses(Kind::kDuplicate) && OneIn(8)) return AnswerTwice(leader, other);
+  if (settings.lease_reads && OneIn(2)) {
+    return OneIn(2) ? LateAnswers(leader, others) : OldRequests(leader, other);
+  }
   const bool async = settings.async_storage;
   switch (Below(async ? 12 : 9)) {
     case 0:

@@ -509,6 +509,7 @@ trace::Header OurHeader() {
   header.votes_carry_commit = true;
   header.messages_logged = true;
   header.disk_logged = true;
+  header.clock_logged = true;  // with leases
   return header;
 }
 
