@@ -91,9 +91,8 @@ std::vector<spec::Message> Meant(Line& line) {
 
 std::optional<spec::Message> TheMessage(Line& line) {
   const trace::Message& msg = *line.event.msg;
-  const bool identified =
-      IsComplete(msg) && TellsClock(line) &&
-      (msg.force || msg.type != trace::MessageType::kMsgVote);
+  const bool identified = IsComplete(msg) && TellsClock(line) &&
+                          (msg.force || msg.type != trace::MessageType::kMsgVote);
   return identified ? Find(line, msg.force.value_or(false)) : std::nullopt;
 }
 
