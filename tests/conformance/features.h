@@ -36,7 +36,7 @@ inline bool Rejects(const trace::Event& event) {
          event.msg->reject.value_or(false);
 }
 
-inline constexpr std::array<Feature, 16> kFeatures = {{
+inline constexpr std::array<Feature, 15> kFeatures = {{
     {"leader", Is<trace::EventName::kBecomeLeader>},
     {"apply", Is<trace::EventName::kApply>},
     {"reject", Rejects},
@@ -51,7 +51,6 @@ inline constexpr std::array<Feature, 16> kFeatures = {{
     {"compact", Is<trace::EventName::kCompact>},
     {"snapshot", Receives<trace::MessageType::kMsgSnap>},
     {"read", Is<trace::EventName::kReadState>},
-    {"lease", Is<trace::EventName::kLeaseRead>},
     {"forget", Is<trace::EventName::kForgetLeader>},
 }};
 
