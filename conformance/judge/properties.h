@@ -27,7 +27,7 @@ struct PropertyRow {
 
 // On traces a property is about all servers and all of history.  Where a trace has several
 // explanations, LogMatching is about the logs as they are.
-inline constexpr std::array<PropertyRow, 15> kProperties = {{
+inline constexpr std::array<PropertyRow, 16> kProperties = {{
     {"ElectionSafety", "A term has at most one leader.", true, true, true},
     {"LogMatching", "Logs that agree on the term at an index agree up to there.", true, true, true},
     {"LeaderCompleteness", "A leader has every entry that was committed in an older term.", true,
@@ -44,6 +44,7 @@ inline constexpr std::array<PropertyRow, 15> kProperties = {{
      true},
     {"ReadsSeeCommitted", "A read sees whatever was committed when it was asked for.", true, true,
      false},
+    {"LeaseExclusive", "While a leader has a lease, nobody leads a newer term.", true},
     {"TermMonotonic", "The term falls only by a crash, and never on disk.", true, true, true},
     {"CommitMonotonic", "The commit index falls only by a crash, and never on disk.", true, true,
      true},

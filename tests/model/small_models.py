@@ -20,10 +20,11 @@ SMALL = [
     ("snapshot", "MCRaftSnapshot", {"Value": "{}", "MaxTerm": 1, "MaxLogLength": 1}),
     ("transfer", "MCRaftTransfer", {"MaxTerm": 1, "MaxCopies": 1}),
     ("reads", "MCRaftReads", {"MaxTerm": 1}),
-    ("leases", "MCRaftLeases", {"Server": "{s1, s2}", "InitialVoters": "{s1, s2}"}),
+    ("leases", "MCRaftLeases", {"Server": "{s1, s2}", "InitialVoters": "{s1, s2}",
+                                "MaxMessages": 1}),
     ("drift", "MCRaftLeaseDrift", {"Server": "{s1, s2}", "InitialVoters": "{s1, s2}",
                                    "Ahead": "{s2}", "MaxMessages": 1}),
-    ("lease reads", "MCRaftLeaseReads", {"MaxTerm": 1}),
+    ("lease reads", "MCRaftLeaseReads", {"MaxTerm": 1, "MaxClock": 3}),
     ("everything", "MCRaftEverything", {"Server": "{s1}", "Joiners": "{}", "Targets": "{}"}),
 ]
 
