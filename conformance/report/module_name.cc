@@ -77,8 +77,8 @@ constexpr auto kStandard = std::to_array<std::string_view>({"Naturals",
 constexpr auto kOurs = std::to_array<std::string_view>(
     {"MCRaft", "Raft", "RaftDurability", "RaftElection", "RaftMembership", "RaftNetwork",
      "RaftProperties", "RaftReads", "RaftReplication", "RaftSnapshot", "RaftState", "RaftTrace",
-     "RaftTraceLines", "RaftTraceReport", "RaftTraceStart", "RaftTraceState", "RaftTransfer",
-     "RaftTypes"});
+     "RaftLeases", "RaftTraceLines", "RaftTraceReport", "RaftTraceStart", "RaftTraceState",
+     "RaftTransfer", "RaftTypes"});
 
 template <class Names>
 bool Has(const Names& names, std::string_view name) {

@@ -274,11 +274,12 @@ struct Event {
   Field<Message> msg;
   Field<Properties> prop;
   // Ours.
-  Field<std::uint64_t> seq;    // position in the trace, from 1, without gaps
-  Field<NodeId> lead;          // the leader that the server knows, 0 if none
-  Field<Entry> entry;          // of Replicate, ChangeConf and Apply
-  Field<std::uint64_t> index;  // of Apply and ChangeConf: where the entry stands; of Compact,
-                               // ReadState and LeaseRead: see there; else of the first of ents, or 0
+  Field<std::uint64_t> seq;  // position in the trace, from 1, without gaps
+  Field<NodeId> lead;        // the leader that the server knows, 0 if none
+  Field<Entry> entry;        // of Replicate, ChangeConf and Apply
+  Field<std::uint64_t>
+      index;  // of Apply and ChangeConf: where the entry stands; of Compact,
+              // ReadState and LeaseRead: see there; else of the first of ents, or 0
   Field<std::vector<Entry>> ents;  // of Persist: the entries written, in place of all from index
                                    // on; of Crash: those that survived without having been synced
   Field<Durable> durable;          // of Persist; of Crash: what the restart will find
@@ -315,7 +316,7 @@ struct Header {
   Field<bool> messages_logged;  // every message of the kinds of SendMessage, every pre-candidate
   Field<std::vector<NodeId>> learners;  // of the initial configuration
   Field<bool> validates_changes;  // no change is proposed before the last one is applied (default)
-  Field<bool> clock_logged;             // every tick of a clock is an event, under leases
+  Field<bool> clock_logged;       // every tick of a clock is an event, under leases
   Field<std::uint64_t> election_ticks;  // how long promises last, on which leases rest
 
   template <class Self, class Visitor>

@@ -22,6 +22,7 @@ inline trace::Event AsEtcdWrites(trace::Event event) {
     event.msg->ents.reset();
     event.msg->force.reset();
     event.msg->snapshot.reset();
+    event.msg->sent.reset();
   }
   if (event.prop && event.prop->cc) {
     event.prop->cc->members.reset();

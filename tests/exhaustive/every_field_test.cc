@@ -115,7 +115,9 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
     return [node](const trace::Event& e) { return e.node == node; };
   };
   if (was.name == Name::kBecomePreCandidate && was.node != now.node) {
-    const auto next = std::find_if(here, good.events.end(), of_server(now.node));
+    const auto next = std::find_if(here, good.events.end(), [&](const trace::Event& e) {
+      return e.node == now.node && (e.role || e.name == Name::kCrash);
+    });
     const auto was_one = [&](trace::NodeId node) {
       const auto last =
           std::find_if(std::make_reverse_iterator(here), good.events.rend(), of_server(node));
@@ -125,8 +127,10 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
     if (is_one && was_one(now.node)) {
       return "two pre-candidates: one asks again without beginning again, the other begins again";
     }
-    if (is_one && next != good.events.end() && next->name == Name::kBecomePreCandidate) {
-      return "one that is a pre-candidate already, and one that becomes it soon, begin again";
+    const bool shows = next != good.events.end() && next->name != Name::kBecomePreCandidate &&
+                       next->name != Name::kCrash && next->name != Name::kInitState;
+    if (is_one && !shows) {
+      return "one that is a pre-candidate already, and one that becomes it soon or is not seen";
     }
   }
   const bool etcds = !good.header;
@@ -166,6 +170,9 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
       return e.node == was.node && e.name == trace::EventName::kPersist;
     });
     if (!crashes || persists) return "a commit index need not be synced, and no crash shows it";
+    if (*now.durable->commit < *was.durable->commit) {
+      return "a commit index need not be synced, and may survive a crash all the same";
+    }
   }
   return {};
 }

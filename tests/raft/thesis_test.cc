@@ -101,7 +101,7 @@ Message Vote(std::uint64_t from, std::uint64_t to, std::uint64_t term, std::uint
   return m;
 }
 
-Message Append(std::uint64_t term, std::vector<Entry> entries = {}) {
+Message AppendOf(std::uint64_t term, std::vector<Entry> entries = {}) {
   Message m;
   m.type = MessageType::kApp;
   m.from = NodeId(1);
@@ -174,7 +174,7 @@ TEST(Election, TheVoteIsRememberedThroughRestartAndStepDown) {
   EXPECT_EQ(g.At(3).hard_state().vote, NodeId(1));
   g.At(2).Campaign();
   g.Process(2);
-  Message m = Append(1);
+  Message m = AppendOf(1);
   m.from = NodeId(3);
   g.At(2).Step(m);
   EXPECT_EQ(g.At(2).role(), Role::kFollower);
@@ -215,7 +215,7 @@ TEST(Election, MessagesOfOlderTermsChangeNothing) {
   Entry entry;
   entry.term = Term(3);
   entry.index = Index(1);
-  g.At(2).Step(Append(3, {entry}));
+  g.At(2).Step(AppendOf(3, {entry}));
   EXPECT_EQ(g.At(2).hard_state(), before);
   EXPECT_EQ(g.At(2).last_index(), Index());
 }
@@ -409,15 +409,15 @@ TEST(Input, ImpossibleMessagesAreIgnored) {
     EXPECT_EQ(g.At(2).hard_state(), before);
     EXPECT_EQ(g.At(2).last_index(), last);
   };
-  Message m = Append(9);
+  Message m = AppendOf(9);
   m.to = NodeId(3);
   unchanged(m);  // to another server
-  m = Append(9);
+  m = AppendOf(9);
   m.from = NodeId(2);
   unchanged(m);  // from itself
-  m = Append(0);
+  m = AppendOf(0);
   unchanged(m);  // without a term
-  m = Append(9);
+  m = AppendOf(9);
   m.type = MessageType::kHup;
   unchanged(m);  // a local message
   m.type = MessageType::kVoteResp;
@@ -426,7 +426,7 @@ TEST(Input, ImpossibleMessagesAreIgnored) {
   Entry entry;
   entry.index = Index(5);
   entry.term = Term(9);
-  unchanged(Append(9, {entry}));  // a gap
+  unchanged(AppendOf(9, {entry}));  // a gap
 }
 
 TEST(Input, ALyingLeaderOrFollowerDoesNoHarm) {

@@ -206,7 +206,7 @@ TEST(ModelConfig, WhatIsNotUnderstoodIsAnErrorWithItsLine) {
   EXPECT_EQ(error("PreVote = FALSE", "PreVote <- Other"),
             "line 10: PreVote <- ...: replacement by a definition is not supported");
   EXPECT_EQ(error("MaxTerm = 1", "MaxTerm = 60"),
-            "line 24: MaxTerm is 60, this explorer takes 6 at most");
+            "line 27: MaxTerm is 60, this explorer takes 6 at most");
   EXPECT_EQ(error("InitialVoters = {s1, s2}", "InitialVoters = {s1, s9}"),
             "line 7: InitialVoters must be a subset of Server: `s9` is none");
   EXPECT_EQ(error("InitialVoters = {s1, s2}", "InitialVoters = {}"),
@@ -214,21 +214,21 @@ TEST(ModelConfig, WhatIsNotUnderstoodIsAnErrorWithItsLine) {
   EXPECT_EQ(error("Server = {s1, s2}", "Server = {s1, s2"),
             "line 7: expected `,` or `}`, found `InitialVoters`");
   EXPECT_EQ(error("SPECIFICATION Spec", "SPECIFICATION Other"),
-            "line 28: SPECIFICATION Other: there are Spec and CalmSpec");
+            "line 32: SPECIFICATION Other: there are Spec, CalmSpec and LeaseSpec");
   EXPECT_EQ(error("SPECIFICATION Spec\n", ""),
-            "line 39: neither SPECIFICATION nor both of INIT and NEXT are given");
+            "line 43: neither SPECIFICATION nor both of INIT and NEXT are given");
   EXPECT_EQ(error("SPECIFICATION Spec", "INIT Init\nNEXT Next"), "");
   EXPECT_EQ(error("CONSTRAINT Bounded", "CONSTRAINT Unbounded"),
-            "line 29: CONSTRAINT Unbounded: there is Bounded");
-  EXPECT_EQ(error("CONSTRAINT Bounded", "VIEW vars"), "line 29: VIEW is not supported");
+            "line 33: CONSTRAINT Unbounded: there is Bounded");
+  EXPECT_EQ(error("CONSTRAINT Bounded", "VIEW vars"), "line 33: VIEW is not supported");
   EXPECT_EQ(error("CONSTRAINT Bounded", "CONSTRAINED Bounded").substr(0, 40),
-            "line 29: `CONSTRAINED` begins no section");
+            "line 33: `CONSTRAINED` begins no section");
   EXPECT_EQ(error("    TypeOK\n", "    TypeOk\n").substr(0, 40),
-            "line 31: INVARIANT TypeOk is not known: ");
+            "line 35: INVARIANT TypeOk is not known: ");
   EXPECT_EQ(error("CONSTRAINT Bounded", "SYMMETRY Perms\nCONSTRAINT Bounded"),
-            "line 29: SYMMETRY Perms: there is Symmetry");
+            "line 33: SYMMETRY Perms: there is Symmetry");
   EXPECT_EQ(error("CONSTRAINT Bounded", "CHECK_DEADLOCK maybe\nCONSTRAINT Bounded"),
-            "line 29: CHECK_DEADLOCK needs TRUE or FALSE, found `maybe`");
+            "line 33: CHECK_DEADLOCK needs TRUE or FALSE, found `maybe`");
   EXPECT_EQ(ErrorOf(""), "line 1: neither SPECIFICATION nor both of INIT and NEXT are given");
   EXPECT_NE(ErrorOf("(* no end"), "");
   EXPECT_NE(ErrorOf("CONSTANTS A = \"x"), "");

@@ -154,10 +154,10 @@ TEST(Stranger, ComesToRestAfterTheFaults) {
   for (std::uint64_t seed = 0; seed < 100; ++seed) {
     Generator generator(RandomOf(seed, 0), rc::kNominalSize,
                         {.servers = 3, .steps = 0, .profile = nullptr}, kCopier);
-    struct Nowhere : trace::Sink {
+    struct : trace::Sink {
       void Emit(const trace::Event& /*event*/) override {}
-    } nowhere;
-    generator.Play(nowhere);
+    } ignored;
+    generator.Play(ignored);
     EXPECT_EQ(generator.played()->stuck(), "") << seed;
     applied += generator.played()->counts().applied;
   }

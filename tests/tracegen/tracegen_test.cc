@@ -97,8 +97,8 @@ TEST(Determinism, OneSeedGivesTheseBytes) {
   EXPECT_EQ(PrintSchedule(schedule), PrintSchedule(GenerateSchedule(42, {}, OurImplementation())));
   const std::string once = Record(schedule).text;
   EXPECT_EQ(once, Record(schedule).text);
-  EXPECT_EQ(Fnv(PrintSchedule(schedule)), 11208313087556212965U);
-  EXPECT_EQ(Fnv(once), 16457838146844708376U);
+  EXPECT_EQ(Fnv(PrintSchedule(schedule)), 2974848439904810207U);
+  EXPECT_EQ(Fnv(once), 11745792841280487130U);
 }
 
 TEST(Determinism, TracingChangesNothing) {
@@ -236,9 +236,9 @@ TEST(Disk, ACrashLeavesWhatWasSyncedAndAPrefixOfTheRest) {
         state = *ready.hard_state;
         states.emplace_back(entries, state);
       }
-      disk.Write(ready, ready.size());
-      if (*rc::gen::arbitrary<bool>()) {
-        disk.Sync();
+      const bool sync = *rc::gen::arbitrary<bool>();
+      disk.Write(ready, sync);
+      if (sync) {
         synced = entries;
         synced_state = state;
         states.clear();
@@ -263,8 +263,7 @@ TEST(Disk, AWriteThatFailsLeavesWhatWasWrittenBefore) {
       Disk disk({{raft::NodeId(1)}}, kind, count);
       DiskWrite first;
       first.entries = {{raft::Term(1), raft::Index(1), {}, "a"}};
-      disk.Write(first, first.size());
-      disk.Sync();
+      disk.Write(first, true);
       DiskWrite write;
       for (std::uint64_t k = 2; k <= 5; ++k) {
         write.entries.push_back({raft::Term(1), raft::Index(k), {}, "b"});
@@ -273,14 +272,14 @@ TEST(Disk, AWriteThatFailsLeavesWhatWasWrittenBefore) {
       disk.FailWrite(write, count);
       const std::size_t left = disk.durable().entries.size() - 1 +
                                (disk.durable().hard_state.term == raft::Term(1) ? 1 : 0);
-      EXPECT_GE(left, std::min<std::size_t>(count, 5));
-      EXPECT_LE(left, kind == Disk::Kind::kPlain ? count : std::min<std::size_t>(count + 1, 5));
+      // Of a log on a disk, chance says how much; that it is a prefix, the disk checks itself.
+      EXPECT_TRUE(kind == Disk::Kind::kWal || left == count);
+      EXPECT_LE(left, 5U);
       EXPECT_EQ(disk.unsynced(), 0U);
       // The disk works again.
       DiskWrite more;
       more.entries = {{raft::Term(2), disk.durable().last_index() + 1, {}, "c"}};
-      disk.Write(more, more.size());
-      disk.Sync();
+      disk.Write(more, true);
       EXPECT_EQ(disk.durable().last_term(), raft::Term(2));
     }
   }
@@ -292,11 +291,9 @@ TEST(Disk, AfterASyncThatFailedWhatWasSyncedBeforeIsThere) {
       Disk disk({{raft::NodeId(1)}}, kind, seed);
       DiskWrite write;
       write.entries = {{raft::Term(1), raft::Index(1), {}, "a"}};
-      disk.Write(write, write.size());
-      disk.Sync();
+      disk.Write(write, true);
       write.entries = {{raft::Term(1), raft::Index(2), {}, "b"}};
-      disk.Write(write, write.size());
-      disk.FailSync(0);
+      disk.FailSync(write, 0);
       EXPECT_GE(disk.durable().entries.size(), 1U);
       EXPECT_TRUE(kind == Disk::Kind::kWal || disk.durable().entries.size() == 1);
     }
