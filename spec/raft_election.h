@@ -171,9 +171,9 @@ Outcome StepDown(Raft<Network>& raft, Server i) {
   return Outcome::Taken();
 }
 
-// CheckQuorum: a server that still hears from a leader ignores requests of newer terms (dissertation
-// 4.2.3).  With clocks it does so as long as it is bound by a promise, and must.  Without, any
-// server that knows a leader may.  This is the guard of IgnoreVoteRequest.
+// CheckQuorum: a server that still hears from a leader ignores requests of newer terms
+// (dissertation 4.2.3).  With clocks it does so as long as it is bound by a promise, and must.
+// Without, any server that knows a leader may.  This is the guard of IgnoreVoteRequest.
 template <class Network>
 Outcome MayIgnoreVoteRequest(const Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
   const auto& s = raft.state[i];
@@ -250,8 +250,8 @@ bool LogUpToDate(const Raft<Network>& raft, Server i, const MessageOf<Network>& 
 template <class Network>
 bool MayVoteFor(const Raft<Network>& raft, Server i, Server j, const MessageOf<Network>& m) {
   const auto& s = raft.state[i];
-  return s.voted_for == j || (s.voted_for == kNil && s.leader_id == kNil &&
-                              (m.force || !UnderPromise(raft, i)));
+  return s.voted_for == j ||
+         (s.voted_for == kNil && s.leader_id == kNil && (m.force || !UnderPromise(raft, i)));
 }
 
 // m.term = currentTerm[i].

@@ -59,8 +59,7 @@ typename Types::Set Bound(const Constants& constants, const BasicServerState<Typ
   typename Types::Set bound;
   server.config.Voters().All([&](Server j) {
     const std::uint64_t at = lease.confirmed_at[j];
-    const bool young =
-        at > 0 && lease.clock + constants.max_drift < at + constants.election_ticks;
+    const bool young = at > 0 && lease.clock + constants.max_drift < at + constants.election_ticks;
     if (j == l || young) bound.Insert(j);
     return true;
   });

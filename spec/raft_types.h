@@ -203,7 +203,7 @@ struct Constants {
   // that it does not remember.
   bool lease_reads = false;
   std::uint64_t election_ticks = 0;  // how long a promise lasts; 0: nothing is known of clocks
-  std::uint64_t max_drift = 1;  // by how many ticks two clocks may differ in any span of time
+  std::uint64_t max_drift = 1;       // by how many ticks two clocks may differ in any span of time
   // A leader proposes a membership change only if the last one is applied, and leaves only what is
   // joint.  If false (etcd: DisableConfChangeValidation) nothing follows from a change in a log.
   bool validates_changes = true;

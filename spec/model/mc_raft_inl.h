@@ -303,9 +303,8 @@ void McRaft<n>::FindPermutations() {
     Permutation by;
     std::copy(servers.begin(), servers.end(), by.server.begin());
     bool alike = true;
-    for (const ServerSet set :
-         {settings_.constants.initial.voters, next.joiners, next.learners, next.leavers,
-          next.ahead}) {
+    for (const ServerSet set : {settings_.constants.initial.voters, next.joiners, next.learners,
+                                next.leavers, next.ahead}) {
       alike = alike && renamed(by, set) == set;
     }
     for (const ServerSet target : next.targets) alike = alike && renamed(by, target) == target;

@@ -44,8 +44,8 @@ bool LeaseOK(const View& view, Server i) {
   const auto& lease = view.now.history.leases[i];
   const auto zero = [](const auto& at) { return at == 0; };
   const bool leads = view.At(i).state == Role::kLeader;
-  return (leads || (!lease.lease_ended && std::all_of(lease.confirmed_at.begin(),
-                                                      lease.confirmed_at.end(), zero))) &&
+  return (leads || (!lease.lease_ended &&
+                    std::all_of(lease.confirmed_at.begin(), lease.confirmed_at.end(), zero))) &&
          lease.promised_until <= lease.clock + view.constants.election_ticks;
 }
 

@@ -21,8 +21,8 @@ struct NextConstants {
   std::vector<ServerSet> targets;
   bool snapshots = false;
   bool transfer = false;
-  std::uint64_t reads = 0;  // 1 to reads
-  ServerSet ahead;          // the servers whose clocks may run before those of the others
+  std::uint64_t reads = 0;   // 1 to reads
+  ServerSet ahead;           // the servers whose clocks may run before those of the others
   bool calm = false;         // use CalmNext instead of Next
   bool leases_only = false;  // use LeaseNext; `calm` is true, too
 };

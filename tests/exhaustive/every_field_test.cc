@@ -119,8 +119,9 @@ std::string Justification(const Trace& good, std::size_t k, const Mutation& muta
       return e.node == now.node && (e.role || e.name == Name::kCrash);
     });
     const auto was_one = [&](trace::NodeId node) {
-      const auto last =
-          std::find_if(std::make_reverse_iterator(here), good.events.rend(), of_server(node));
+      const auto last = std::find_if(
+          std::make_reverse_iterator(here), good.events.rend(),
+          [node](const trace::Event& e) { return e.node == node && e.role.has_value(); });
       return last != good.events.rend() && last->role == trace::Role::kPreCandidate;
     };
     const bool is_one = was_one(was.node);

@@ -1,8 +1,6 @@
 // The folder of the operating system, when the operating system fails.  The calls that real_disk.cc
 // makes are caught here, before the C library, so that each of them can fail.  Nothing is synced in
 // earnest, which would take its time.
-#include "raft/storage/real_disk.h"
-
 #include <dirent.h>
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -19,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "raft/storage/real_disk.h"
 #include "raft/storage/wal.h"
 
 namespace {

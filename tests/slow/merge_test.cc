@@ -32,8 +32,11 @@ TEST(Merge, WhatOurLibraryDoesIsAcceptedServerByServer) {
 // No line shows some messages.  A server can learn what they said only from a server that knew it.
 TEST(Merge, TracesThatLeaveMessagesOutAreAcceptedServerByServer) {
   for (std::uint64_t seed = 0; seed < 150; ++seed) {
-    const Trace whole =
-        AsEtcdWrites(Record(tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation())));
+    const tracegen::Schedule schedule =
+        tracegen::GenerateSchedule(seed, {}, tracegen::OurImplementation());
+    // etcd's promise to a leader ends with its term, and ours does not.
+    if (schedule.settings.lease_reads) continue;
+    const Trace whole = AsEtcdWrites(Record(schedule));
     ASSERT_EQ(JudgeTrace(whole).verdict, Verdict::kAccepted) << seed;
     Split split = ByServer(whole);
     if (seed % 2 == 1) std::reverse(split.files.begin(), split.files.end());

@@ -6,8 +6,8 @@
 //
 // With Kind::kWal every stop has more in store, which the seed and the operand of the action draw:
 // the operation of the disk that fails or at which the power goes; whether the power goes at all or
-// only the process ends; faults while the log is recovered; a power cut right after that; and a copy of
-// the files on which one is damaged or lost, which the log must refuse, or hold everything.
+// only the process ends; faults while the log is recovered; a power cut right after that; and a
+// copy of the files on which one is damaged or lost, which the log must refuse, or hold everything.
 #pragma once
 
 #include <cstddef>
