@@ -72,9 +72,10 @@ bool LeavesOf(const Logs& tree, const Durable& from, const Durable& to, bool ins
               const Durable& disk) {
   const bool old_hard_state = disk.term == from.term && disk.vote == from.vote;
   const bool new_hard_state = disk.term == to.term && disk.vote == to.vote;
-  if (new_hard_state && disk.log == to.log) return !installs || disk.snapshot == to.snapshot;
+  if (disk.snapshot != (installs ? to.snapshot : from.snapshot)) return false;
+  if (new_hard_state && disk.log == to.log) return true;
   if (!old_hard_state || !tree.IsPrefix(disk.log, to.log)) return false;
-  if (installs) return disk.snapshot == to.snapshot && tree.Length(disk.log) >= to.snapshot;
+  if (installs) return tree.Length(disk.log) >= to.snapshot;
   return tree.Length(disk.log) > tree.Length(tree.CommonPrefix(from.log, to.log));
 }
 

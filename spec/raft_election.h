@@ -185,6 +185,7 @@ MessageOf<Network> Refusal(const Raft<Network>& raft, MessageType type, Server i
 template <class Network>
 void LearnCommitted(Raft<Network>& raft, Server i, Role asking, const MessageOf<Network>& m) {
   auto& s = raft.state[i];
+  if (!raft.constants.votes_carry_commit) return;
   if (s.state != asking || !m.reject || m.commit <= s.commit_index) return;
   if (m.commit > raft.tree->Length(s.log)) return;
   if (raft.tree->TermAt(s.log, m.commit) != m.log_term) return;

@@ -124,7 +124,7 @@ Outcome AdvanceCommitIndex(Raft<Network>& raft, Server i) {
     return Outcome::Refused("AdvanceCommitIndex", "state[i] = Leader",
                             Operand{"state[i]", s.state});
   }
-  const Index agreed = QuorumIndex(raft, i);
+  const Index agreed = std::min<Index>(QuorumIndex(raft, i), raft.tree->Length(s.log));
   if (agreed > s.commit_index && raft.tree->TermAt(s.log, agreed) == s.current_term) {
     s.commit_index = agreed;
     RecordCommitted(raft, i, s.current_term);
@@ -143,19 +143,31 @@ std::pair<Index, Term> FindConflictByTerm(const Raft<Network>& raft, Server i, I
   return {tree.Length(log), tree.LastTerm(log)};
 }
 
-// The log of i after it took the entries of m, which match at m.index.  It is truncated only at a
-// conflict; otherwise a late message would remove entries that were acknowledged since (Raft paper
-// figure 2, AppendEntries, step 3).
+// The log of i after it took the entries of m, which match at m.index: from the first one on that
+// is missing or of another term.  It is truncated only at a conflict; otherwise a late message
+// would remove entries that were acknowledged since (Raft paper figure 2, AppendEntries, step 3).
+// TLA+: LogWithEntries.
 template <class Network>
 LogId AppendFrom(Raft<Network>& raft, Server i, const MessageOf<Network>& m) {
   auto& tree = *raft.tree;
   const LogId log = raft.state[i].log;
-  if (m.entry_count == 0) return log;
-  LogId result = tree.Prefix(log, m.index);
-  for (Index k = m.index + 1; k <= m.index + m.entry_count; ++k) {
-    result = tree.Copy(result, tree.Prefix(m.entries, k));
-  }
-  return tree.IsPrefix(result, log) ? log : result;
+  const Index last = m.index + m.entry_count;
+  const Index both = std::min<Index>(last, tree.Length(log));
+  Index k = m.index + 1;
+  while (k <= both && tree.TermAt(log, k) == tree.TermAt(m.entries, k)) ++k;
+  if (k > last) return log;
+  LogId result = tree.Prefix(log, k - 1);
+  for (; k <= last; ++k) result = tree.Copy(result, tree.Prefix(m.entries, k));
+  return result;
+}
+
+// Follower i holds its log up to `commit` as committed.
+template <class Network, class Number>
+void CommitUpTo(Raft<Network>& raft, Server i, Number commit) {
+  auto& s = raft.state[i];
+  if (commit <= s.commit_index) return;
+  s.commit_index = commit;
+  RecordCommitted(raft, i, s.current_term);
 }
 
 // m.term = currentTerm[i].
@@ -177,8 +189,7 @@ Outcome HandleAppendEntriesRequest(Raft<Network>& raft, Server i, Server j,
   } else if (m.index <= last && tree.TermAt(s.log, m.index) == m.log_term) {
     s.log = AppendFrom(raft, i, m);
     response.index = m.index + m.entry_count;
-    s.commit_index = std::max(s.commit_index, std::min(m.commit, response.index));
-    RecordCommitted(raft, i, s.current_term);
+    CommitUpTo(raft, i, std::min(m.commit, response.index));
   } else {
     response.reject = true;
     response.index = m.index;
@@ -199,8 +210,7 @@ Outcome HandleHeartbeat(Raft<Network>& raft, Server i, Server j, const MessageOf
                             Operand{"m.from", m.from});
   }
   s.leader_id = j;
-  s.commit_index = std::max(s.commit_index, m.commit);
-  RecordCommitted(raft, i, s.current_term);
+  CommitUpTo(raft, i, m.commit);
   auto response = MakeMessage(raft, MessageType::kMsgHeartbeatResp, i, j);
   response.context = m.context;
   Reply(raft, response, m);

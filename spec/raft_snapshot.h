@@ -88,11 +88,13 @@ Outcome HandleSnapshotRequest(Raft<Network>& raft, Server i, Server j,
       s.log = m.entries;
       s.log_start = index;
       s.pending_snapshot = index;
+    }
+    s.commit_index = index;
+    RecordCommitted(raft, i, s.current_term);  // by votes of the configuration that i had
+    if (!matches) {
       s.config = config;
       s.conf_index = index;
     }
-    s.commit_index = index;
-    RecordCommitted(raft, i, s.current_term);
   }
   auto response = MakeMessage(raft, MessageType::kMsgAppResp, i, j);
   response.index = s.commit_index;

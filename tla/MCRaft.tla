@@ -59,4 +59,13 @@ CalmNext ==
     \/ ReadsNext
 
 CalmSpec == Init /\ [][CalmNext]_vars
+
+(***************************************************************************)
+(* The network is calm, but servers crash.                                 *)
+(***************************************************************************)
+CrashNext ==
+    \/ CalmNext
+    \/ \E i \in Server : \E disk \in DisksAfterCrash(i) : Restart(i, disk)
+
+CrashSpec == Init /\ [][CrashNext]_vars
 ==========================================================================

@@ -89,7 +89,7 @@ CanWin(i) ==
 
 StepDown(i) ==
     /\ state[i] # Follower
-    /\ ((state[i] = Leader) => (CheckQuorum \/ (i \notin Voters(config[i]))))
+    /\ ((state[i] = Leader) => (TRUE \in {CheckQuorum, i \notin Voters(config[i])}))
     /\ (((state[i] = Candidate) \/ ((state[i] = PreCandidate) /\ CampaignMessages))
             => (~CanWin(i)))
     /\ Follow(i, Nil)

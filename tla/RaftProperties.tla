@@ -51,6 +51,13 @@ OneChangeAtATime ==
 ReadsSeeCommitted ==
     \A r \in DOMAIN reads : (reads[r].served => (reads[r].index >= reads[r].known))
 
+\* The newest term was opened by a candidate: no message raises a term that nobody stands in.
+NewestTermIsOpened ==
+    \A i \in Server :
+        (currentTerm[i] = 0)
+        \/ (\E j \in Server : (currentTerm[j] > currentTerm[i])
+                               \/ ((currentTerm[j] = currentTerm[i]) /\ (votedFor[j] = j)))
+
 (***************************************************************************)
 (* Of every step.  Only a crash makes a server forget.                     *)
 (***************************************************************************)
@@ -79,10 +86,27 @@ LeaderAppendOnlyStep ==
         (((state[i] = Leader) /\ (state'[i] = Leader))
             => ((Len(log'[i]) >= Len(log[i])) /\ (SubSeq(log'[i], 1, Len(log[i])) = log[i])))
 
+\* With PreVote nobody opens a term whom no quorum would elect, unless its leader asked for it.
+OpensTermAfterPreVoteStep ==
+    ((PreVote /\ CampaignMessages)
+        => (\A i \in Server :
+                (((state'[i] = Candidate) /\ (currentTerm'[i] > currentTerm[i]) /\ ~forced'[i])
+                    => ((state[i] = PreCandidate) /\ IsQuorum(config[i], votesGranted[i])))))
+
+\* Whom its leader asks to campaign has all that the leader has, and keeps it in a crash.
+AsksWhoHasWholeLogStep ==
+    \A m \in DOMAIN messages' :
+        (((m.type = MsgTimeoutNow) /\ (m \notin DOMAIN messages)
+          /\ (currentTerm[m.to] <= m.term))
+            => ((Len(durable[m.to].log) >= Len(log[m.from]))
+                /\ (SubSeq(durable[m.to].log, 1, Len(log[m.from])) = log[m.from])))
+
 TermMonotonic == [][TermMonotonicStep]_vars
 CommitMonotonic == [][CommitMonotonicStep]_vars
 MatchMonotonic == [][MatchMonotonicStep]_vars
 LeaderAppendOnly == [][LeaderAppendOnlyStep]_vars
+OpensTermAfterPreVote == [][OpensTermAfterPreVoteStep]_vars
+AsksWhoHasWholeLog == [][AsksWhoHasWholeLogStep]_vars
 
 (***************************************************************************)
 (* Goals: each says that something never happens, and must be refuted.     *)

@@ -108,7 +108,7 @@ Follow(i, leader) ==
 CommittedUpTo(i, entries, commit, at) ==
     LET known == Len(committed)
         last  == Min(commit, Len(entries))
-    IN  IF last <= known
+    IN  IF (last <= known) \/ (commit <= commitIndex[i])
         THEN committed
         ELSE committed \o [k \in 1..(last - known) |->
                                [entry |-> entries[known + k], at |-> at, config |-> Halves(config[i])]]

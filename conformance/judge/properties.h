@@ -27,7 +27,7 @@ struct PropertyRow {
 
 // On traces a property is about all servers and all of history.  Where a trace has several
 // explanations, LogMatching is about the logs as they are.
-inline constexpr std::array<PropertyRow, 15> kProperties = {{
+inline constexpr std::array<PropertyRow, 18> kProperties = {{
     {"ElectionSafety", "A term has at most one leader.", true, true, true},
     {"LogMatching", "Logs that agree on the term at an index agree up to there.", true, true, true},
     {"LeaderCompleteness", "A leader has every entry that was committed in an older term.", true,
@@ -50,6 +50,9 @@ inline constexpr std::array<PropertyRow, 15> kProperties = {{
     {"MatchMonotonic", "Within its term a leader never unlearns what a member has.", true, false,
      true},
     {"LeaderAppendOnly", "A leader only appends to its log.", true, true, true},
+    {"NewestTermIsOpened", "Somebody stands, or stood, for election in the newest term.", true},
+    {"OpensTermAfterPreVote", "With PreVote nobody opens a term whom no quorum would elect.", true},
+    {"AsksWhoHasWholeLog", "Whom its leader asks to campaign has all that the leader has.", true},
     {"Linearizability", "The operations of the clients on each key have one order.", false, false,
      false, true},
     {"Liveness", "Some time after the faults have stopped, everybody is served.", false, false,

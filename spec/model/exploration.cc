@@ -57,9 +57,10 @@ std::uint64_t Exploration::Identity() const {
     number(set.bits());
   }
   for (const auto set : s.next.targets) number(set.bits());
-  for (const bool value : {c.pre_vote, c.check_quorum, c.campaign_messages, c.answers_older_terms,
-                           c.votes_carry_commit, c.lease_reads, c.validates_changes,
-                           s.next.snapshots, s.next.transfer, s.next.calm, s.check_deadlock}) {
+  for (const bool value :
+       {c.pre_vote, c.check_quorum, c.campaign_messages, c.answers_older_terms,
+        c.votes_carry_commit, c.lease_reads, c.validates_changes, s.next.snapshots, s.next.transfer,
+        s.next.calm, s.next.crashes, s.check_deadlock}) {
     flag(value);
   }
   for (const std::uint64_t value :

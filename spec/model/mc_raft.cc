@@ -176,24 +176,27 @@ class Reader {
         Number("MaxMessages", ModelNetwork<ModelTypes<kSmallModel>>::kMaxMessages);
     bounds.max_copies = static_cast<int>(Number("MaxCopies", 100));
   }
+  // The next-state relation by its name, which ends with `kind`.  Returns false if there is none.
+  bool SetNext(const std::string& name, const std::string& kind) {
+    settings_.next.calm = name != kind;
+    settings_.next.crashes = name != "Calm" + kind;
+    return !settings_.next.calm || !settings_.next.crashes || name == "Crash" + kind;
+  }
   void Behaviour() {
-    bool calm = false;
     if (config_.specification) {
       const ConfigName& name = *config_.specification;
-      calm = name.name == "CalmSpec";
-      if (!calm && name.name != "Spec") {
-        Fail(name.line, "SPECIFICATION " + name.name + ": there are Spec and CalmSpec");
+      if (!SetNext(name.name, "Spec")) {
+        Fail(name.line, "SPECIFICATION " + name.name + ": there are Spec, CalmSpec and CrashSpec");
       }
     } else {
-      calm = config_.next->name == "CalmNext";
-      if (!calm && config_.next->name != "Next") {
-        Fail(config_.next->line, "NEXT " + config_.next->name + ": there are Next and CalmNext");
+      if (!SetNext(config_.next->name, "Next")) {
+        Fail(config_.next->line,
+             "NEXT " + config_.next->name + ": there are Next, CalmNext and CrashNext");
       }
       if (config_.init->name != "Init") {
         Fail(config_.init->line, "INIT " + config_.init->name + ": there is Init");
       }
     }
-    settings_.next.calm = calm;
     for (const ConfigName& constraint : config_.constraints) {
       if (constraint.name != "Bounded") {
         Fail(constraint.line, "CONSTRAINT " + constraint.name + ": there is Bounded");

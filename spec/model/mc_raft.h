@@ -101,7 +101,8 @@ class McRaft {
   typename Types::Set servers_;
   std::vector<Permutation> permutations_;  // without the identity
   std::vector<StateProperty<View>> invariants_;
-  bool looks_at_messages_ = false;  // true if an invariant reads the messages
+  bool looks_at_messages_ = false;       // true if an invariant reads the messages
+  bool steps_look_at_messages_ = false;  // true if a step property does
   std::vector<StepProperty<View>> step_properties_;
 };
 

@@ -49,6 +49,8 @@ McRaft<n>::McRaft(ModelSettings settings)
     step_properties_.push_back(*std::find_if(kStepProperties<View>.begin(),
                                              kStepProperties<View>.end(),
                                              [&](const auto& p) { return p.name == name; }));
+    steps_look_at_messages_ =
+        steps_look_at_messages_ || step_properties_.back().of == Of::kMessages;
   }
   servers_ = Types::Set::FirstN(settings_.constants.servers);
   if (settings_.symmetry) FindPermutations();
@@ -112,7 +114,7 @@ int McRaft<n>::BrokenInvariant(const State& state, const Changes& changes) const
 template <int n>
 int McRaft<n>::BrokenStep(const State& before, const State& after, const Move& move,
                           const Changes& changes) const {
-  if (changes.servers.Empty()) return explorer::kHolds;
+  if (changes.servers.Empty() && !steps_look_at_messages_) return explorer::kHolds;
   const View was = ViewOf(before);
   View is = ViewOf(after);
   is.looked_at = changes.servers;

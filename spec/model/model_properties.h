@@ -141,6 +141,20 @@ bool ReadsSeeCommitted(const View& view) {
                      [](const auto& read) { return !read.served || read.index >= read.known; });
 }
 
+// No message raises a term in which nobody stands.
+template <class View>
+bool NewestTermIsOpened(const View& view) {
+  Term newest = 0;
+  bool opened = true;  // term 0
+  for (Server i = 0; i < view.Servers(); ++i) {
+    const auto& s = view.At(i);
+    if (s.current_term < newest) continue;
+    opened = s.voted_for == i || (s.current_term == newest && opened);
+    newest = s.current_term;
+  }
+  return opened;
+}
+
 // ---- Step properties.
 
 template <class View>
@@ -180,6 +194,29 @@ bool LeaderAppendOnly(const View& before, const View& after, const Move& /*move*
     const auto& was = before.At(i);
     return was.state != Role::kLeader || s.state != Role::kLeader ||
            PackedLogs::IsPrefix(was.log, s.log);
+  });
+}
+
+template <class View>
+bool OpensTermAfterPreVote(const View& before, const View& after, const Move& /*move*/) {
+  if (!after.constants.pre_vote || !after.constants.campaign_messages) return true;
+  return after.All([&](Server i, const auto& s) {
+    const auto& was = before.At(i);
+    if (s.state != Role::kCandidate || s.forced || s.current_term <= was.current_term) return true;
+    return was.state == Role::kPreCandidate && was.config.IsQuorum(was.votes_granted);
+  });
+}
+
+template <class View>
+bool AsksWhoHasWholeLog(const View& before, const View& after, const Move& /*move*/) {
+  const auto slots = after.now.network.Slots();
+  return std::all_of(slots.begin(), slots.end(), [&](const auto& slot) {
+    const auto& m = slot.message;
+    if (m.type != MessageType::kMsgTimeoutNow || slot.in_flight == 0) return true;
+    if (before.now.network.InFlight(m) != 0) return true;
+    const auto& asked = before.At(m.to);
+    return asked.current_term > m.term ||
+           PackedLogs::IsPrefix(before.At(m.from).log, asked.durable.log);
   });
 }
 
@@ -340,11 +377,11 @@ struct StateProperty {
   bool (*holds)(const View&);
   Of of = Of::kServers;
 };
-// The properties that concern one server at a time.
 template <class View>
 struct StepProperty {
   std::string_view name;
   bool (*holds)(const View& before, const View& after, const Move&);
+  Of of = Of::kEachServer;
 };
 
 template <class View>
@@ -358,6 +395,7 @@ inline constexpr std::array kStateProperties = {
     StateProperty<View>{"CommittedIsDurable", &CommittedIsDurable<View>},
     StateProperty<View>{"OneChangeAtATime", &OneChangeAtATime<View>, Of::kEachServer},
     StateProperty<View>{"ReadsSeeCommitted", &ReadsSeeCommitted<View>, Of::kHistory},
+    StateProperty<View>{"NewestTermIsOpened", &NewestTermIsOpened<View>},
     StateProperty<View>{"NeverElected", &NeverElected<View>, Of::kHistory},
     StateProperty<View>{"NeverElectedInTerm3", &NeverElectedInTerm3<View>, Of::kHistory},
     StateProperty<View>{"NeverTwoLeaders", &NeverTwoLeaders<View>},
@@ -385,6 +423,8 @@ inline constexpr std::array kStepProperties = {
     StepProperty<View>{"CommitMonotonic", &CommitMonotonic<View>},
     StepProperty<View>{"MatchMonotonic", &MatchMonotonic<View>},
     StepProperty<View>{"LeaderAppendOnly", &LeaderAppendOnly<View>},
+    StepProperty<View>{"OpensTermAfterPreVote", &OpensTermAfterPreVote<View>},
+    StepProperty<View>{"AsksWhoHasWholeLog", &AsksWhoHasWholeLog<View>, Of::kMessages},
     StepProperty<View>{"NeverLosesEntries", &NeverLosesEntries<View>},
 };
 

@@ -23,6 +23,7 @@ struct NextConstants {
   bool transfer = false;
   std::uint64_t reads = 0;  // 1 to reads
   bool calm = false;        // use CalmNext instead of Next
+  bool crashes = true;      // with `calm`: servers crash all the same (TLA+: CrashNext)
 };
 
 // TLA+: the constants of MCRaft.

@@ -1,6 +1,6 @@
 // The next-state relation of a bounded model.  TLA+ module: Raft (Next, Receive) and MCRaft
-// (CalmNext).  The steps have the same order and the same ranges, and each is generated as often as
-// TLC generates it.  raft_next_inl.h has the definitions.
+// (CalmNext, CrashNext).  The steps have the same order and the same ranges, and each is generated
+// as often as TLC generates it.  raft_next_inl.h has the definitions.
 #pragma once
 
 #include <array>

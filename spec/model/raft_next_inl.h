@@ -290,8 +290,8 @@ void RaftNext<kServersOfModel>::ForEachStep(const State& before, F f) {
       step(Move{Action::kAdvanceCommitIndex, i, 0, 0, 0});
     }
     step(Move{Action::kPersist, i, 0, static_cast<std::uint8_t>(s.commit_index), 0});
-    if (next_.calm) continue;
-    if (s.durable.commit != s.commit_index) {
+    if (!next_.crashes) continue;
+    if (!next_.calm && s.durable.commit != s.commit_index) {
       step(Move{Action::kPersist, i, 0, static_cast<std::uint8_t>(s.durable.commit), 0});
     }
     const Disks disks = DisksAfterCrash(before, i);

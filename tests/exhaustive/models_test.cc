@@ -21,16 +21,18 @@ TEST_P(Models, HaveTheNumbersThatTlcFinds) {
   ExpectPinned(loaded, SearchModel(loaded.settings, 2));
 }
 
-INSTANTIATE_TEST_SUITE_P(Tla, Models,
-                         ::testing::Values("MCRaft", "MCRaftSymmetry", "MCRaftSmoke",
-                                           "MCRaftDurability", "MCRaftElections",
-                                           "MCRaftReplication", "MCRaftMembership",
-                                           "MCRaftSnapshot", "MCRaftTransfer", "MCRaftReads",
-                                           "MCRaftEverything", "MCRaftLibrary",
-                                           "MCRaftLibraryReplication", "MCRaftLibraryElections"),
-                         [](const auto& param) { return std::string(param.param); });
+INSTANTIATE_TEST_SUITE_P(
+    Tla, Models,
+    ::testing::Values("MCRaft", "MCRaftSymmetry", "MCRaftSmoke", "MCRaftDurability",
+                      "MCRaftElections", "MCRaftReplication", "MCRaftMembership", "MCRaftSnapshot",
+                      "MCRaftTransfer", "MCRaftReads", "MCRaftEverything", "MCRaftLibrary",
+                      "MCRaftLibraryReplication", "MCRaftLibraryElections", "MCRaftVotes",
+                      "MCRaftPreVote", "MCRaftTwoTerms", "MCRaftTransferChanges",
+                      "MCRaftSnapshotRestart", "MCRaftHalves"),
+    [](const auto& param) { return std::string(param.param); });
 // Millions of states: in `./run test-all` only.
-INSTANTIATE_TEST_SUITE_P(Large, Models, ::testing::Values("MCRaftJoint"),
+INSTANTIATE_TEST_SUITE_P(Large, Models,
+                         ::testing::Values("MCRaftJoint", "MCRaftThreeTwo", "MCRaftFigure8"),
                          [](const auto& param) { return std::string(param.param); });
 
 TEST(Models, AreAllHere) {

@@ -214,7 +214,7 @@ TEST(ModelConfig, WhatIsNotUnderstoodIsAnErrorWithItsLine) {
   EXPECT_EQ(error("Server = {s1, s2}", "Server = {s1, s2"),
             "line 7: expected `,` or `}`, found `InitialVoters`");
   EXPECT_EQ(error("SPECIFICATION Spec", "SPECIFICATION Other"),
-            "line 28: SPECIFICATION Other: there are Spec and CalmSpec");
+            "line 28: SPECIFICATION Other: there are Spec, CalmSpec and CrashSpec");
   EXPECT_EQ(error("SPECIFICATION Spec\n", ""),
             "line 39: neither SPECIFICATION nor both of INIT and NEXT are given");
   EXPECT_EQ(error("SPECIFICATION Spec", "INIT Init\nNEXT Next"), "");
