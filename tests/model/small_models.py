@@ -23,14 +23,6 @@ SMALL = [
     ("everything", "MCRaftEverything", {"Server": "{s1}", "Joiners": "{}", "Targets": "{}"}),
 ]
 
-# More models, which the seeded errors of spec_mutants.py need.
-FOR_MUTANTS = [
-    # One server that becomes leader again after a crash during a write.
-    ("torn", "MCRaftDurability", {"Server": "{s1}", "InitialVoters": "{s1}", "MaxCopies": 1}),
-    ("acks", "MCRaftReplication", {"MaxLogLength": 1}),
-    ("changes", "MCRaftMembership", {"Server": "{s1}", "Joiners": "{}", "Learners": "{}"}),
-]
-
 
 def config(model, constants):
     """The text of a .cfg without the expected numbers, and without what some evaluators do not

@@ -171,7 +171,7 @@ def main():
             else:
                 noticed += 1
     print(f"\n{noticed} of {len(tasks)} were noticed, {skipped} skipped")
-    return status
+    return tlc.SKIPPED if skipped == len(tasks) else status
 
 
 if __name__ == "__main__":
