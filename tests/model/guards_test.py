@@ -25,6 +25,7 @@ TAKEN = re.compile(r'^<<"taken", (\d+)>>$', re.MULTILINE)
 DIFFERS = re.compile(r'^<<\s*"differs",\s*(\d+),(.*?)>>\n(?=<<|\S|\Z)', re.MULTILINE | re.DOTALL)
 FIELD = re.compile(r"(\w+) \|-> ")
 MOST_TOLD = 3  # of one action
+MANY_BATCHES = 10  # so many take every action
 
 
 def run(guards, seed, states):
@@ -97,12 +98,11 @@ def main():
     for action, count in sorted(counts.items()):
         print(f"| {action} | {count[True]} | {count[False]} | {count['different']} |")
     print(f"\nseed {seed}: {total} cases, {len(problems)} of them different")
-    # AppendEntriesToSelf and the like need no luck: whatever is never taken, or never refused, is
-    # not compared.
+    # What is never taken has no successors to compare.  In a short run that may happen.
     never = [action for action, count in counts.items() if not count[True]]
     if never:
         print(f"never taken: {', '.join(never)}")
-    return 1 if problems or never else 0
+    return 1 if problems or (never and options.batches >= MANY_BATCHES) else 0
 
 
 if __name__ == "__main__":
