@@ -78,8 +78,8 @@ tl::expected<std::string, int> ReadInput(const std::string& path) {
 }
 
 void CatchInterrupt() {
-  std::signal(SIGXFSZ,
-              SIG_IGN);  // a file that is too large for ulimit -f is told, as a full disk is
+  // What is too large for ulimit -f is told, as a full disk is.
+  std::signal(SIGXFSZ, SIG_IGN);
   for (const int stop : kStops) {
     struct sigaction now {};
     sigaction(stop, nullptr, &now);

@@ -272,7 +272,13 @@ TEST(Disk, AWriteThatFailsLeavesWhatWasWrittenBefore) {
       disk.FailWrite(write, count);
       const std::size_t left = disk.durable().entries.size() - 1 +
                                (disk.durable().hard_state.term == raft::Term(1) ? 1 : 0);
-      // Of a log on a disk, chance says how much; that it is a prefix, the disk checks itself.
+      // Of a log on a disk, chance says how much; it is a prefix of what was written all the same.
+      for (std::size_t k = 0; k < disk.durable().entries.size(); ++k) {
+        EXPECT_EQ(disk.durable().entries[k].index, raft::Index(k + 1));
+        EXPECT_EQ(disk.durable().entries[k].data.view(), k == 0 ? "a" : "b");
+      }
+      const bool all = disk.durable().entries.size() == 5;
+      EXPECT_TRUE(all || disk.durable().hard_state.term == raft::Term());
       EXPECT_TRUE(kind == Disk::Kind::kWal || left == count);
       EXPECT_LE(left, 5U);
       EXPECT_EQ(disk.unsynced(), 0U);
